@@ -1,0 +1,107 @@
+import type { z } from "zod";
+import type { Tx } from "../db/client.ts";
+
+/** Runs `run` once and keeps its output: later runs of the phase get what was kept, if `input` is still the same. */
+export type Step = <Output>(
+  key: string,
+  input: unknown,
+  run: () => Promise<Output>,
+  options?: { label?: string },
+) => Promise<Output>;
+
+type Prompt = { system: string; user: string; maxOutputTokens: number };
+
+/** Calls to the model. Only possible inside a step, so that no call is ever paid for twice. */
+export type Model = {
+  /** Free text, as the model wrote it. */
+  text(prompt: Prompt): Promise<string>;
+  /** JSON that fits `schema`. An answer that does not fit is sent back for repair, at most twice, each time billed. */
+  object<Schema extends z.ZodType>(prompt: Prompt & { name: string; schema: Schema }): Promise<z.output<Schema>>;
+};
+
+export type PhaseContext<Input> = {
+  input: Input;
+  job: { id: string; type: string; tenant: string };
+  /** 1 for the first run that counts. */
+  attempt: number;
+  /** Aborted when the job is cancelled, the attempt has run out of time or the service stops. */
+  signal: AbortSignal;
+  step: Step;
+  model: Model;
+  /** What part of this phase is done, and what the consumer reads meanwhile. */
+  progress(progress: { done: number; of: number; currentStep?: string }): Promise<void>;
+};
+
+/**
+ * One phase of a job type. Return means done, throw means try again, PermanentError means stop.
+ * A phase may run more than once; its output, and each step's, is recorded once.
+ */
+export type Phase<
+  Name extends string = string,
+  Input extends z.ZodType = z.ZodType,
+  Output extends z.ZodType = z.ZodType,
+> = {
+  name: Name;
+  input: Input;
+  output: Output;
+  /** How the consumer reads it, e.g. "Writing the sections". Default: the name. */
+  label?: string;
+  /** Its share of the whole job's percentage, compared with the other phases. Default 1. */
+  weight?: number;
+  /** How often it is tried again. Default 2, so three attempts. */
+  retryLimit?: number;
+  /** Time limit of one attempt, in seconds. Default 300. */
+  expireInSeconds?: number;
+  run(context: PhaseContext<z.output<Input>>): Promise<z.input<Output>>;
+};
+
+/** A phase of any shape. `never` makes it accept every `run`, and callable by nobody who has not parsed its input. */
+export type AnyPhase = Omit<Phase, "run"> & { run(context: PhaseContext<never>): Promise<unknown> };
+
+export type JobType<Input extends z.ZodType = z.ZodType, Result = unknown> = {
+  type: string;
+  description: string;
+  input: Input;
+  phases: readonly AnyPhase[];
+  /** What the type keeps of its own, written in the transaction that completes the job. Returns what joins the job's row. */
+  record?: (tx: Tx, job: RecordedJob, output: Result) => Promise<Recorded>;
+};
+
+export type RecordedJob = {
+  id: string;
+  tenant: string;
+  topicId: string | null;
+  model: string | null;
+  startedAt: Date;
+};
+
+/** What joins the job's row. `result` is what the consumer gets; without it, the last phase's output. */
+export type Recorded = { articleId?: string; wordCount?: number; seoScore?: number; result?: unknown };
+
+/** Each phase must accept what the one before it gives; the first must accept the type's input. */
+type Chain<Given, Phases extends readonly AnyPhase[]> = Phases extends readonly [
+  infer First extends AnyPhase,
+  ...infer Rest extends readonly AnyPhase[],
+]
+  ? Given extends z.input<First["input"]>
+    ? readonly [First, ...Chain<z.output<First["output"]>, Rest>]
+    : readonly [`phase "${First["name"]}" does not accept what comes before it`, ...Rest]
+  : readonly [];
+
+type Last<Phases extends readonly AnyPhase[]> = Phases extends readonly [...unknown[], infer L extends AnyPhase]
+  ? z.output<L["output"]>
+  : never;
+
+export function definePhase<const Name extends string, Input extends z.ZodType, Output extends z.ZodType>(
+  phase: Phase<Name, Input, Output>,
+): Phase<Name, Input, Output> {
+  return phase;
+}
+
+export function defineJob<Input extends z.ZodType, const Phases extends readonly AnyPhase[]>(
+  job: Omit<JobType<Input, Last<Phases>>, "phases"> & {
+    phases: Phases & Chain<z.output<Input>, Phases>;
+  },
+): JobType {
+  return job as unknown as JobType;
+}

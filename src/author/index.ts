@@ -1,0 +1,13 @@
+/** What a handler module may import. */
+export { PermanentError, WaitError } from "../errors.ts";
+export {
+  defineJob,
+  definePhase,
+  type JobType,
+  type Model,
+  type Phase,
+  type PhaseContext,
+  type Recorded,
+  type RecordedJob,
+  type Step,
+} from "./define.ts";

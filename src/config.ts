@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { isIP } from "node:net";
+import { z } from "zod";
+import { StartError } from "./errors.ts";
+
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const roles = ["api", "worker"] as const;
+
+/** Every variable that Galley reads. Nothing else looks at the environment. */
+export const environment = {
+  PORT: count(0, 65535).default(3000).describe("Port of the API; 0 takes any free one"),
+  HOST: z.string().min(1).default("127.0.0.1").describe("Address the API listens on"),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: "expected postgres://user:password@host:port/database" })
+    .optional()
+    .describe("PostgreSQL 15 or newer; unset: an embedded server under GALLEY_DATA_DIR"),
+  GALLEY_DATA_DIR: z.string().min(1).default(".galley").describe("Where the embedded PostgreSQL keeps its data"),
+  ROLES: z
+    .string()
+    .default(roles.join(","))
+    .transform((list) => list.split(",").map((role) => role.trim()))
+    .pipe(z.array(z.enum(roles)).min(1))
+    .describe("What this process does: api, worker or both"),
+  WORKER_CONCURRENCY: count(1, 1000).default(20).describe("Phases that run at once in this process"),
+  OPENAI_API_KEY: z.string().min(1).optional().describe("Key of the model provider"),
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Another OpenAI-compatible server; with neither this nor a key the demo model answers"),
+  OPENAI_MODEL: z.string().min(1).optional().describe("Model to ask for; default gpt-6-luna at OpenAI"),
+  MODEL_API: z
+    .enum(["responses", "chat"])
+    .optional()
+    .describe("Which API of the provider; default responses at OpenAI, chat elsewhere"),
+  SHUTDOWN_GRACE_SECONDS: count(0, 3600).default(25).describe("How long running phases may go on after SIGTERM"),
+  RETENTION_DAYS: count(1, 36500).default(30).describe("How long finished jobs are kept"),
+  MAX_COST_PER_JOB_USD: z
+    .string()
+    .regex(/^\d{1,7}(\.\d{1,12})?$/, "expected a decimal number of dollars, like 0.50")
+    .optional()
+    .describe("Upper bound for a job that names none of its own"),
+  GALLEY_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("A running service for npm run generate to use"),
+  LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .default("info")
+    .describe("How much is logged, on stderr"),
+} satisfies Record<string, z.ZodType>;
+
+const Environment = z.object(environment).superRefine((values, context) => {
+  if (values.OPENAI_BASE_URL && !values.OPENAI_MODEL) {
+    context.addIssue({ code: "custom", path: ["OPENAI_MODEL"], message: "needed, since OPENAI_BASE_URL is set" });
+  }
+  // Nobody could tell callers apart there, and keys do not exist yet in this version.
+  if (!isLoopback(values.HOST)) {
+    context.addIssue({
+      code: "custom",
+      path: ["HOST"],
+      message: `without any API key the service is open to whoever reaches it, so only a loopback address is allowed, like 127.0.0.1; got ${values.HOST}`,
+    });
+  }
+});
+
+export type Config = z.output<typeof Environment>;
+
+const secrets = ["OPENAI_API_KEY", "DATABASE_URL"] as const;
+
+/** Reads and checks all variables, an `.env` file included. Throws one StartError that names every problem. */
+export function readConfig(env: Record<string, string | undefined> = environmentWithFile()): Config {
+  // An empty variable is how shells and compose files say "unset".
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = Environment.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `  ${path.join(".") || "environment"}: ${message}`,
+  );
+  throw new StartError(`These settings cannot be used:\n${problems.join("\n")}`);
+}
+
+/** What is in force, secrets masked: one `NAME=value` a line. */
+export function describeConfig(config: Config): string {
+  return Object.keys(environment)
+    .map((name) => {
+      const value = config[name as keyof Config];
+      const shown =
+        value === undefined ? "" : secrets.some((secret) => secret === name) ? mask(String(value)) : String(value);
+      return `${name}=${shown}`;
+    })
+    .join("\n");
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
+
+function environmentWithFile(): Record<string, string | undefined> {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  return process.env;
+}
+
+function mask(secret: string): string {
+  if (!URL.canParse(secret)) return `${secret.slice(0, 3)}…`;
+  const url = new URL(secret);
+  if (url.password) url.password = "…";
+  return decodeURI(url.toString());
+}

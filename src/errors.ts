@@ -1,0 +1,132 @@
+/**
+ * The catalogue of what can go wrong, and the classes that carry it. Everything decides by `code`, never by
+ * the text of a message.
+ *
+ * Two families: a job error ends an attempt of a phase and is stored with the job; a request error refuses an
+ * HTTP request and is answered as problem+json.
+ */
+
+/**
+ * Why an attempt ended. `retryable`: the phase may run again. `waits`: the provider said "later", so trying
+ * again uses up no attempt. `message` is what a consumer reads where the cause itself may not be shown.
+ */
+export const jobErrors = {
+  rate_limited: { retryable: true, waits: true, message: "The model provider asks to slow down." },
+  overloaded: { retryable: true, waits: true, message: "The model provider is overloaded." },
+  quota_exhausted: { retryable: false, waits: false, message: "The model provider's account needs attention." },
+  invalid_api_key: { retryable: false, waits: false, message: "The model provider refused our key." },
+  permission_denied: { retryable: false, waits: false, message: "The model provider does not permit this." },
+  model_not_found: { retryable: false, waits: false, message: "The model provider does not know the model." },
+  context_length_exceeded: { retryable: false, waits: false, message: "The request is too long for the model." },
+  bad_request: { retryable: false, waits: false, message: "The model provider rejected the request." },
+  content_refused: { retryable: false, waits: false, message: "The model declined to write this." },
+  invalid_output: { retryable: true, waits: false, message: "The model's answer was not usable." },
+  timeout: { retryable: true, waits: false, message: "No answer in time." },
+  network: { retryable: true, waits: false, message: "The connection to the model provider broke." },
+  provider_error: { retryable: true, waits: false, message: "The model provider had an error." },
+  budget_exceeded: { retryable: false, waits: false, message: "The job's budget is used up." },
+  worker_lost: { retryable: true, waits: false, message: "The worker that ran this phase is gone." },
+  invalid_phase: { retryable: false, waits: false, message: "No handler can run this phase." },
+  internal: { retryable: true, waits: false, message: "Something went wrong on our side." },
+} as const satisfies Record<string, { retryable: boolean; waits: boolean; message: string }>;
+
+export type JobErrorCode = keyof typeof jobErrors;
+
+/** Why a request was refused, and the HTTP status that says so. */
+export const requestErrors = {
+  invalid_json: { status: 400, title: "The body is not valid JSON" },
+  invalid_input: { status: 400, title: "The request is not valid" },
+  unknown_type: { status: 400, title: "There is no such job type" },
+  unauthorized: { status: 401, title: "A valid key is required" },
+  forbidden: { status: 403, title: "The key does not permit this" },
+  not_found: { status: 404, title: "There is nothing here" },
+  conflict: { status: 409, title: "The job's state does not allow this" },
+  gone: { status: 410, title: "This was removed by retention" },
+  too_large: { status: 413, title: "The body is too large" },
+  idempotency_mismatch: { status: 422, title: "This Idempotency-Key was used with another body" },
+  rate_limited: { status: 429, title: "Too many requests" },
+  internal: { status: 500, title: "Something went wrong on our side" },
+  unavailable: { status: 503, title: "The service cannot answer right now" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type RequestErrorCode = keyof typeof requestErrors;
+
+type JobErrorOptions = { cause?: unknown; retryAt?: Date; providerRequestId?: string };
+
+/**
+ * Ends an attempt for a known reason. Whether the phase runs again follows from `code`.
+ * `retryAt` is the earliest moment to try again, if the cause named one.
+ */
+export class JobError extends Error {
+  override readonly name: string = "JobError";
+  readonly code: JobErrorCode;
+  readonly retryAt: Date | undefined;
+  readonly providerRequestId: string | undefined;
+
+  constructor(code: JobErrorCode, message?: string, options: JobErrorOptions = {}) {
+    super(message ?? jobErrors[code].message, { cause: options.cause });
+    this.code = code;
+    this.retryAt = options.retryAt;
+    this.providerRequestId = options.providerRequestId;
+  }
+
+  get retryable(): boolean {
+    return jobErrors[this.code].retryable;
+  }
+}
+
+/** Thrown by a handler: this will never work, do not try again. The message is shown to the consumer. */
+export class PermanentError extends JobError {
+  override readonly name = "PermanentError";
+
+  constructor(message: string, options: JobErrorOptions & { code?: JobErrorCode } = {}) {
+    super(options.code ?? "internal", message, options);
+  }
+
+  override get retryable(): boolean {
+    return false;
+  }
+}
+
+/** Thrown by a handler: come back at `until`. Uses up no attempt. `why` is shown to the consumer. */
+export class WaitError extends Error {
+  override readonly name = "WaitError";
+  readonly until: Date;
+  readonly why: string;
+
+  constructor(until: Date, why: string, options?: { cause?: unknown }) {
+    super(`wait until ${until.toISOString()}: ${why}`, options);
+    this.until = until;
+    this.why = why;
+  }
+}
+
+export type InputIssue = { pointer: string; message: string };
+
+/** Refuses a request. `detail` says what was expected and what came; `issues` point into the body. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  readonly code: RequestErrorCode;
+  readonly issues: InputIssue[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: RequestErrorCode,
+    detail: string,
+    options: { issues?: InputIssue[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.code = code;
+    this.issues = options.issues ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return requestErrors[this.code].status;
+  }
+}
+
+/** Stops a command with one clear line and exit code 1: wrong settings, no database, a taken port. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
