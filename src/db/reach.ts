@@ -1,0 +1,19 @@
+import type { Config } from "../config.ts";
+import { startEmbeddedPostgres } from "./embedded.ts";
+
+/** The database that the settings name: the one at DATABASE_URL, or the embedded one, started or joined. */
+export async function reachDatabase(config: Config): Promise<{ url: string; leave(): Promise<void> }> {
+  if (config.DATABASE_URL) return { url: config.DATABASE_URL, leave: async () => undefined };
+  const embedded = await startEmbeddedPostgres({ dataDir: config.GALLEY_DATA_DIR });
+  return { url: embedded.url, leave: () => embedded.stop() };
+}
+
+/** Runs `use` with the database and leaves it again. */
+export async function withDatabase<T>(config: Config, use: (url: string) => Promise<T>): Promise<T> {
+  const { url, leave } = await reachDatabase(config);
+  try {
+    return await use(url);
+  } finally {
+    await leave();
+  }
+}

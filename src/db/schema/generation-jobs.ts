@@ -1,0 +1,145 @@
+import { sql } from "drizzle-orm";
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  pgTable,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { articles } from "./articles.ts";
+import { topics } from "./topics.ts";
+
+const time = (name: string) => timestamp(name, { withTimezone: true });
+
+/** The mirror: one row for each request, which changes only together with its queue job. */
+export const generationJobs = pgTable(
+  "generation_jobs",
+  {
+    id: text("id").primaryKey(),
+    topicId: uuid("topic_id").references(() => topics.id, { onDelete: "cascade" }),
+    articleId: uuid("article_id").references(() => articles.id, { onDelete: "set null" }),
+    requestData: jsonb("request_data").$type<unknown>().notNull(),
+    status: text("status")
+      .$type<"pending" | "processing" | "completed" | "failed" | "cancelled">()
+      .notNull()
+      .default("pending"),
+    phase: text("phase").notNull().default("queued"),
+    percentage: integer("percentage").notNull().default(0),
+    currentStep: text("current_step").notNull(),
+    /** Seconds. */
+    estimatedTimeRemaining: integer("estimated_time_remaining"),
+    providerUsed: text("provider_used"),
+    /** USD, the sum of the job's calls. Null as soon as one of them has no known price. */
+    cost: numeric("cost", { precision: 20, scale: 12 }).default("0"),
+    wordCount: integer("word_count"),
+    seoScore: integer("seo_score"),
+    resultData: jsonb("result_data").$type<unknown>(),
+    /** Why the job failed. */
+    errorMessage: text("error_message"),
+    createdAt: time("created_at").notNull().defaultNow(),
+    startedAt: time("started_at"),
+    completedAt: time("completed_at"),
+    lastUpdated: time("last_updated").notNull().defaultNow(),
+    /** Of the current phase. */
+    attempts: integer("attempts").notNull().default(0),
+    maxAttempts: integer("max_attempts").notNull().default(3),
+    /** Why the latest attempt ended without a result. */
+    lastError: text("last_error"),
+
+    type: text("type").notNull(),
+    tenant: text("tenant").notNull().default("local"),
+    batchId: text("batch_id"),
+    priority: integer("priority").notNull().default(0),
+    /** The queue job that stands for this job now; null once it is finished. */
+    queueJobId: uuid("queue_job_id"),
+    /** The claim on that queue job (pg-boss's retry count) which the latest attempt holds. */
+    claim: integer("claim"),
+    /** Asked for by the submitter: attempts for every phase, in place of the phase's own. */
+    requestedMaxAttempts: integer("requested_max_attempts"),
+    idempotencyKey: text("idempotency_key"),
+    requestHash: text("request_hash"),
+    /** The number of the latest event. */
+    eventCount: integer("event_count").notNull().default(0),
+    errorCode: text("error_code"),
+    errorRetryable: boolean("error_retryable"),
+    providerRequestId: text("provider_request_id"),
+    nextAttemptAt: time("next_attempt_at"),
+    waitingFor: text("waiting_for"),
+    phaseStartedAt: time("phase_started_at"),
+    tags: text("tags").array().notNull().default([]),
+    webhookUrl: text("webhook_url"),
+    model: text("model"),
+    inputTokens: integer("input_tokens").notNull().default(0),
+    cachedInputTokens: integer("cached_input_tokens").notNull().default(0),
+    outputTokens: integer("output_tokens").notNull().default(0),
+    maxCostUsd: numeric("max_cost_usd", { precision: 20, scale: 12 }),
+    forkedFrom: text("forked_from"),
+    supersedes: text("supersedes"),
+  },
+  (table) => [
+    check(
+      "generation_jobs_status_known",
+      sql`${table.status} in ('pending', 'processing', 'completed', 'failed', 'cancelled')`,
+    ),
+    check("generation_jobs_percentage_in_range", sql`${table.percentage} between 0 and 100`),
+    check("generation_jobs_seo_score_in_range", sql`${table.seoScore} between 0 and 100`),
+    check("generation_jobs_attempts_in_range", sql`${table.attempts} between 0 and ${table.maxAttempts}`),
+    check("generation_jobs_cost_not_negative", sql`${table.cost} >= 0`),
+    check(
+      "generation_jobs_finished_has_time",
+      sql`(${table.status} in ('completed', 'failed', 'cancelled')) = (${table.completedAt} is not null)`,
+    ),
+    check(
+      "generation_jobs_live_has_queue_job",
+      sql`(${table.status} in ('pending', 'processing')) = (${table.queueJobId} is not null)`,
+    ),
+    check("generation_jobs_pending_not_started", sql`${table.status} <> 'pending' or ${table.startedAt} is null`),
+    check(
+      "generation_jobs_processing_started",
+      sql`${table.status} not in ('processing', 'completed') or ${table.startedAt} is not null`,
+    ),
+    check(
+      "generation_jobs_completed_is_whole",
+      sql`(${table.status} = 'completed') = (${table.phase} = 'completed') and (${table.status} <> 'completed' or ${table.percentage} = 100)`,
+    ),
+    check("generation_jobs_failed_has_reason", sql`${table.status} <> 'failed' or ${table.errorCode} is not null`),
+    check(
+      "generation_jobs_waiting_is_live",
+      sql`${table.waitingFor} is null or (${table.nextAttemptAt} is not null and ${table.status} in ('pending', 'processing'))`,
+    ),
+    // Counts by status; finds what is live.
+    index("generation_jobs_status").on(table.status),
+    // Counts by phase.
+    index("generation_jobs_phase").on(table.phase),
+    // Jobs created per hour and day.
+    index("generation_jobs_created_at").on(table.createdAt),
+    // Follows a deleted topic or article.
+    index("generation_jobs_topic_id").on(table.topicId),
+    index("generation_jobs_article_id").on(table.articleId),
+    // Pages through a tenant's jobs, newest first: an id begins with its time.
+    index("generation_jobs_tenant_id").on(table.tenant, table.id.desc()),
+    // Finds the job for which a queue job stands.
+    uniqueIndex("generation_jobs_queue_job_id").on(table.queueJobId),
+    // Reads a batch.
+    index("generation_jobs_batch_id").on(table.batchId).where(sql`${table.batchId} is not null`),
+    // Finds what retention may remove.
+    index("generation_jobs_completed_at").on(table.completedAt).where(sql`${table.completedAt} is not null`),
+    // One job per key, also when two requests come at once.
+    uniqueIndex("generation_jobs_idempotency_key")
+      .on(table.tenant, table.idempotencyKey)
+      .where(sql`${table.idempotencyKey} is not null`),
+  ],
+);
+
+/** Remembers the ids that retention removed, so that asking for one is answered with 410 and not 404. */
+export const generationJobTombstones = pgTable("generation_job_tombstones", {
+  id: text("id").primaryKey(),
+  tenant: text("tenant").notNull(),
+  removedAt: time("removed_at").notNull().defaultNow(),
+});

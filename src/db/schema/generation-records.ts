@@ -1,0 +1,58 @@
+import { sql } from "drizzle-orm";
+import { check, doublePrecision, integer, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { generationJobs } from "./generation-jobs.ts";
+
+const time = (name: string) => timestamp(name, { withTimezone: true });
+const jobId = () =>
+  text("job_id")
+    .notNull()
+    .references(() => generationJobs.id, { onDelete: "cascade" });
+
+/** What a finished phase gave: the next phase's input. */
+export const generationPhases = pgTable(
+  "generation_phases",
+  {
+    jobId: jobId(),
+    phase: text("phase").notNull(),
+    output: jsonb("output").$type<unknown>().notNull(),
+    /** How many attempts it took. */
+    attempts: integer("attempts").notNull(),
+    /** From the start of the attempt that finished it. */
+    seconds: doublePrecision("seconds").notNull(),
+    completedAt: time("completed_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ name: "generation_phases_pkey", columns: [table.jobId, table.phase] })],
+);
+
+/** What a finished step gave. The hash of its input is part of the key, so the first output for an input stays. */
+export const generationSteps = pgTable(
+  "generation_steps",
+  {
+    jobId: jobId(),
+    phase: text("phase").notNull(),
+    key: text("key").notNull(),
+    inputHash: text("input_hash").notNull(),
+    output: jsonb("output").$type<unknown>(),
+    attempt: integer("attempt").notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ name: "generation_steps_pkey", columns: [table.jobId, table.phase, table.key, table.inputHash] }),
+  ],
+);
+
+/** A job's history, numbered from 1 without gaps. */
+export const generationJobEvents = pgTable(
+  "generation_job_events",
+  {
+    jobId: jobId(),
+    id: integer("id").notNull(),
+    at: time("at").notNull().defaultNow(),
+    type: text("type").notNull(),
+    data: jsonb("data").$type<Record<string, unknown>>().notNull().default({}),
+  },
+  (table) => [
+    primaryKey({ name: "generation_job_events_pkey", columns: [table.jobId, table.id] }),
+    check("generation_job_events_numbered_from_one", sql`${table.id} >= 1`),
+  ],
+);

@@ -1,0 +1,5 @@
+export { articles } from "./articles.ts";
+export { generationJobs, generationJobTombstones } from "./generation-jobs.ts";
+export { generationJobEvents, generationPhases, generationSteps } from "./generation-records.ts";
+export { providerCalls } from "./provider-calls.ts";
+export { topics } from "./topics.ts";

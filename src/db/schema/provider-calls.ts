@@ -1,0 +1,46 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, index, integer, numeric, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+
+const time = (name: string) => timestamp(name, { withTimezone: true });
+const usd = (name: string) => numeric(name, { precision: 20, scale: 12 });
+
+/** The ledger: one row for each HTTP call to a model, written before the call. Outlives the job. */
+export const providerCalls = pgTable(
+  "provider_calls",
+  {
+    id: uuid("id").primaryKey(),
+    /** Not a foreign key: the ledger stays when retention removes the job. */
+    jobId: text("job_id").notNull(),
+    tenant: text("tenant").notNull(),
+    phase: text("phase").notNull(),
+    step: text("step").notNull(),
+    attempt: integer("attempt").notNull(),
+    provider: text("provider").notNull(),
+    model: text("model").notNull(),
+    servedModel: text("served_model"),
+    /** `started` until the call's end is written; a row left so by a crash counts with what it reserved. */
+    state: text("state").$type<"started" | "succeeded" | "failed" | "cancelled">().notNull().default("started"),
+    reservedCost: usd("reserved_cost"),
+    /** Null: the price is not known. */
+    cost: usd("cost"),
+    /** The provider never told the usage: it was counted here. */
+    estimated: boolean("estimated").notNull().default(false),
+    inputTokens: integer("input_tokens").notNull().default(0),
+    cachedInputTokens: integer("cached_input_tokens").notNull().default(0),
+    cacheWriteTokens: integer("cache_write_tokens").notNull().default(0),
+    outputTokens: integer("output_tokens").notNull().default(0),
+    errorCode: text("error_code"),
+    providerRequestId: text("provider_request_id"),
+    startedAt: time("started_at").notNull().defaultNow(),
+    finishedAt: time("finished_at"),
+  },
+  (table) => [
+    check("provider_calls_state_known", sql`${table.state} in ('started', 'succeeded', 'failed', 'cancelled')`),
+    check("provider_calls_finished_has_time", sql`(${table.state} = 'started') = (${table.finishedAt} is null)`),
+    check("provider_calls_cost_not_negative", sql`${table.cost} >= 0 and ${table.reservedCost} >= 0`),
+    // Sums a job's calls.
+    index("provider_calls_job_id").on(table.jobId),
+    // Sums a tenant's day.
+    index("provider_calls_tenant_started_at").on(table.tenant, table.startedAt),
+  ],
+);
