@@ -1,0 +1,16 @@
+import { parseArgs } from "node:util";
+import { jobTypes } from "../jobs/index.ts";
+import { runCommand } from "../src/command.ts";
+import { readConfig } from "../src/config.ts";
+import { drain } from "../src/drain.ts";
+import { StartError } from "../src/errors.ts";
+import { createLog } from "../src/log.ts";
+
+await runCommand(async () => {
+  const { budget } = parseArgs({ options: { budget: { type: "string", default: "25s" } } }).values;
+  const budgetSeconds = Number(/^(\d{1,5}(?:\.\d+)?)s$/.exec(budget)?.[1]);
+  if (!(budgetSeconds > 0)) throw new StartError(`--budget takes a number of seconds like 25s, got "${budget}".`);
+  const config = readConfig();
+  const { live } = await drain(config, { jobTypes, log: createLog(config.LOG_LEVEL), budgetSeconds });
+  process.stdout.write(live === 0 ? "Nothing is left to do.\n" : `${live} jobs are left for the next call.\n`);
+});

@@ -1,0 +1,55 @@
+import type { JobType } from "./author/index.ts";
+import type { Config } from "./config.ts";
+import { type Database, openDatabase } from "./db/client.ts";
+import { migrateDatabase } from "./db/migrate.ts";
+import { reachDatabase } from "./db/reach.ts";
+import { type Catalogue, createCatalogue } from "./generation/catalogue.ts";
+import { openQueue, type Queue } from "./generation/queue.ts";
+import type { Log } from "./log.ts";
+import { chooseModel } from "./model/choose.ts";
+import type { ModelPort } from "./model/port.ts";
+
+/** What every way of running Galley stands on. */
+export type Parts = { database: Database; catalogue: Catalogue; queue: Queue; port: ModelPort };
+
+/** What to do at the end, in reverse order of how it was begun. */
+export type Closing = {
+  add(step: () => Promise<unknown>): void;
+  close(): Promise<void>;
+};
+
+export function createClosing(log: Log): Closing {
+  const steps: (() => Promise<unknown>)[] = [];
+  return {
+    add: (step) => void steps.push(step),
+    async close() {
+      for (const step of steps.splice(0).reverse()) {
+        await step().catch((error: unknown) => log.error({ event: "close_failed", err: error }));
+      }
+    },
+  };
+}
+
+/** Reaches the database, migrates it, and starts queue and model. */
+export async function assemble(
+  config: Config,
+  jobTypes: readonly JobType[],
+  log: Log,
+  closing: Closing,
+): Promise<Parts> {
+  const catalogue = createCatalogue(jobTypes);
+  const { url, leave } = await reachDatabase(config);
+  closing.add(leave);
+  const database = await openDatabase(url, log, connectionsFor(config));
+  closing.add(database.close);
+  const applied = await migrateDatabase(url);
+  if (applied.length > 0) log.info({ event: "migrated", migrations: applied });
+  const { port, close } = await chooseModel(config);
+  closing.add(close);
+  const queue = await openQueue(database, catalogue, log, { supervise: config.ROLES.includes("worker") });
+  closing.add(queue.stop);
+  return { database, catalogue, queue, port };
+}
+
+// An attempt needs a connection only while it writes; the API, pg-boss and the dispatcher need some of their own.
+const connectionsFor = (config: Config): number => Math.min(20, 6 + config.WORKER_CONCURRENCY);

@@ -1,0 +1,101 @@
+import { and, eq } from "drizzle-orm";
+import type { PhaseContext } from "../author/define.ts";
+import type { Db } from "../db/client.ts";
+import { transactPatiently } from "../db/patience.ts";
+import { generationPhases } from "../db/schema/index.ts";
+import { JobError, PermanentError } from "../errors.ts";
+import { createModelClient } from "../model/client.ts";
+import { closeAbandonedCalls } from "../model/ledger.ts";
+import type { ModelPort } from "../model/port.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { JobEvent } from "./events.ts";
+import { describeFailure } from "./failure.ts";
+import { Interruption } from "./interruption.ts";
+import type { Claimed } from "./queue.ts";
+import { atLeast, type Running, startingChanges, timeLeft } from "./settle.ts";
+import { createSteps, requireStep } from "./steps.ts";
+import { apply, lockJob, write } from "./store.ts";
+
+/** Makes a claim an attempt. Null if the queue job stands for its job no more. */
+export async function beginAttempt(db: Db, catalogue: Catalogue, claimed: Claimed): Promise<Running | null> {
+  const startedAt = performance.now();
+  return await transactPatiently(db, async (change) => {
+    const before = await lockJob(change.tx, claimed.jobId);
+    const phase = before && catalogue.phase(before.type, before.phase);
+    const type = before && catalogue.type(before.type);
+    if (!before || !phase || !type || phase.queue !== claimed.queue) return null;
+
+    const events: JobEvent[] = [];
+    // The attempt before never said how it ended, so its worker is gone.
+    const lostAttempt = before.claim !== null && before.nextAttemptAt === null;
+    if (lostAttempt) {
+      const error = describeFailure(new JobError("worker_lost"), phase.name, before.attempts);
+      events.push({
+        type: "attempt_failed",
+        data: { phase: phase.name, attempt: before.attempts, error, nextAttemptAt: null },
+      });
+    }
+    const changes = startingChanges(before, phase, claimed.claim);
+    events.push({ type: "phase_started", data: { phase: phase.name, attempt: changes.attempts } });
+    const row = await apply(change, "start", claimed, changes, events);
+    if (!row) return null;
+    if (lostAttempt) await closeAbandonedCalls(change.tx, row.id);
+    return { claimed, row, phase, type, startedAt };
+  });
+}
+
+/** Runs the phase's handler. Returns its output, checked; throws what the handler threw. */
+export async function runPhase(db: Db, port: ModelPort, running: Running, signal: AbortSignal): Promise<unknown> {
+  const { row, phase } = running;
+  const about = { phase: phase.name, attempt: row.attempts };
+  const input = phase.definition.input.safeParse(await readInput(db, running));
+  if (!input.success)
+    throw new PermanentError(`The input of "${phase.name}" does not fit its schema.`, { cause: input.error });
+  const context: PhaseContext<unknown> = {
+    input: input.data,
+    job: { id: row.id, type: row.type, tenant: row.tenant },
+    attempt: row.attempts,
+    signal,
+    step: await createSteps(db, running, signal),
+    model: createModelClient({
+      port,
+      db,
+      owner: () => ({ jobId: row.id, tenant: row.tenant, ...about, step: requireStep() }),
+      signal,
+    }),
+    progress: createProgress(db, running),
+  };
+  const output = await phase.definition.run(context as PhaseContext<never>);
+  const checked = phase.definition.output.safeParse(output);
+  if (!checked.success)
+    throw new Error(`The output of "${phase.name}" does not fit its schema.`, { cause: checked.error });
+  return checked.data;
+}
+
+function createProgress(db: Db, { claimed, phase }: Running): PhaseContext<unknown>["progress"] {
+  return async ({ done, of, currentStep = phase.label }) => {
+    const { from, to } = phase.percentage;
+    const part = of > 0 ? Math.min(1, Math.max(0, done / of)) : 0;
+    const percentage = Math.min(99, Math.floor(from + (to - from) * part));
+    const landed = await transactPatiently(db, (change) =>
+      write(
+        change,
+        claimed,
+        { percentage: atLeast(percentage), currentStep, estimatedTimeRemaining: timeLeft(percentage) },
+        [{ type: "progress", data: { percentage, currentStep } }],
+      ),
+    );
+    if (!landed) throw new Interruption("lost");
+  };
+}
+
+async function readInput(db: Db, { row, phase, type }: Running): Promise<unknown> {
+  const before = type.phases[phase.position - 1];
+  if (!before) return row.requestData;
+  const [kept] = await db
+    .select({ output: generationPhases.output })
+    .from(generationPhases)
+    .where(and(eq(generationPhases.jobId, row.id), eq(generationPhases.phase, before.name)));
+  if (!kept) throw new PermanentError(`The output of "${before.name}" is not there.`);
+  return kept.output;
+}

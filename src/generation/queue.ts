@@ -1,0 +1,249 @@
+import { sql } from "drizzle-orm";
+import { fromDrizzle, type JobAttempt, PgBoss } from "pg-boss";
+import type { Database } from "../db/client.ts";
+import type { Change } from "../db/transact.ts";
+import type { Log } from "../log.ts";
+import type { Catalogue, PlacedPhase } from "./catalogue.ts";
+import type { Attempt, JobRow } from "./store.ts";
+
+export const queueSchema = "pgboss";
+export const deadLetterQueue = "dead_letter";
+
+// pg-boss's minimum. Who misses it has lost the queue job: the worker is taken for gone.
+export const heartbeatSeconds = 10;
+// Behind our own deadline for an attempt, for a worker that cannot keep it.
+const expiryMarginSeconds = 30;
+const superviseIntervalSeconds = 10;
+
+/** A claim on a queue job, fresh from pg-boss. */
+export type Claimed = Attempt & { queue: string; priority: number };
+
+/** A queue job that pg-boss will not run again. */
+export type DeadLetter = { id: string; claim: number; jobId: string; queue: string; queueJobId: string };
+
+export type SendableJob = Pick<
+  JobRow,
+  "id" | "queueJobId" | "priority" | "attempts" | "maxAttempts" | "nextAttemptAt"
+>;
+
+export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
+
+export type Queue = {
+  /** Queues a phase for the job as its row says, under the row's queue job id, which was never used before. */
+  send(change: Change, phase: PlacedPhase, job: SendableJob): Promise<void>;
+  /** Claims up to `limit` queue jobs, the best first. */
+  fetch(queue: string, limit: number, minPriority?: number): Promise<Claimed[]>;
+  /** For each queue with something due, dead letters included, the highest priority there. */
+  due(): Promise<{ queue: string; priority: number }[]>;
+  /** Whether it landed: false means that the attempt has lost its queue job. */
+  complete(change: Change, queue: string, attempt: Attempt): Promise<boolean>;
+  /** Gives the queue job back for another attempt at `retryAt`. */
+  retry(change: Change, queue: string, attempt: Attempt, retryAt: Date): Promise<boolean>;
+  /** Ends the queue job for good. It goes to the dead letters, where it finds its job already failed. */
+  fail(change: Change, queue: string, attempt: Attempt, reason: string): Promise<boolean>;
+  /** Ends the queue job whoever holds it. */
+  cancel(change: Change, queue: string, queueJobId: string): Promise<void>;
+  /** Says that the attempts are alive. Returns those that have lost their queue job. */
+  touch(queue: string, attempts: Attempt[]): Promise<Attempt[]>;
+  /** Live jobs (by id) whose queue job is not there, or not live. Only a hint: look again under the job's lock. */
+  findJobsWithoutQueueJob(limit: number): Promise<string[]>;
+  /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
+  findQueueJobsWithoutJob(limit: number): Promise<QueueJobRef[]>;
+  /** `live`: it waits or runs; `failed`: it will not run again; `gone`: completed, cancelled or not there. */
+  stateOf(change: Change, queue: string, queueJobId: string): Promise<"live" | "failed" | "gone">;
+  fetchDeadLetters(limit: number): Promise<DeadLetter[]>;
+  completeDeadLetter(change: Change, letter: DeadLetter): Promise<void>;
+  /** Looks now for attempts that expired or whose worker is gone; at most every ten seconds, whoever asks. */
+  supervise(): Promise<void>;
+  /** Runs `handler` at the times that `cron` (UTC) gives, once among all processes. */
+  schedule(name: string, cron: string, handler: () => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Starts pg-boss on the database's own pool and brings one queue per phase up to date. `supervise`: also watch over expiry and schedules. */
+export async function openQueue(
+  { pool, db }: Database,
+  catalogue: Catalogue,
+  log: Log,
+  options: { supervise: boolean },
+): Promise<Queue> {
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => pool.query(text, values) },
+    schema: queueSchema,
+    supervise: options.supervise,
+    schedule: options.supervise,
+    superviseIntervalSeconds,
+    monitorIntervalSeconds: superviseIntervalSeconds,
+    flowIntervalSeconds: 3600,
+    useListenNotify: false,
+  });
+  boss.on("error", (error) => log.error({ event: "queue_error", err: error }));
+  boss.on("warning", ({ message }) => log.warn({ event: "queue_warning", reason: message }));
+  await boss.start();
+  await declareQueues(boss, catalogue);
+
+  const jobTable = sql`${sql.identifier(queueSchema)}.job`;
+  const phaseQueues = catalogue.phases.map(({ queue }) => queue);
+  const within = ({ tx }: Change) => ({ db: fromDrizzle(tx, sql) });
+
+  return {
+    async send(change, phase, { id, queueJobId, priority, attempts, maxAttempts, nextAttemptAt: startAfter }) {
+      const inserted = await boss.insert(
+        phase.queue,
+        [
+          {
+            ...(queueJobId && { id: queueJobId }),
+            data: { jobId: id },
+            priority,
+            retryLimit: Math.max(0, maxAttempts - attempts - 1),
+            expireInSeconds: phase.expireInSeconds + expiryMarginSeconds,
+            ...(startAfter ? { startAfter } : {}),
+          },
+        ],
+        { ...within(change), returnId: true },
+      );
+      if (inserted?.[0] !== queueJobId) throw new Error(`pg-boss did not take a queue job for ${phase.queue}.`);
+      if (!startAfter || startAfter.getTime() <= Date.now()) change.notice.wake.push(phase.queue);
+    },
+
+    async fetch(queue, limit, minPriority) {
+      const jobs = await boss.fetch<{ jobId: string }>(queue, {
+        batchSize: limit,
+        includeMetadata: true,
+        ...(minPriority === undefined ? {} : { minPriority }),
+      });
+      return jobs
+        .map((job) => ({
+          queue,
+          jobId: job.data.jobId,
+          queueJobId: job.id,
+          claim: job.retryCount,
+          priority: job.priority,
+        }))
+        .sort((a, b) => b.priority - a.priority);
+    },
+
+    async due() {
+      // One look at the head of each queue's index (name, priority desc, created_on), whatever waits behind it.
+      const queues = [deadLetterQueue, ...phaseQueues];
+      const result = await db.execute<{ queue: string; priority: number }>(sql`
+        select queue, head.priority
+        from unnest(${sql.param(queues)}::text[]) as queue
+        cross join lateral (
+          select job.priority from ${jobTable} as job
+          where job.name = queue and job.state < 'active' and not job.blocked and job.start_after <= now()
+          order by job.priority desc, job.created_on limit 1
+        ) as head`);
+      return result.rows;
+    },
+
+    async complete(change, queue, attempt) {
+      return landed(await boss.complete(queue, fence(attempt), null, within(change)));
+    },
+
+    async retry(change, queue, attempt, retryAt) {
+      if (!landed(await boss.fail(queue, fence(attempt), null, within(change)))) return false;
+      await boss.update(queue, undefined, { id: attempt.queueJobId, startAfter: retryAt, ...within(change) });
+      return true;
+    },
+
+    async fail(change, queue, attempt, reason) {
+      if (!landed(await boss.fail(queue, fence(attempt), { reason }, within(change)))) return false;
+      // If attempts were left it waits for its next one now: take those away and fail it once more.
+      await boss.update(queue, undefined, { id: attempt.queueJobId, retryLimit: 0, ...within(change) });
+      await boss.fail(queue, attempt.queueJobId, { reason }, within(change));
+      return true;
+    },
+
+    async cancel(change, queue, queueJobId) {
+      await boss.cancel(queue, queueJobId, within(change));
+    },
+
+    async touch(queue, attempts) {
+      const { settled = [] } = answer(await boss.touch(queue, attempts.map(fence)));
+      return attempts.filter(({ queueJobId }) => !settled.includes(queueJobId));
+    },
+
+    async findJobsWithoutQueueJob(limit) {
+      const result = await db.execute<{ id: string }>(sql`
+        select mirror.id from generation_jobs as mirror
+        where mirror.status in ('pending', 'processing') and not exists (
+          select from ${jobTable} as job
+          where job.id = mirror.queue_job_id and job.state in ('created', 'retry', 'active')
+            and job.name = any(${sql.param(phaseQueues)}::text[])
+        )
+        order by mirror.id limit ${limit}`);
+      return result.rows.map(({ id }) => id);
+    },
+
+    async findQueueJobsWithoutJob(limit) {
+      const result = await db.execute<QueueJobRef>(sql`
+        select job.name as queue, job.id as "queueJobId", job.data->>'jobId' as "jobId"
+        from ${jobTable} as job
+        where job.name = any(${sql.param(phaseQueues)}::text[]) and job.state in ('created', 'retry', 'active')
+          and not exists (select from generation_jobs as mirror where mirror.queue_job_id = job.id)
+        limit ${limit}`);
+      return result.rows;
+    },
+
+    async stateOf({ tx }, queue, queueJobId) {
+      const result = await tx.execute<{ state: string }>(sql`
+        select state::text from ${jobTable} as job where job.name = ${queue} and job.id = ${queueJobId}`);
+      const state = result.rows[0]?.state;
+      if (state === "failed") return "failed";
+      return state === "created" || state === "retry" || state === "active" ? "live" : "gone";
+    },
+
+    async fetchDeadLetters(limit) {
+      const letters = await boss.fetch<{ jobId: string }>(deadLetterQueue, {
+        batchSize: limit,
+        includeMetadata: true,
+      });
+      return letters.map(({ id, retryCount, data, sourceName, sourceId }) => ({
+        id,
+        claim: retryCount,
+        jobId: data.jobId,
+        queue: sourceName ?? "",
+        queueJobId: sourceId ?? "",
+      }));
+    },
+
+    async completeDeadLetter(change, { id, claim }) {
+      await boss.complete(deadLetterQueue, { id, retryCount: claim }, null, within(change));
+    },
+
+    supervise: () => boss.supervise(),
+
+    async schedule(name, cron, handler) {
+      await boss.createQueue(name, { retryLimit: 2, retryDelay: 60, policy: "exclusive" });
+      await boss.work(name, { pollingIntervalSeconds: 30 }, handler);
+      await boss.schedule(name, cron);
+    },
+
+    stop: () => boss.stop({ graceful: true, timeout: 5_000 }),
+  };
+}
+
+async function declareQueues(boss: PgBoss, catalogue: Catalogue): Promise<void> {
+  await boss.createQueue(deadLetterQueue, { retryLimit: 1_000, retryDelay: 5 });
+  for (const phase of catalogue.phases) {
+    const options = {
+      retryLimit: phase.maxAttempts - 1,
+      // Only lost workers come back by this: what a handler throws names its own time.
+      retryDelay: 1,
+      expireInSeconds: phase.expireInSeconds + expiryMarginSeconds,
+      heartbeatSeconds,
+      deadLetter: deadLetterQueue,
+      deleteAfterSeconds: 24 * 3600,
+    };
+    // Creating a queue that exists changes nothing, not even options that differ.
+    await boss.createQueue(phase.queue, options);
+    await boss.updateQueue(phase.queue, options);
+  }
+}
+
+const fence = ({ queueJobId, claim }: Attempt): JobAttempt => ({ id: queueJobId, retryCount: claim });
+
+// pg-boss 12.38 declares its answer as an empty interface.
+const answer = (response: object) => response as { affected?: number; settled?: string[] };
+const landed = (response: object): boolean => answer(response).affected === 1;

@@ -1,0 +1,70 @@
+import type { Db } from "../db/client.ts";
+import { transact } from "../db/transact.ts";
+import { JobError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { describeFailure } from "./failure.ts";
+import { newUuid } from "./ids.ts";
+import type { Queue, QueueJobRef } from "./queue.ts";
+import { applyFailure } from "./settle.ts";
+import { type JobRow, lockJob, standIn } from "./store.ts";
+import { isFinished } from "./transitions.ts";
+
+/** Disagreements between mirror and queue that were found and repaired. */
+export type Drift = {
+  /** Live jobs without a live queue job: their phase was sent again. */
+  resent: number;
+  /** Live jobs whose queue job had failed for good unseen: they failed. */
+  failed: number;
+  /** Live queue jobs that stood for no job any more: they were cancelled. */
+  cancelled: number;
+};
+
+const batchSize = 100;
+
+/**
+ * Compares the mirror with the queue, both ways, and repairs what somebody's hand or a retention policy has broken.
+ * Nothing in ordinary running needs it. Safe to run at any time, in any number of processes: each repair holds the
+ * job's row, under which mirror and queue only change together.
+ */
+export async function reconcile(options: { db: Db; queue: Queue; catalogue: Catalogue; log: Log }): Promise<Drift> {
+  const { db, queue, catalogue, log } = options;
+  const drift: Drift = { resent: 0, failed: 0, cancelled: 0 };
+
+  for (const jobId of await queue.findJobsWithoutQueueJob(batchSize)) {
+    const repair = await transact(db, async (change) => {
+      const job = await lockJob(change.tx, jobId);
+      const phase = job && catalogue.phase(job.type, job.phase);
+      if (!job?.queueJobId || !phase || isFinished(job.status)) return null;
+      const state = await queue.stateOf(change, phase.queue, job.queueJobId);
+      if (state === "live") return null;
+      if (state === "failed") {
+        // Its dead letter may only be late: whoever comes second finds nothing left to do.
+        const error = describeFailure(new JobError("worker_lost"), phase.name, job.attempts);
+        await applyFailure(change, { jobId, queueJobId: job.queueJobId }, error);
+        return "failed";
+      }
+      const resent = await standIn(change, { jobId, queueJobId: job.queueJobId }, newUuid());
+      if (resent) await queue.send(change, phase, resent);
+      return "resent";
+    });
+    if (repair) drift[repair]++;
+    if (repair) log.warn({ event: "drift", repair, job: jobId });
+  }
+
+  for (const orphan of await queue.findQueueJobsWithoutJob(batchSize)) {
+    const cancelled = await transact(db, async (change) => {
+      const job = await lockJob(change.tx, orphan.jobId);
+      if (standsFor(job, orphan)) return false;
+      await queue.cancel(change, orphan.queue, orphan.queueJobId);
+      change.notice.cancel.push(orphan.queueJobId);
+      return true;
+    });
+    if (cancelled) drift.cancelled++;
+    if (cancelled) log.warn({ event: "drift", repair: "cancelled", job: orphan.jobId, queue: orphan.queue });
+  }
+  return drift;
+}
+
+const standsFor = (job: JobRow | null, { queueJobId }: QueueJobRef): boolean =>
+  job !== null && !isFinished(job.status) && job.queueJobId === queueJobId;

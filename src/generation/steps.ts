@@ -1,0 +1,144 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { and, eq } from "drizzle-orm";
+import { stringify } from "safe-stable-stringify";
+import type { Step } from "../author/define.ts";
+import type { Db, Tx } from "../db/client.ts";
+import { transactPatiently } from "../db/patience.ts";
+import { generationSteps } from "../db/schema/index.ts";
+import { PermanentError, WaitError } from "../errors.ts";
+import { readStepCost } from "../model/ledger.ts";
+import type { JobEvent } from "./events.ts";
+import { Interruption } from "./interruption.ts";
+import type { Running } from "./settle.ts";
+import { write } from "./store.ts";
+
+const currentStep = new AsyncLocalStorage<string>();
+const longestWaitInPlaceMilliseconds = 30_000;
+
+/** The step that the calling code runs in. Paid work outside of one would be paid for again by the next attempt. */
+export function requireStep(): string {
+  const step = currentStep.getStore();
+  if (step === undefined) throw new PermanentError("The handler called the model outside of a step.");
+  return step;
+}
+
+/** The steps of one attempt. Finds what earlier attempts have finished. */
+export async function createSteps(db: Db, { claimed, row, phase }: Running, signal: AbortSignal): Promise<Step> {
+  const finished = new Map<string, unknown>();
+  const running = new Map<string, Promise<unknown>>();
+  const together = createTogether(signal);
+  for (const { key, inputHash, output } of await db
+    .select()
+    .from(generationSteps)
+    .where(and(eq(generationSteps.jobId, row.id), eq(generationSteps.phase, phase.name)))) {
+    finished.set(`${inputHash} ${key}`, output);
+  }
+  const about = { phase: phase.name, attempt: row.attempts };
+
+  async function tell(event: (tx: Tx) => Promise<JobEvent>, keep?: (tx: Tx) => Promise<unknown>): Promise<void> {
+    const landed = await transactPatiently(db, async (change) => {
+      const row = await write(change, claimed, {}, [await event(change.tx)]);
+      await keep?.(change.tx);
+      return row !== null;
+    });
+    if (!landed) throw new Interruption("lost");
+  }
+
+  const finishedEvent = (step: string, label: string, reused: boolean) => async (tx: Tx) =>
+    ({
+      type: "step_finished",
+      data: {
+        ...about,
+        step,
+        label,
+        reused,
+        ...(await readStepCost(tx, { jobId: row.id, phase: phase.name, step })),
+      },
+    }) satisfies JobEvent;
+
+  async function once<Output>(key: string, inputHash: string, label: string, run: () => Promise<Output>) {
+    const id = `${inputHash} ${key}`;
+    if (finished.has(id)) {
+      await tell(finishedEvent(key, label, true));
+      return finished.get(id) as Output;
+    }
+    await tell(async () => ({ type: "step_started", data: { ...about, step: key, label } }));
+    const output = plainJson(await waitInPlace(() => currentStep.run(key, run), signal));
+    // Kept even when the attempt is lost: it was paid for, and its hash says what it belongs to. The first one stays.
+    await tell(finishedEvent(key, label, false), (tx) =>
+      tx
+        .insert(generationSteps)
+        .values({ jobId: row.id, phase: phase.name, key, inputHash, output, attempt: row.attempts })
+        .onConflictDoNothing(),
+    );
+    finished.set(id, output);
+    return output;
+  }
+
+  return async (key, input, run, options) => {
+    const inputHash = hashOf(input);
+    const id = `${inputHash} ${key}`;
+    // Two calls with the same key and input are one piece of work, also while it runs.
+    const promise = running.get(id) ?? together(() => once(key, inputHash, options?.label ?? key, run));
+    running.set(id, promise);
+    try {
+      return (await promise) as Awaited<ReturnType<typeof run>>;
+    } finally {
+      running.delete(id);
+    }
+  };
+}
+
+/**
+ * Runs parallel pieces of work so that one's failure waits for those that are under way: they are being paid for, and
+ * the next attempt would start them again beside themselves. Meanwhile nothing new begins.
+ */
+function createTogether(signal: AbortSignal): <T>(run: () => Promise<T>) => Promise<T> {
+  const underWay = new Set<Promise<unknown>>();
+  let failure: { error: unknown } | null = null;
+  return async (run) => {
+    signal.throwIfAborted();
+    if (failure) throw failure.error;
+    const work = run();
+    underWay.add(work);
+    try {
+      return await work;
+    } catch (error) {
+      underWay.delete(work);
+      failure ??= { error };
+      while (underWay.size > 0 && !signal.aborted) await Promise.allSettled(underWay);
+      failure = null;
+      throw error;
+    } finally {
+      underWay.delete(work);
+    }
+  };
+}
+
+// A short wait costs less in place than handing the phase back.
+async function waitInPlace<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof WaitError)) throw error;
+      const milliseconds = error.until.getTime() - Date.now();
+      if (milliseconds > longestWaitInPlaceMilliseconds) throw error;
+      await delay(Math.max(0, milliseconds), undefined, { signal });
+    }
+  }
+}
+
+/** The same for equal inputs, whatever the order of their keys. */
+export function hashOf(input: unknown): string {
+  return createHash("sha256")
+    .update(stringify(input) ?? "undefined")
+    .digest("hex");
+}
+
+// A first run must see what a later one will read from the database.
+function plainJson<T>(value: T): T {
+  return value === undefined ? (null as T) : JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,26 @@
+import { toHtml } from "../jobs/article/html.ts";
+import { jobTypes } from "../jobs/index.ts";
+import { runCommand } from "./command.ts";
+import { readConfig } from "./config.ts";
+import { createLog } from "./log.ts";
+import { startGalley } from "./start.ts";
+
+await runCommand(async () => {
+  const config = readConfig();
+  const galley = await startGalley(config, { jobTypes, toHtml, log: createLog(config.LOG_LEVEL) });
+  const demo =
+    galley.port.provider === "demo" ? ", the demo model is answering: set OPENAI_API_KEY for a real one" : "";
+  process.stdout.write(
+    galley.url ? `Galley is ready at ${galley.url}${demo}\n` : `Galley's worker is ready${demo}\n`,
+  );
+
+  let stopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      // Nothing is lost by it: what is unwritten runs again, from its finished steps.
+      if (stopping) process.exit(1);
+      stopping = true;
+      void galley.close().then(() => process.exit(0));
+    });
+  }
+});

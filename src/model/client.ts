@@ -1,0 +1,103 @@
+import type { z } from "zod";
+import type { Model } from "../author/define.ts";
+import type { Db } from "../db/client.ts";
+import { JobError, PermanentError } from "../errors.ts";
+import { type CallEnd, type CallOwner, closeCall, openCall } from "./ledger.ts";
+import { parseJson } from "./output.ts";
+import { type GenerateRequest, type Generation, ModelError, type ModelPort, type Usage } from "./port.ts";
+import { costOf, reservationOf } from "./prices.ts";
+
+const maxRepairs = 2;
+// Rough, and rather too high: real tokenizers give 3 to 5 bytes of prose a token.
+const bytesPerToken = 3;
+
+type ClientOptions = {
+  port: ModelPort;
+  db: Db;
+  /** Asked at each call: whose it is. */
+  owner: () => CallOwner;
+  signal: AbortSignal;
+};
+
+/** The model as handlers see it: each call is in the ledger, before and after. */
+export function createModelClient({ port, db, owner, signal }: ClientOptions): Model {
+  async function call(request: Omit<GenerateRequest, "signal" | "onDelta">): Promise<Generation> {
+    const { provider, model } = port;
+    const callOwner = owner();
+    const inputEstimate = tokensOf(request.system + request.user);
+    const reservedCost = reservationOf({
+      provider,
+      model,
+      inputTokensEstimate: inputEstimate,
+      maxOutputTokens: request.maxOutputTokens,
+      at: new Date(),
+    });
+    signal.throwIfAborted();
+    const id = await openCall(db, callOwner, { provider, model, reservedCost });
+    let streamed = "";
+    const onDelta = (delta: string) => {
+      streamed += delta;
+    };
+    const close = (end: Omit<CallEnd, "cost">) =>
+      closeCall(db, id, callOwner.jobId, {
+        ...end,
+        cost: costOf({ provider, model: end.servedModel ?? model, usage: end.usage, at: new Date() }),
+      });
+    try {
+      const generation = await port.generate({ ...request, signal, onDelta });
+      const { usage, servedModel, providerRequestId } = generation;
+      await close({
+        state: "succeeded",
+        usage: usage ?? { ...noUsage, input: inputEstimate, output: tokensOf(streamed) },
+        estimated: usage === null,
+        servedModel,
+        providerRequestId,
+        errorCode: null,
+      });
+      // PostgreSQL cannot store the character NUL.
+      return { ...generation, text: generation.text.replaceAll("\0", "") };
+    } catch (error) {
+      // A call that reached the model is billed for its input, also when nothing came back.
+      const reached = streamed !== "" || signal.aborted;
+      const estimate = { ...noUsage, input: reached ? inputEstimate : 0, output: tokensOf(streamed) };
+      await close(endOf(error, signal, estimate));
+      throw error;
+    }
+  }
+
+  return {
+    async text(prompt) {
+      return (await call(prompt)).text;
+    },
+    async object({ name, schema, ...prompt }) {
+      let user = prompt.user;
+      for (let repair = 0; ; repair++) {
+        const { text } = await call({ ...prompt, user, schema: { name, zod: schema } });
+        try {
+          return parseJson(text, schema) as z.output<typeof schema>;
+        } catch (error) {
+          if (!(error instanceof ModelError)) throw error;
+          // It had its chances, each of them paid for: another attempt would buy the same again.
+          if (repair === maxRepairs) throw new PermanentError(error.message, { code: error.code, cause: error });
+          user = `${prompt.user}\n\nYour last answer was not usable: ${error.message} Answer again, whole.`;
+        }
+      }
+    },
+  };
+}
+
+const noUsage: Usage = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0 };
+
+function endOf(error: unknown, signal: AbortSignal, estimate: Usage): Omit<CallEnd, "cost"> {
+  const model = error instanceof ModelError ? error : undefined;
+  return {
+    state: signal.aborted ? "cancelled" : "failed",
+    usage: model?.usage ?? estimate,
+    estimated: model?.usage === undefined && estimate.input > 0,
+    servedModel: model?.servedModel ?? null,
+    providerRequestId: model?.providerRequestId ?? null,
+    errorCode: error instanceof JobError ? error.code : null,
+  };
+}
+
+const tokensOf = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken);

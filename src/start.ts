@@ -1,0 +1,101 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { assemble, type Closing, createClosing, type Parts } from "./assemble.ts";
+import type { JobType } from "./author/index.ts";
+import type { Config } from "./config.ts";
+import { startListener } from "./db/listener.ts";
+import { StartError } from "./errors.ts";
+import { createChanges } from "./generation/changes.ts";
+import { cleanUp } from "./generation/cleanup.ts";
+import { type Dispatcher, startDispatcher } from "./generation/dispatcher.ts";
+import { reconcile } from "./generation/reconciler.ts";
+import { createService, type Service } from "./generation/service.ts";
+import { createApp } from "./http/app.ts";
+import type { Log } from "./log.ts";
+
+/** A running Galley. */
+export type Galley = Parts & {
+  /** Null without the role `api`. */
+  url: string | null;
+  service: Service;
+  /** Stops in order: no new requests, no new phases, running phases get the grace, then everything closes. */
+  close(): Promise<void>;
+};
+
+type Options = {
+  jobTypes: readonly JobType[];
+  /** Renders an article, and sanitises it. */
+  toHtml: (markdown: string) => Promise<string> | string;
+  log: Log;
+};
+
+const everyMinute = "* * * * *";
+// Once a day, when few are awake in Europe and America.
+const everyNight = "17 3 * * *";
+
+/** What the settings ask for, from the database up. Throws StartError with one clear line for what the operator can mend. */
+export async function startGalley(config: Config, options: Options): Promise<Galley> {
+  const closing = createClosing(options.log);
+  try {
+    return { ...(await start(config, options, closing)), close: closing.close };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function start(config: Config, { jobTypes, toHtml, log }: Options, closing: Closing) {
+  const parts = await assemble(config, jobTypes, log, closing);
+  const { database, queue, catalogue, port } = parts;
+  const { db } = database;
+  const service = createService({ db, queue, catalogue, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD });
+  const changes = createChanges(db);
+
+  let dispatcher: Dispatcher | undefined;
+  const listener = startListener(database.url, log, (notice) => {
+    changes.publish(notice);
+    if (notice === null) void dispatcher?.touch();
+    if (notice === null || notice.wake.length > 0) dispatcher?.wake();
+    if (notice) dispatcher?.cancel(notice.cancel);
+  });
+  closing.add(listener.close);
+
+  if (config.ROLES.includes("worker")) {
+    const worker = startDispatcher({ db, queue, catalogue, port, log, concurrency: config.WORKER_CONCURRENCY });
+    dispatcher = worker;
+    closing.add(() => worker.stop(config.SHUTDOWN_GRACE_SECONDS));
+    await queue.schedule("reconcile", everyMinute, async () => void (await reconcile({ ...parts, db, log })));
+    await queue.schedule("cleanup", everyNight, async () => {
+      log.info({ event: "cleanup", ...(await cleanUp(db, { retentionDays: config.RETENTION_DAYS })) });
+    });
+  }
+
+  if (!config.ROLES.includes("api")) return { ...parts, url: null, service };
+  const health = { db, isListening: listener.isListening, provider: port.provider, roles: config.ROLES };
+  const server = createServer(createApp({ ...health, service, catalogue, changes, toHtml, log }));
+  closing.add(() => closeServer(server));
+  return { ...parts, url: await listen(server, config), service };
+}
+
+async function listen(server: Server, { HOST, PORT }: Config): Promise<string> {
+  server.listen(PORT, HOST);
+  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EADDRINUSE") {
+      throw new StartError(`Port ${PORT} on ${HOST} is taken. Stop what uses it, or set PORT to another one.`);
+    }
+    throw new StartError(`Cannot listen on ${HOST}:${PORT}: ${error.message}.`, { cause: error });
+  });
+  const { port } = server.address() as AddressInfo;
+  return `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${port}`;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  // Who holds a request open (a long poll, a stream) comes back to another process.
+  server.closeIdleConnections();
+  setTimeout(() => server.closeAllConnections(), 1_000).unref();
+  await closed;
+}
