@@ -1,0 +1,42 @@
+import express, { type Express } from "express";
+import { v7 as newUuid } from "uuid";
+import { consolePage } from "../console/page.ts";
+import type { Catalogue } from "../generation/catalogue.ts";
+import type { Changes } from "../generation/changes.ts";
+import type { Service } from "../generation/service.ts";
+import type { Log } from "../log.ts";
+import { jsonBody } from "./body.ts";
+import { legacyRoutes } from "./legacy.ts";
+import { nothingHere, problemHandler } from "./problems.ts";
+import { articleRoutes } from "./routes/articles.ts";
+import { type HealthFacts, healthRoutes } from "./routes/health.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { typeRoutes } from "./routes/types.ts";
+
+export type AppOptions = HealthFacts & {
+  service: Service;
+  catalogue: Catalogue;
+  changes: Changes;
+  toHtml: (markdown: string) => Promise<string> | string;
+  log: Log;
+};
+
+/** The HTTP face of the service. */
+export function createApp(options: AppOptions): Express {
+  const { service, catalogue, changes, toHtml, log, db } = options;
+  const app = express();
+  app.disable("x-powered-by");
+  app.use((request, response, next) => {
+    const given = request.get("X-Request-Id") ?? "";
+    response.set("X-Request-Id", /^[\w.:-]{1,128}$/.test(given) ? given : newUuid());
+    response.set("X-Content-Type-Options", "nosniff");
+    next();
+  });
+  app.use(healthRoutes(options));
+  app.get("/", consolePage);
+  app.use("/api/ai/v2-queue", legacyRoutes(service, db, log));
+  app.use("/v1", jsonBody, jobRoutes(service, changes), articleRoutes(db, toHtml), typeRoutes(catalogue));
+  app.use(nothingHere);
+  app.use(problemHandler(log));
+  return app;
+}

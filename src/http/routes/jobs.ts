@@ -1,0 +1,119 @@
+import { type Response, Router } from "express";
+import { z } from "zod";
+import type { Changes } from "../../generation/changes.ts";
+import { isBatchId, isJobId } from "../../generation/ids.ts";
+import type { Service } from "../../generation/service.ts";
+import type { JobRow } from "../../generation/store.ts";
+import { isFinished } from "../../generation/transitions.ts";
+import { tenantOf } from "../auth.ts";
+import { parse } from "../problems.ts";
+import { pollAfterSeconds, viewEvent, viewJob } from "../views.ts";
+
+const maxWaitSeconds = 60;
+
+const Budget = z
+  .string()
+  .regex(/^\d{1,7}(\.\d{1,12})?$/, 'expected a decimal number of dollars as a string, like "0.50"');
+
+const Submission = z.strictObject({
+  type: z.string().min(1).max(40),
+  input: z.unknown(),
+  priority: z.int().min(-100).max(100).optional(),
+  startAfter: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .optional(),
+  maxAttempts: z.int().min(1).max(20).optional(),
+  maxCostUsd: Budget.optional(),
+  tags: z.array(z.string().min(1).max(100)).max(20).optional(),
+  topicId: z.uuid().optional(),
+  supersedes: z.string().refine(isJobId, "expected the id of a job").optional(),
+});
+
+const Resumption = z.strictObject({ maxCostUsd: Budget.optional() });
+
+const Listing = z.strictObject({
+  status: z.enum(["pending", "processing", "completed", "failed", "cancelled"]).optional(),
+  type: z.string().max(40).optional(),
+  batchId: z.string().refine(isBatchId, "expected the id of a batch").optional(),
+  tag: z.string().max(100).optional(),
+  q: z.string().min(1).max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().refine(isJobId, "expected a cursor that a page before gave").optional(),
+});
+
+const IdempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x20-\x7e]*$/, "expected printable ASCII")
+  .optional();
+
+/** Submit, read, list, cancel and resume. */
+export function jobRoutes(service: Service, changes: Changes): Router {
+  const router = Router();
+
+  router.post("/jobs", async (request, response) => {
+    const submission = parse(Submission, request.body);
+    const idempotencyKey = parse(IdempotencyKey, request.get("Idempotency-Key"));
+    const { job, replayed } = await service.submit(tenantOf(request), { ...submission, idempotencyKey });
+    if (replayed) response.set("Idempotency-Replayed", "true");
+    response.location(`/v1/jobs/${job.id}`);
+    await sendJob(service, response.status(replayed ? 200 : 202), job);
+  });
+
+  router.get("/jobs", async (request, response) => {
+    const { cursor, ...filter } = parse(Listing, request.query);
+    // One more than asked for tells whether there is a next page.
+    const jobs = await service.list(tenantOf(request), { ...filter, limit: filter.limit + 1, before: cursor });
+    const page = jobs.slice(0, filter.limit);
+    const nextCursor = jobs.length > page.length ? (page.at(-1)?.id ?? null) : null;
+    response.json({ data: page.map((job) => viewJob(job)), nextCursor });
+  });
+
+  router.get("/jobs/:id", async (request, response) => {
+    const tenant = tenantOf(request);
+    let job = await service.find(tenant, request.params.id);
+    const waitSeconds = preferredWait(request.get("Prefer"));
+    if (waitSeconds > 0 && !isFinished(job.status)) {
+      const closed = new AbortController();
+      response.once("close", () => closed.abort());
+      const until = AbortSignal.any([closed.signal, AbortSignal.timeout(waitSeconds * 1000)]);
+      await changes.next(job.id, job.eventCount, until);
+      job = await service.find(tenant, job.id);
+      response.set("Preference-Applied", `wait=${waitSeconds}`);
+    }
+    await sendJob(service, response, job);
+  });
+
+  router.get("/jobs/:id/events", async (request, response) => {
+    const { after } = parse(z.object({ after: z.coerce.number().int().min(0).default(0) }), request.query);
+    const job = await service.find(tenantOf(request), request.params.id);
+    response.json({ data: (await service.readEvents(job, after)).map(viewEvent) });
+  });
+
+  router.post("/jobs/:id/cancel", async (request, response) => {
+    await sendJob(service, response, await service.cancel(tenantOf(request), request.params.id));
+  });
+
+  router.post("/jobs/:id/resume", async (request, response) => {
+    const options = parse(Resumption, request.body ?? {});
+    const job = await service.resume(tenantOf(request), request.params.id, options);
+    response.location(`/v1/jobs/${job.id}`);
+    await sendJob(service, response.status(202), job);
+  });
+
+  return router;
+}
+
+async function sendJob(service: Service, response: Response, job: JobRow): Promise<void> {
+  const seconds = pollAfterSeconds(job);
+  if (seconds !== null) response.set("Retry-After", String(seconds));
+  response.json(viewJob(job, await service.queuePosition(job)));
+}
+
+// RFC 7240: `Prefer: wait=20`, possibly among other preferences.
+function preferredWait(header = ""): number {
+  const seconds = Number(/(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})/i.exec(header)?.[1] ?? 0);
+  return Math.min(maxWaitSeconds, seconds);
+}

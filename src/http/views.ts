@@ -1,0 +1,78 @@
+import type { EventRow } from "../generation/reading.ts";
+import type { JobRow } from "../generation/store.ts";
+import { isFinished } from "../generation/transitions.ts";
+
+const time = (date: Date | null) => date?.toISOString() ?? null;
+
+/** A job as the API shows it. `queuePosition` is 1 for the job that starts next, null once it has started or in lists. */
+export function viewJob(job: JobRow, queuePosition: number | null = null) {
+  return {
+    id: job.id,
+    type: job.type,
+    status: job.status,
+    phase: job.phase,
+    percentage: job.percentage,
+    currentStep: job.currentStep,
+    attempts: job.attempts,
+    maxAttempts: job.maxAttempts,
+    nextAttemptAt: time(job.nextAttemptAt),
+    waitingFor: job.waitingFor,
+    estimatedTimeRemaining: job.estimatedTimeRemaining,
+    queuePosition,
+    provider: job.providerUsed,
+    model: job.model,
+    cost: job.cost,
+    tokens: { input: job.inputTokens, cachedInput: job.cachedInputTokens, output: job.outputTokens },
+    priority: job.priority,
+    wordCount: job.wordCount,
+    seoScore: job.seoScore,
+    topicId: job.topicId,
+    articleId: job.articleId,
+    batchId: job.batchId,
+    forkedFrom: job.forkedFrom,
+    supersedes: job.supersedes,
+    tags: job.tags,
+    maxCostUsd: job.maxCostUsd,
+    input: job.requestData,
+    result: job.resultData,
+    error: viewError(job),
+    createdAt: time(job.createdAt),
+    startedAt: time(job.startedAt),
+    completedAt: time(job.completedAt),
+    lastUpdated: time(job.lastUpdated),
+    urls: {
+      self: `/v1/jobs/${job.id}`,
+      events: `/v1/jobs/${job.id}/events`,
+      cancel: `/v1/jobs/${job.id}/cancel`,
+      resume: `/v1/jobs/${job.id}/resume`,
+    },
+  };
+}
+
+/** An entry of a job's history as the API shows it. */
+export const viewEvent = ({ id, jobId, at, type, data }: EventRow) => ({
+  id,
+  jobId,
+  at: at.toISOString(),
+  type,
+  data,
+});
+
+/** Seconds after which asking again is worthwhile; null for a finished job. */
+export function pollAfterSeconds(job: JobRow): number | null {
+  if (isFinished(job.status)) return null;
+  const untilNext = job.nextAttemptAt ? Math.ceil((job.nextAttemptAt.getTime() - Date.now()) / 1000) : 0;
+  return Math.min(60, Math.max(2, untilNext));
+}
+
+function viewError(job: JobRow) {
+  if (job.errorCode === null) return null;
+  return {
+    code: job.errorCode,
+    message: job.errorMessage ?? job.lastError,
+    retryable: job.errorRetryable,
+    phase: job.phase,
+    attempt: job.attempts,
+    providerRequestId: job.providerRequestId,
+  };
+}
