@@ -1,0 +1,61 @@
+import type { GenerateRequest, Usage } from "./port.ts";
+import { type CallFacts, ModelError } from "./port.ts";
+
+/** What has been read of a model's answer so far. */
+export type Answer = {
+  text: string;
+  refusal: string;
+  usage: Usage | null;
+  servedModel: string | undefined;
+  /** How the model ended. Undefined until it said so: a stream that just stops has no end. */
+  ended: "complete" | "truncated" | "filtered" | "failed" | undefined;
+  /** The provider's error, when `ended` is "failed". */
+  failure: { code?: unknown; message?: unknown } | undefined;
+};
+
+export function emptyAnswer(): Answer {
+  return { text: "", refusal: "", usage: null, servedModel: undefined, ended: undefined, failure: undefined };
+}
+
+/** Throws ModelError for an answer that ended but is of no use. */
+export function conclude(answer: Answer, request: GenerateRequest, facts: CallFacts): void {
+  if (answer.refusal) {
+    throw new ModelError("content_refused", `The model declined: ${shorten(answer.refusal)}`, facts);
+  }
+  if (answer.ended === "filtered") {
+    throw new ModelError("content_refused", "The provider's content filter stopped the answer.", facts);
+  }
+  if (answer.ended === "truncated") {
+    const limit = `${request.maxOutputTokens} tokens`;
+    throw new ModelError("invalid_output", `The model's answer was truncated at its limit of ${limit}.`, facts);
+  }
+  if (answer.text.trim() === "") {
+    throw new ModelError("invalid_output", "The model's answer was empty.", facts);
+  }
+}
+
+/** Null when the provider counted nothing. Details are optional: many servers leave them out. */
+export function readUsage(counts: Record<keyof Usage, unknown>): Usage | null {
+  if (!isCount(counts.input) && !isCount(counts.output)) return null;
+  return {
+    input: countOf(counts.input),
+    cachedInput: countOf(counts.cachedInput),
+    cacheWrite: countOf(counts.cacheWrite),
+    output: countOf(counts.output),
+  };
+}
+
+const refusalLimit = 300;
+
+function shorten(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return (line.length > refusalLimit ? `${line.slice(0, refusalLimit - 1)}…` : line).toWellFormed();
+}
+
+function countOf(value: unknown): number {
+  return isCount(value) ? value : 0;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}

@@ -1,0 +1,82 @@
+import type { OpenAI } from "openai";
+import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
+import { type Answer, readUsage } from "./answer.ts";
+import type { GenerateRequest } from "./port.ts";
+import { wireSchema } from "./schema.ts";
+import type { Wire } from "./stream.ts";
+
+/** The name under which a server reads the token cap. Ollama ignores the newer one, reasoning models reject the older. */
+export type MaxTokensParam = "max_completion_tokens" | "max_tokens";
+
+/** The Chat Completions API. */
+export function chatWire(
+  client: OpenAI,
+  model: string,
+  request: GenerateRequest,
+  maxTokensParam: MaxTokensParam,
+): Wire<Chunk> {
+  const format = responseFormat(request.schema);
+  return {
+    model,
+    open: (signal) =>
+      client.chat.completions.create(
+        {
+          model,
+          messages: [
+            { role: "system", content: request.system },
+            { role: "user", content: request.user },
+          ],
+          [maxTokensParam]: request.maxOutputTokens,
+          stream: true,
+          stream_options: { include_usage: true },
+          ...(format ? { response_format: format } : {}),
+        },
+        { signal },
+      ),
+    read,
+  };
+}
+
+function responseFormat(
+  schema: GenerateRequest["schema"],
+): ChatCompletionCreateParamsStreaming["response_format"] | undefined {
+  if (!schema) return undefined;
+  const { name, zod } = schema;
+  return { type: "json_schema", json_schema: { name, strict: true, schema: wireSchema(zod) } };
+}
+
+/** What is read of a chunk. The SDK's types promise all of it, but other servers leave much of it out. */
+type Chunk = {
+  model?: string;
+  choices?: {
+    delta?: { content?: string | null; refusal?: string | null } | null;
+    finish_reason?: string | null;
+  }[];
+  usage?: {
+    prompt_tokens?: number;
+    prompt_tokens_details?: { cached_tokens?: number; cache_write_tokens?: number } | null;
+    completion_tokens?: number;
+  } | null;
+};
+
+function read(chunk: Chunk, answer: Answer): string {
+  answer.servedModel = chunk.model || answer.servedModel;
+  if (chunk.usage) {
+    answer.usage = readUsage({
+      input: chunk.usage.prompt_tokens,
+      cachedInput: chunk.usage.prompt_tokens_details?.cached_tokens,
+      cacheWrite: chunk.usage.prompt_tokens_details?.cache_write_tokens,
+      output: chunk.usage.completion_tokens,
+    });
+  }
+  // The chunk that brings the usage has no choice.
+  const choice = chunk.choices?.[0];
+  answer.refusal += choice?.delta?.refusal ?? "";
+  if (choice?.finish_reason) answer.ended = endings.get(choice.finish_reason) ?? "complete";
+  return choice?.delta?.content ?? "";
+}
+
+const endings = new Map<string, Answer["ended"]>([
+  ["length", "truncated"],
+  ["content_filter", "filtered"],
+]);

@@ -1,0 +1,74 @@
+import type { z } from "zod";
+import { JobError, type JobErrorCode } from "../errors.ts";
+
+/** What one call to a model used. `cachedInput` and `cacheWrite` are parts of `input`; reasoning is part of `output`. */
+export type Usage = { input: number; cachedInput: number; cacheWrite: number; output: number };
+
+export type GenerateRequest = {
+  /** Rules. Never contains what a user wrote. */
+  system: string;
+  /** The task and the user's data. */
+  user: string;
+  /** Ask for JSON of this shape. `name` is 1-64 characters of a-z, A-Z, 0-9, _ and -. */
+  schema?: { name: string; zod: z.ZodType };
+  /** Upper bound on what the model may write, reasoning included. */
+  maxOutputTokens: number;
+  /** Aborting it closes the socket, so that the provider stops generating. */
+  signal: AbortSignal;
+  /** Each piece of text as it arrives. */
+  onDelta?: (delta: string) => void;
+};
+
+export type Generation = {
+  text: string;
+  /** Null when the server did not say: unknown, not nothing. */
+  usage: Usage | null;
+  /** The model that the provider says it served, often a dated snapshot of the one asked for. */
+  servedModel: string;
+  providerRequestId: string | null;
+};
+
+/**
+ * One call to a model over HTTP: exactly one request, streamed, never retried here.
+ * Throws ModelError for everything the provider or the wire did, and the signal's reason when it was aborted.
+ */
+export type ModelPort = {
+  /** `openai`, `demo`, or the host name of another server. */
+  provider: string;
+  /** The model asked for. */
+  model: string;
+  generate(request: GenerateRequest): Promise<Generation>;
+};
+
+/** What is known of a call that failed. A failed call may still be billed: then `usage` says what it used. */
+export type CallFacts = {
+  usage?: Usage | undefined;
+  servedModel?: string | undefined;
+  httpStatus?: number | undefined;
+  retryAt?: Date | undefined;
+  providerRequestId?: string | undefined;
+  cause?: unknown;
+};
+
+/**
+ * What the provider or the wire did wrong. The message may be shown to a consumer; the default is the code's own.
+ * `cause` is the provider's own words, which may repeat the prompt: never for a consumer or a log.
+ */
+export class ModelError extends JobError {
+  override readonly name = "ModelError";
+  readonly usage: Usage | undefined;
+  readonly servedModel: string | undefined;
+  readonly httpStatus: number | undefined;
+
+  constructor(code: JobErrorCode, message?: string, facts: CallFacts = {}) {
+    const { retryAt, providerRequestId, cause } = facts;
+    super(code, message, {
+      cause,
+      ...(retryAt ? { retryAt } : {}),
+      ...(providerRequestId ? { providerRequestId } : {}),
+    });
+    this.usage = facts.usage;
+    this.servedModel = facts.servedModel;
+    this.httpStatus = facts.httpStatus;
+  }
+}

@@ -1,0 +1,89 @@
+import type { OpenAI } from "openai";
+import type { ResponseTextConfig } from "openai/resources/responses/responses";
+import { type Answer, readUsage } from "./answer.ts";
+import type { GenerateRequest } from "./port.ts";
+import { wireSchema } from "./schema.ts";
+import type { Wire } from "./stream.ts";
+
+/** The Responses API. */
+export function responsesWire(client: OpenAI, model: string, request: GenerateRequest): Wire<Event> {
+  const text = textConfig(request.schema);
+  return {
+    model,
+    open: (signal) =>
+      client.responses.create(
+        {
+          model,
+          instructions: request.system,
+          input: request.user,
+          max_output_tokens: request.maxOutputTokens,
+          // The provider would keep prompt and answer for 30 days.
+          store: false,
+          stream: true,
+          ...(text ? { text } : {}),
+        },
+        { signal },
+      ),
+    read,
+  };
+}
+
+function textConfig(schema: GenerateRequest["schema"]): ResponseTextConfig | undefined {
+  if (!schema) return undefined;
+  return { format: { type: "json_schema", name: schema.name, strict: true, schema: wireSchema(schema.zod) } };
+}
+
+/** What is read of an event. The SDK's types promise all of it, but other servers leave much of it out. */
+type Event = { type?: string; delta?: string; response?: Ending | null; code?: unknown; message?: unknown };
+
+type Ending = {
+  model?: string;
+  error?: { code?: unknown; message?: unknown } | null;
+  incomplete_details?: { reason?: string } | null;
+  usage?: {
+    input_tokens?: number;
+    input_tokens_details?: { cached_tokens?: number; cache_write_tokens?: number } | null;
+    output_tokens?: number;
+  } | null;
+  output?: { type?: string; content?: { text?: string; refusal?: string }[] | null }[] | null;
+};
+
+function read(event: Event, answer: Answer): string {
+  answer.servedModel = event.response?.model || answer.servedModel;
+  switch (event.type) {
+    case "response.output_text.delta":
+      return event.delta ?? "";
+    case "response.refusal.delta":
+      answer.refusal += event.delta ?? "";
+      return "";
+    case "response.completed":
+      answer.ended = "complete";
+      return readEnding(event.response ?? {}, answer);
+    case "response.incomplete":
+      answer.ended = event.response?.incomplete_details?.reason === "content_filter" ? "filtered" : "truncated";
+      return readEnding(event.response ?? {}, answer);
+    case "response.failed":
+      answer.ended = "failed";
+      answer.failure = event.response?.error ?? undefined;
+      return readEnding(event.response ?? {}, answer);
+    case "error":
+      answer.ended = "failed";
+      answer.failure = event;
+      return "";
+    default:
+      return "";
+  }
+}
+
+/** Some servers send no deltas but put all of it into the last event: what was not seen before is taken from there. */
+function readEnding({ usage, output }: Ending, answer: Answer): string {
+  answer.usage = readUsage({
+    input: usage?.input_tokens,
+    cachedInput: usage?.input_tokens_details?.cached_tokens,
+    cacheWrite: usage?.input_tokens_details?.cache_write_tokens,
+    output: usage?.output_tokens,
+  });
+  const parts = output?.flatMap((item) => (item.type === "message" && item.content) || []) ?? [];
+  answer.refusal ||= parts.map((part) => part.refusal ?? "").join("");
+  return answer.text ? "" : parts.map((part) => part.text ?? "").join("");
+}

@@ -1,0 +1,40 @@
+import { expect, test } from "@jest/globals";
+import { APIConnectionError, APIConnectionTimeoutError } from "openai";
+import { classify } from "../../src/model/classify.ts";
+import { retryTime } from "../../src/model/retry-after.ts";
+
+const wire = (code: string) => Object.assign(new Error("socket"), { code });
+const terminated = (code: string) => new TypeError("terminated", { cause: wire(code) });
+const failed = (code: string) =>
+  new APIConnectionError({ cause: new TypeError("fetch failed", { cause: wire(code) }) });
+
+test.each([
+  ["SDK timeout", new APIConnectionTimeoutError(), "timeout"],
+  ["no headers from undici's view", failed("UND_ERR_HEADERS_TIMEOUT"), "timeout"],
+  ["no body from undici's view", terminated("UND_ERR_BODY_TIMEOUT"), "timeout"],
+  ["DNS", failed("ENOTFOUND"), "network"],
+  ["reset", failed("ECONNRESET"), "network"],
+  ["cut stream", terminated("UND_ERR_SOCKET"), "network"],
+  ["a bug", new TypeError("x is not a function"), "internal"],
+  ["nothing known", "thrown text", "internal"],
+  ["undefined", undefined, "internal"],
+])("%s is classified", (_name, error, code) => {
+  expect(classify(error)).toMatchObject({ code, cause: error });
+});
+
+const now = new Date("2026-11-24T12:00:00.400Z");
+
+test.each([
+  [{ "retry-after": "0" }, "2026-11-24T12:00:00.400Z"],
+  [{ "retry-after": "1.5" }, "2026-11-24T12:00:01.900Z"],
+  [{ "retry-after-ms": "soon", "retry-after": "2" }, "2026-11-24T12:00:02.400Z"],
+  [{ "retry-after": "Tue, 24 Nov 2026 12:10:00 GMT" }, "2026-11-24T12:10:00.000Z"],
+  [{ "retry-after": "Wed, 25 Nov 2026 12:10:00 GMT" }, "2026-11-24T13:00:00.400Z"],
+  [{ "retry-after": "Tue, 24 Nov 2026 11:00:00 GMT" }, undefined],
+  [{ "retry-after": "-1" }, undefined],
+  [{ "retry-after": "20s" }, undefined],
+  [{ "retry-after": "" }, undefined],
+  [{}, undefined],
+])("%j means %s", (headers, expected) => {
+  expect(retryTime(new Headers(headers), now)?.toISOString()).toBe(expected);
+});
