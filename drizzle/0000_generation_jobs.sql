@@ -112,7 +112,7 @@ CREATE TABLE "generation_jobs" (
 CREATE TABLE "generation_phases" (
 	"job_id" text NOT NULL,
 	"phase" text NOT NULL,
-	"output" jsonb NOT NULL,
+	"output" jsonb,
 	"attempts" integer NOT NULL,
 	"seconds" double precision NOT NULL,
 	"completed_at" timestamp with time zone DEFAULT now() NOT NULL,

@@ -65,6 +65,8 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
     const worker = startDispatcher({ db, queue, catalogue, port, log, concurrency: config.WORKER_CONCURRENCY });
     dispatcher = worker;
     closing.add(() => worker.stop(config.SHUTDOWN_GRACE_SECONDS));
+    // Who starts after a crash need not wait for pg-boss's next look to find what was lost in it.
+    void queue.supervise().catch((error: unknown) => log.warn({ event: "supervise_failed", err: error }));
     await queue.schedule("reconcile", everyMinute, async () => void (await reconcile({ ...parts, db, log })));
     await queue.schedule("cleanup", everyNight, async () => {
       log.info({ event: "cleanup", ...(await cleanUp(db, { retentionDays: config.RETENTION_DAYS })) });

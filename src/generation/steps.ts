@@ -98,9 +98,18 @@ export async function createSteps(db: Db, { claimed, row, phase }: Running, sign
 function createTogether(signal: AbortSignal): <T>(run: () => Promise<T>) => Promise<T> {
   const underWay = new Set<Promise<unknown>>();
   let failure: { error: unknown } | null = null;
+
+  async function othersDone(): Promise<void> {
+    while (underWay.size > 0 && !signal.aborted) await Promise.allSettled(underWay);
+  }
+
   return async (run) => {
     signal.throwIfAborted();
-    if (failure) throw failure.error;
+    if (failure) {
+      const { error } = failure;
+      await othersDone();
+      throw error;
+    }
     const work = run();
     underWay.add(work);
     try {
@@ -108,7 +117,7 @@ function createTogether(signal: AbortSignal): <T>(run: () => Promise<T>) => Prom
     } catch (error) {
       underWay.delete(work);
       failure ??= { error };
-      while (underWay.size > 0 && !signal.aborted) await Promise.allSettled(underWay);
+      await othersDone();
       failure = null;
       throw error;
     } finally {

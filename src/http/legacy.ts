@@ -54,8 +54,8 @@ export function legacyRoutes(service: Service, db: Db, log: Log): Router {
 
   router.post("/", async (request, response) => {
     const tenant = tenantOf(request);
-    const body: unknown = request.body ?? {};
-    const { action, topic, topics } = z.looseObject({ action: z.unknown() }).parse(body);
+    const body: unknown = request.body;
+    const { action, topic, topics } = z.looseObject({}).catch({}).parse(body);
     if (action === "queue") {
       if (!Titled.safeParse(topic).success) throw refusal("Topic with title is required");
       const job = await transact(db, (change) => submit(change, tenant, topic, body));

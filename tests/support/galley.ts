@@ -8,14 +8,24 @@ import { createTestDatabase, type TestDatabase } from "./database.ts";
 
 export type TestGalley = Galley & { url: string; test: TestDatabase };
 
-type Options = { jobTypes: readonly JobType[]; env?: Record<string, string>; test?: TestDatabase };
+type Options = {
+  jobTypes: readonly JobType[];
+  env?: Record<string, string>;
+  test?: TestDatabase;
+  toHtml?: (markdown: string) => Promise<string> | string;
+};
 
 /** A whole Galley on a database of its own, with the demo model unless `env` names another. */
-export async function startTestGalley({ jobTypes, env = {}, test }: Options): Promise<TestGalley> {
+export async function startTestGalley({
+  jobTypes,
+  env = {},
+  test,
+  toHtml = (markdown) => markdown,
+}: Options): Promise<TestGalley> {
   const database = test ?? (await createTestDatabase());
   const galley = await startGalley(testConfig(database, env), {
     jobTypes,
-    toHtml: (markdown) => markdown,
+    toHtml,
     log: createLog(env.LOG_LEVEL ?? "silent"),
   });
   return {
@@ -74,7 +84,7 @@ export async function loseWorker({ test }: Pick<TestGalley, "test">, jobId: stri
     "update pgboss.job set heartbeat_on = now() - interval '1 hour', started_on = now() - interval '1 hour' where data->>'jobId' = $1 and state = 'active'",
     [jobId],
   );
-  await test.query("update pgboss.queue set monitor_on = now() - interval '1 hour'");
+  await test.query("update pgboss.queue set monitor_claim_on = now() - interval '1 hour'");
 }
 
 /** As if the process were killed: from now on nothing that it does reaches the database. */

@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
-import { check, index, integer, jsonb, pgTable, text, timestamp, unique, uuid } from "drizzle-orm/pg-core";
+import { check, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { json, time } from "./columns.ts";
 import { topics } from "./topics.ts";
-
-const time = (name: string) => timestamp(name, { withTimezone: true });
 
 /** What the `article` type keeps. Articles outlive the jobs that wrote them. */
 export const articles = pgTable(
@@ -21,7 +20,7 @@ export const articles = pgTable(
     slug: text("slug").notNull(),
     status: text("status").notNull().default("draft"),
     tags: text("tags").array().notNull().default([]),
-    targetKeywords: jsonb("target_keywords").$type<string[]>().notNull().default([]),
+    targetKeywords: json<string[]>("target_keywords").notNull().default(sql`'[]'::jsonb`),
     shopifyBlogId: text("shopify_blog_id"),
     shopifyArticleId: text("shopify_article_id"),
     scheduledPublishDate: time("scheduled_publish_date"),

@@ -1,21 +1,8 @@
 import { sql } from "drizzle-orm";
-import {
-  boolean,
-  check,
-  index,
-  integer,
-  jsonb,
-  numeric,
-  pgTable,
-  text,
-  timestamp,
-  uniqueIndex,
-  uuid,
-} from "drizzle-orm/pg-core";
+import { boolean, check, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { articles } from "./articles.ts";
+import { json, time, usd } from "./columns.ts";
 import { topics } from "./topics.ts";
-
-const time = (name: string) => timestamp(name, { withTimezone: true });
 
 /** The mirror: one row for each request, which changes only together with its queue job. */
 export const generationJobs = pgTable(
@@ -24,7 +11,7 @@ export const generationJobs = pgTable(
     id: text("id").primaryKey(),
     topicId: uuid("topic_id").references(() => topics.id, { onDelete: "cascade" }),
     articleId: uuid("article_id").references(() => articles.id, { onDelete: "set null" }),
-    requestData: jsonb("request_data").$type<unknown>().notNull(),
+    requestData: json<unknown>("request_data").notNull(),
     status: text("status")
       .$type<"pending" | "processing" | "completed" | "failed" | "cancelled">()
       .notNull()
@@ -36,10 +23,10 @@ export const generationJobs = pgTable(
     estimatedTimeRemaining: integer("estimated_time_remaining"),
     providerUsed: text("provider_used"),
     /** USD, the sum of the job's calls. Null as soon as one of them has no known price. */
-    cost: numeric("cost", { precision: 20, scale: 12 }).default("0"),
+    cost: usd("cost").default("0"),
     wordCount: integer("word_count"),
     seoScore: integer("seo_score"),
-    resultData: jsonb("result_data").$type<unknown>(),
+    resultData: json<unknown>("result_data"),
     /** Why the job failed. */
     errorMessage: text("error_message"),
     createdAt: time("created_at").notNull().defaultNow(),
@@ -78,7 +65,7 @@ export const generationJobs = pgTable(
     inputTokens: integer("input_tokens").notNull().default(0),
     cachedInputTokens: integer("cached_input_tokens").notNull().default(0),
     outputTokens: integer("output_tokens").notNull().default(0),
-    maxCostUsd: numeric("max_cost_usd", { precision: 20, scale: 12 }),
+    maxCostUsd: usd("max_cost_usd"),
     forkedFrom: text("forked_from"),
     supersedes: text("supersedes"),
   },

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { check, doublePrecision, integer, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { check, doublePrecision, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { json, time } from "./columns.ts";
 import { generationJobs } from "./generation-jobs.ts";
 
-const time = (name: string) => timestamp(name, { withTimezone: true });
 const jobId = () =>
   text("job_id")
     .notNull()
@@ -14,7 +14,7 @@ export const generationPhases = pgTable(
   {
     jobId: jobId(),
     phase: text("phase").notNull(),
-    output: jsonb("output").$type<unknown>().notNull(),
+    output: json<unknown>("output"),
     /** How many attempts it took. */
     attempts: integer("attempts").notNull(),
     /** From the start of the attempt that finished it. */
@@ -32,7 +32,7 @@ export const generationSteps = pgTable(
     phase: text("phase").notNull(),
     key: text("key").notNull(),
     inputHash: text("input_hash").notNull(),
-    output: jsonb("output").$type<unknown>(),
+    output: json<unknown>("output"),
     attempt: integer("attempt").notNull(),
     createdAt: time("created_at").notNull().defaultNow(),
   },
@@ -49,7 +49,7 @@ export const generationJobEvents = pgTable(
     id: integer("id").notNull(),
     at: time("at").notNull().defaultNow(),
     type: text("type").notNull(),
-    data: jsonb("data").$type<Record<string, unknown>>().notNull().default({}),
+    data: json<Record<string, unknown>>("data").notNull().default(sql`'{}'::jsonb`),
   },
   (table) => [
     primaryKey({ name: "generation_job_events_pkey", columns: [table.jobId, table.id] }),

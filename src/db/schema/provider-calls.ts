@@ -1,8 +1,6 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, index, integer, numeric, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
-
-const time = (name: string) => timestamp(name, { withTimezone: true });
-const usd = (name: string) => numeric(name, { precision: 20, scale: 12 });
+import { boolean, check, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { time, usd } from "./columns.ts";
 
 /** The ledger: one row for each HTTP call to a model, written before the call. Outlives the job. */
 export const providerCalls = pgTable(

@@ -1,0 +1,183 @@
+import { afterEach, expect, test } from "@jest/globals";
+import { type Step, WaitError } from "../../src/author/index.ts";
+import { JobError } from "../../src/errors.ts";
+import {
+  createGate,
+  eventually,
+  hurry,
+  startTestGalley,
+  type TestGalley,
+  whenFinished,
+} from "../support/galley.ts";
+import { relay } from "../support/types.ts";
+
+let galley: TestGalley;
+afterEach(() => galley.close());
+
+type Given = { input: { text: string }; step: Step; attempt: number };
+const start = async (first: (given: Given) => Promise<{ text: string }>) => {
+  galley = await startTestGalley({ jobTypes: [relay({ first })] });
+  return (await galley.service.submit("local", { type: "relay", input: { text: "go" } })).job.id;
+};
+const retried = async (id: string) => {
+  await eventually(
+    () => galley.service.find("local", id),
+    (job) => job.nextAttemptAt !== null,
+  );
+  await hurry(galley, id);
+  return await whenFinished(galley, id);
+};
+
+test("a finished step is not run again by the next attempt, an unfinished one is", async () => {
+  const runs: string[] = [];
+  const id = await start(async ({ step, attempt }) => {
+    const one = await step("one", { of: "a" }, async () => `${runs.push("one")}`);
+    const two = await step("two", one, async () => {
+      runs.push("two");
+      if (attempt === 1) throw new JobError("network");
+      return { nested: [one] };
+    });
+    return { text: JSON.stringify(two) };
+  });
+  expect(await retried(id)).toMatchObject({ status: "completed", resultData: { text: '{"nested":["1"]} second' } });
+  expect(runs).toEqual(["one", "two", "two"]);
+  const events = await galley.service.readEvents(await galley.service.find("local", id), 0);
+  const steps = events
+    .filter(({ type }) => type.startsWith("step_"))
+    .map(({ type, data }) => `${type} ${data.step} ${data.reused ?? ""}`.trim());
+  expect(steps).toEqual([
+    "step_started one",
+    "step_finished one false",
+    "step_started two",
+    "step_finished one true",
+    "step_started two",
+    "step_finished two false",
+  ]);
+});
+
+test("a step with a changed input runs anew, whatever the order of its keys", async () => {
+  const runs: number[] = [];
+  const id = await start(async ({ step }) => {
+    for (const input of [
+      { a: 1, b: 2 },
+      { b: 2, a: 1 },
+      { a: 1, b: 3 },
+    ])
+      await step("same", input, async () => runs.push(input.b));
+    return { text: "" };
+  });
+  await whenFinished(galley, id);
+  expect(runs).toEqual([2, 3]);
+});
+
+test.each(["1", "true", '{"a":1}', '"quoted"'])("the text %s stays a text when it is read again", async (text) => {
+  const id = await start(async ({ step, attempt }) => {
+    const kept = await step("text", 1, async () => text);
+    if (attempt === 1) throw new JobError("network");
+    return { text: kept };
+  });
+  expect(await retried(id)).toMatchObject({ status: "completed", resultData: { text: `${text} second` } });
+});
+
+test("what a step gives is what a later attempt will read", async () => {
+  const seen: unknown[] = [];
+  const id = await start(async ({ step, attempt }) => {
+    seen.push(await step("date", 1, async () => ({ at: new Date(0), none: undefined })));
+    seen.push(await step("nothing", 1, async () => undefined));
+    if (attempt === 1) throw new JobError("network");
+    return { text: "" };
+  });
+  await retried(id);
+  expect(seen.slice(0, 2)).toEqual([{ at: "1970-01-01T00:00:00.000Z" }, null]);
+  expect(seen.slice(2)).toEqual(seen.slice(0, 2));
+});
+
+test("when one of several parallel steps fails, those under way are finished and none begins", async () => {
+  const runs: string[] = [];
+  const slow = createGate();
+  const id = await start(async ({ step, attempt }) => {
+    const one = (name: string, run: () => Promise<unknown>) =>
+      step(name, 1, async () => {
+        runs.push(`${name} ${attempt}`);
+        return await run();
+      });
+    await Promise.all([
+      one("slow", () => slow.pass()),
+      one("broken", async () => {
+        await slow.reached;
+        if (attempt > 1) return;
+        setTimeout(slow.open, 50);
+        throw new JobError("network");
+      }),
+      (async () => {
+        await slow.reached;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        await one("next", async () => undefined);
+      })(),
+    ]);
+    return { text: "" };
+  });
+  expect(await retried(id)).toMatchObject({ status: "completed" });
+  expect(runs).toEqual(["slow 1", "broken 1", "broken 2", "next 2"]);
+});
+
+test("a short wait stays in place, with its siblings", async () => {
+  let asked = 0;
+  const id = await start(async ({ step, attempt }) => {
+    await step("patient", 1, async () => {
+      if (asked++ < 2) throw new WaitError(new Date(Date.now() + 30), "a moment");
+    });
+    return { text: String(attempt) };
+  });
+  const done = await whenFinished(galley, id);
+  expect(done).toMatchObject({ status: "completed", resultData: { text: "1 second" } });
+  expect(asked).toBe(3);
+  const types = (await galley.service.readEvents(done, 0)).map(({ type }) => type);
+  expect(types).not.toContain("waiting");
+});
+
+test("a step that must wait longer lets its siblings finish before the phase goes back", async () => {
+  const sibling = createGate();
+  let asked = 0;
+  const runs: string[] = [];
+  const id = await start(async ({ step, attempt }) => {
+    await Promise.all([
+      step("patient", 1, async () => {
+        await sibling.reached;
+        if (asked++ === 0) {
+          setTimeout(sibling.open, 50);
+          throw new WaitError(new Date(Date.now() + 3_600_000), "the provider asks for patience");
+        }
+      }),
+      step("sibling", 1, async () => {
+        await sibling.pass();
+        runs.push(`sibling ${attempt}`);
+      }),
+    ]);
+    return { text: String(attempt) };
+  });
+  const waiting = await eventually(
+    () => galley.service.find("local", id),
+    (job) => job.waitingFor !== null,
+  );
+  expect(waiting).toMatchObject({ attempts: 0, waitingFor: "the provider asks for patience" });
+  expect(runs).toEqual(["sibling 1"]);
+  expect(await retried(id)).toMatchObject({ status: "completed", resultData: { text: "1 second" } });
+  expect(runs).toEqual(["sibling 1"]);
+});
+
+test("the model cannot be called outside of a step", async () => {
+  galley = await startTestGalley({
+    jobTypes: [
+      relay({
+        first: async ({ model }) => ({ text: await model.text({ system: "", user: "", maxOutputTokens: 10 }) }),
+      }),
+    ],
+  });
+  const { job } = await galley.service.submit("local", { type: "relay", input: { text: "go" } });
+  expect(await whenFinished(galley, job.id)).toMatchObject({
+    status: "failed",
+    attempts: 1,
+    errorMessage: "The handler called the model outside of a step.",
+  });
+});
