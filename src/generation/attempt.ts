@@ -12,7 +12,7 @@ import type { JobEvent } from "./events.ts";
 import { describeFailure } from "./failure.ts";
 import { Interruption } from "./interruption.ts";
 import type { Claimed } from "./queue.ts";
-import { atLeast, type Running, startingChanges, timeLeft } from "./settle.ts";
+import { type Running, startingChanges, timeLeft } from "./settle.ts";
 import { createSteps, requireStep } from "./steps.ts";
 import { apply, lockJob, write } from "./store.ts";
 
@@ -72,20 +72,27 @@ export async function runPhase(db: Db, port: ModelPort, running: Running, signal
   return checked.data;
 }
 
-function createProgress(db: Db, { claimed, phase }: Running): PhaseContext<unknown>["progress"] {
-  return async ({ done, of, currentStep = phase.label }) => {
+function createProgress(db: Db, { claimed, row, phase }: Running): PhaseContext<unknown>["progress"] {
+  // Another attempt may have come further; consumers never see less.
+  let highest = row.percentage;
+  let before: Promise<unknown> = Promise.resolve();
+
+  async function tell(percentage: number, currentStep: string): Promise<void> {
+    const changes = { percentage, currentStep, estimatedTimeRemaining: timeLeft(percentage) };
+    const event = { type: "progress" as const, data: { percentage, currentStep } };
+    const landed = await transactPatiently(db, (change) => write(change, claimed, changes, [event]));
+    if (!landed) throw new Interruption("lost");
+  }
+
+  return ({ done, of, currentStep = phase.label }) => {
     const { from, to } = phase.percentage;
     const part = of > 0 ? Math.min(1, Math.max(0, done / of)) : 0;
-    const percentage = Math.min(99, Math.floor(from + (to - from) * part));
-    const landed = await transactPatiently(db, (change) =>
-      write(
-        change,
-        claimed,
-        { percentage: atLeast(percentage), currentStep, estimatedTimeRemaining: timeLeft(percentage) },
-        [{ type: "progress", data: { percentage, currentStep } }],
-      ),
-    );
-    if (!landed) throw new Interruption("lost");
+    highest = Math.max(highest, Math.min(99, Math.floor(from + (to - from) * part)));
+    // Parallel sections report at the same moment: what was said first is written first.
+    const percentage = highest;
+    const told = before.then(() => tell(percentage, currentStep));
+    before = told.catch(() => undefined);
+    return told;
   };
 }
 

@@ -218,7 +218,7 @@ async function keepOutput(
 }
 
 /** Percentages never go down. */
-export const atLeast = (percentage: number) => sql`greatest(${generationJobs.percentage}, ${percentage}::integer)`;
+const atLeast = (percentage: number) => sql`greatest(${generationJobs.percentage}, ${percentage}::integer)`;
 
 /** Seconds left, if the rest goes as fast as what is done. */
 export const timeLeft = (percentage: number) =>

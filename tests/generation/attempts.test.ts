@@ -301,3 +301,30 @@ test("higher priority goes first, across queues, then the latest phase", async (
   for (const id of [blocker, ...ids]) await whenFinished(galley, id);
   expect(order).toEqual(["block 1", "block 2", "high 1", "high 2", "a 1", "a 2", "b 1", "b 2", "low 1", "low 2"]);
 });
+
+test("percentages never go down, in parallel reports as in a second attempt", async () => {
+  const first = async ({
+    input,
+    attempt,
+    progress,
+  }: {
+    input: { text: string };
+    attempt: number;
+    progress: (report: { done: number; of: number }) => Promise<void>;
+  }) => {
+    if (attempt === 2) await progress({ done: 1, of: 20 });
+    await Promise.all(Array.from({ length: 10 }, (_, index) => progress({ done: index + 1, of: 10 })));
+    if (attempt === 1) throw new JobError("network");
+    return input;
+  };
+  galley = await startTestGalley({ jobTypes: [relay({ first })] });
+  const id = await submit();
+  await eventually(
+    () => find(id),
+    (job) => job.nextAttemptAt !== null,
+  );
+  await hurry(galley, id);
+  const events = await galley.service.readEvents(await whenFinished(galley, id), 0);
+  const told = events.flatMap(({ type, data }) => (type === "progress" ? [data.percentage] : []));
+  expect(told).toEqual([5, 10, 15, 20, 25, 30, 35, 40, 45, 50, ...Array.from({ length: 11 }, () => 50)]);
+});
