@@ -1,5 +1,5 @@
 /** What a handler module may import. */
-export { PermanentError, WaitError } from "../errors.ts";
+export { JobError, PermanentError, WaitError } from "../errors.ts";
 export {
   defineJob,
   definePhase,

@@ -39,7 +39,11 @@ export function articleRoutes(db: Db, toHtml: (markdown: string) => Promise<stri
 }
 
 /** The whole article in Markdown, its title as the only first-level heading. */
-export const asDocument = ({ title, content }: ArticleRow): string => `# ${title}\n\n${content.trim()}\n`;
+export const asDocument = ({ title, content }: ArticleRow): string =>
+  `# ${title.replace(markdownCharacters, "\\$&")}\n\n${content.trim()}\n`;
+
+// A title is a text: a user's brackets must not become a link.
+const markdownCharacters = /[\\`*_{}[\]<>#|~]/g;
 
 export async function findArticle(db: Db, tenant: string, id: string): Promise<ArticleRow> {
   const [article] = isUuid(id)

@@ -1,0 +1,59 @@
+import type { Brief } from "./brief.ts";
+import type { Section } from "./outline.ts";
+import type { ArticleRequest } from "./request.ts";
+import { distinct, plainLine, vocabularyOf } from "./words.ts";
+
+const maxQuestions = 6;
+
+/**
+ * Gives every question, point, keyword, product and link of the brief a section: where the model has put it, else
+ * the section that is closest in words. What the model has named beyond them is dropped, questions excepted.
+ */
+export function assign(sections: Section[], request: ArticleRequest, brief: Brief): void {
+  const { language, products, internalLinks } = request;
+  const used = products.filter(({ id }) => brief.productUse.some(({ productId }) => productId === id));
+  for (const section of sections) {
+    section.questions = distinct(section.questions.map((text) => plainLine(text, 200))).slice(0, maxQuestions);
+    section.keywords = namedAmong(section.keywords, [brief.focusKeyword, ...brief.secondaryKeywords]);
+    section.productIds = used.map(({ id }) => id).filter((id) => section.productIds.includes(id));
+  }
+
+  /** Adds an item to what one section holds: the one that shares most words with `text` and holds little yet. */
+  function place<Item>(item: Item, text: string, held: (section: Section) => Item[]): void {
+    const sought = vocabularyOf(text, language);
+    const closeness = (section: Section) => sharedWith(section, sought, language) - held(section).length / 2;
+    const [closest] = sections.toSorted((one, other) => closeness(other) - closeness(one));
+    if (closest) held(closest).push(item);
+  }
+
+  for (const question of brief.questions) {
+    const isAsked = sections.some(({ questions }) => namedAmong(questions, [question]).length > 0);
+    if (!isAsked) place(question, question, ({ questions }) => questions);
+  }
+  for (const point of brief.mustCover) {
+    const sought = vocabularyOf(point, language);
+    const isCovered = sections.some((section) => sharedWith(section, sought, language) >= sought.size * 0.7);
+    if (!isCovered) place(point, point, ({ keyPoints }) => keyPoints);
+  }
+  for (const keyword of brief.secondaryKeywords) {
+    const isUsed = sections.some(({ keywords }) => keywords.includes(keyword));
+    if (!isUsed) place(keyword, keyword, ({ keywords }) => keywords);
+  }
+  for (const { id, title } of used) {
+    const isShown = sections.some(({ productIds }) => productIds.includes(id));
+    if (!isShown) place(id, title, ({ productIds }) => productIds);
+  }
+  for (const [index, { title }] of internalLinks.entries()) {
+    place(index, title, ({ linkIndexes }) => linkIndexes);
+  }
+}
+
+function sharedWith({ heading, goal, keyPoints }: Section, sought: Set<string>, language: string): number {
+  return sought.intersection(vocabularyOf([heading, goal, ...keyPoints].join(" "), language)).size;
+}
+
+/** Of the known texts, those that are named in whatever case, as they are written among the known. */
+function namedAmong(named: string[], known: string[]): string[] {
+  const names = new Set(named.map((text) => text.normalize("NFKC").toLowerCase()));
+  return known.filter((text) => names.has(text.normalize("NFKC").toLowerCase()));
+}

@@ -1,0 +1,44 @@
+import type { Asking } from "./ask.ts";
+import { assemble, draftOf, wordsOf } from "./draft.ts";
+import type { Part } from "./part.ts";
+import { targetWordsOf } from "./request.ts";
+import type { Structured } from "./structuring.ts";
+import { rewritePart } from "./write.ts";
+
+const tolerance = 0.1;
+const maxRounds = 2;
+
+/**
+ * Parts that are all a little too long make an article that is much too long. While its length is off by more than
+ * a tenth, the part that is furthest off is written anew, at most twice. Gives the texts back in their order.
+ */
+export async function balance(
+  context: Asking,
+  plan: Structured,
+  parts: Part[],
+  written: string[],
+): Promise<string[]> {
+  const { language } = plan.request;
+  const target = targetWordsOf(plan.request);
+  const measure = (some: string[]) => wordsOf(assemble(plan.outline, draftOf(some)), language);
+  let texts = written;
+  for (let round = 1; round <= maxRounds; round += 1) {
+    const surplus = measure(texts) - target;
+    if (Math.abs(surplus) <= target * tolerance) break;
+    const furthest = parts
+      .map((part, index) => {
+        const draft = texts[index] ?? "";
+        const words = wordsOf(draft, language);
+        return { part, index, draft, words, off: (words - part.targetWords) * Math.sign(surplus) };
+      })
+      .reduce((worst, one) => (one.off > worst.off ? one : worst));
+    const { part, index, draft, words } = furthest;
+    const targetWords = Math.round(Math.min(words * 1.6, Math.max(words * 0.5, words - surplus)));
+    const problems = [`It has ${words} words, and should have ${targetWords}, to make up for other parts.`];
+    const changed = { ...part, targetWords, data: { ...part.data, targetWords } };
+    const text = await rewritePart(context, changed, { key: `${part.key}:length:${round}`, draft, problems });
+    const attempt = texts.with(index, text);
+    if (Math.abs(measure(attempt) - target) < Math.abs(surplus)) texts = attempt;
+  }
+  return texts;
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { Claim, scoredOf } from "./article.ts";
+import { type Asking, askObject } from "./ask.ts";
+import { parseMarkdown, plainText } from "./markdown.ts";
+import { bannedWords } from "./write.ts";
+import type { Written } from "./writing.ts";
+
+const task = `
+Check the article for statements that an editor must verify before it is published: figures, prices, tests, comparisons, quotations, medical or legal advice, experiences such as "we tested" - whatever "facts" does not back and is not common knowledge.
+For each one: quote, word for word from the article and at most one sentence; reason, in one sentence; severity, high where it could harm or mislead the reader.
+No such statement, no entry.`;
+
+const Claims = z.object({ claims: z.array(Claim) });
+const maxClaims = 20;
+
+/** What an editor must look at. Nothing of it is changed: whether a statement is true cannot be decided here. */
+export async function findClaims(context: Asking, written: Written, jobId: string): Promise<Claim[]> {
+  const { request, brief, draft } = written;
+  const { markdown } = scoredOf(written, draft, jobId);
+  const { claims } = await askObject(context, {
+    key: "claims",
+    label: "Checking the claims",
+    task,
+    data: {
+      language: request.language,
+      title: request.topic.title,
+      avoid: brief.avoid,
+      facts: request.products.map(({ title, facts }) => ({ product: title, facts })),
+      article: markdown,
+    },
+    words: 800,
+    name: "claims",
+    schema: Claims,
+  });
+  const text = squeezed(plainText(parseMarkdown(markdown)));
+  // A quote that is not in the article is about something else.
+  const found = claims.filter(({ quote }) => squeezed(quote) !== "" && text.includes(squeezed(quote)));
+  const banned = bannedWords(markdown, request).map(
+    (word): Claim => ({ quote: word, reason: "The brand never uses this word.", severity: "high" }),
+  );
+  return [...banned, ...found.slice(0, maxClaims)];
+}
+
+const squeezed = (text: string): string =>
+  text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\s*_`]+/g, " ")
+    .trim();

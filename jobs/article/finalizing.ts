@@ -1,0 +1,55 @@
+import { definePhase } from "../../src/author/index.ts";
+import { Article, scoredOf } from "./article.ts";
+import { wordsOf } from "./draft.ts";
+import { parseMarkdown, plainText } from "./markdown.ts";
+import { Optimized } from "./optimizing.ts";
+import { promptVersion } from "./prompts.ts";
+import { scoreSeo } from "./seo.ts";
+import { clip, distinct, plainLine, sentencesOf } from "./words.ts";
+
+const wordsPerMinute = 238;
+const maxTags = 8;
+
+/** Puts the article together. Asks no model: what it gives follows from what is there. */
+export const finalizing = definePhase({
+  name: "finalizing",
+  label: "Finishing the article",
+  weight: 5,
+  input: Optimized,
+  output: Article,
+  async run({ input, job }) {
+    const { request, brief, draft, claims } = input;
+    const { markdown, metaTitle, metaDescription, handle, targetWords } = scoredOf(input, draft, job.id);
+    const seoReport = scoreSeo(scoredOf(input, draft, job.id));
+    const wordCount = wordsOf(markdown, request.language);
+    const keywords = distinct([brief.focusKeyword, ...brief.secondaryKeywords]);
+    return {
+      // The user's own, as it was given: the model's is for search results.
+      title: plainLine(request.topic.title, 200) || metaTitle,
+      handle,
+      metaTitle,
+      metaDescription,
+      summary: summaryOf(draft.intro, request.language),
+      markdown,
+      language: request.language,
+      template: request.topic.template,
+      tags: keywords.slice(0, maxTags),
+      targetKeywords: keywords,
+      titleIdeas: brief.titleIdeas,
+      wordCount,
+      targetWordCount: targetWords,
+      readingMinutes: Math.max(1, Math.ceil(wordCount / wordsPerMinute)),
+      seoScore: seoReport.score,
+      seoReport,
+      claims,
+      needsReview: claims.length > 0,
+      promptVersion,
+    };
+  },
+});
+
+/** The introduction's first sentences. */
+function summaryOf(intro: string, language: string): string {
+  const [first = "", second = ""] = sentencesOf(plainText(parseMarkdown(intro)), language);
+  return clip(`${first} ${second}`.trim(), 300);
+}

@@ -1,0 +1,75 @@
+import { inOrder } from "./draft.ts";
+import { parseMarkdown, plainText } from "./markdown.ts";
+import type { SeoReport } from "./seo.ts";
+import { countPhrase, countWords, sentencesOf } from "./words.ts";
+import type { Written } from "./writing.ts";
+
+/** What a revision should change, and why. */
+export type Proposal = {
+  /** The title, description and headings, or a part by its place in the article. */
+  target: "head" | number;
+  problems: string[];
+  /** The weight that the score has lost by it. */
+  lost: number;
+};
+
+/** What could be revised, the most rewarding first. What no revision can change is not among it. */
+export function proposalsFor(written: Written, report: SeoReport): Proposal[] {
+  const byTarget = new Map<Proposal["target"], Proposal>();
+  for (const check of report.checks) {
+    const target =
+      check.status === "n/a" || check.status === "pass" ? undefined : targetOf(check.id, written, check.value);
+    if (target === undefined) continue;
+    const proposal = byTarget.get(target) ?? { target, problems: [], lost: 0 };
+    proposal.problems.push(`${check.id} is ${check.value ?? "missing"}, expected ${check.expected}. ${check.hint}`);
+    proposal.lost += check.weight - check.earned;
+    byTarget.set(target, proposal);
+  }
+  return [...byTarget.values()].sort((one, other) => other.lost - one.lost);
+}
+
+const headChecks = new Set(["title_length", "title_has_focus", "meta_length", "meta_has_focus", "focus_in_h2"]);
+
+function targetOf(id: string, written: Written, value: string | number | null): Proposal["target"] | undefined {
+  if (headChecks.has(id)) return "head";
+  const { brief, request, outline } = written;
+  const { language } = request;
+  const texts = inOrder(written.draft).map((text) => plainText(parseMarkdown(text)));
+  const focus = (text: string) => countPhrase(text, brief.focusKeyword, language);
+  const words = (text: string) => countWords(text, language);
+  switch (id) {
+    case "focus_in_first_100_words":
+      return 0;
+    case "focus_density":
+      return mostOf(texts, Number(value) > 2.5 ? focus : (text) => words(text) / (1 + focus(text)));
+    case "secondary_keywords_used": {
+      const missing = brief.secondaryKeywords.filter((keyword) =>
+        texts.every((text) => countPhrase(text, keyword, language) === 0),
+      );
+      return sectionWithMost(
+        outline.sections,
+        ({ keywords }) => keywords.filter((keyword) => missing.includes(keyword)).length,
+      );
+    }
+    case "internal_link":
+      return sectionWithMost(
+        outline.sections,
+        ({ linkIndexes, productIds }) => linkIndexes.length + productIds.length,
+      );
+    case "flesch":
+    case "long_sentences":
+      return mostOf(texts, (text) => words(text) / Math.max(1, sentencesOf(text, language).length));
+    case "long_paragraphs":
+      return mostOf(texts, (text) => Math.max(...text.split("\n").map(words)));
+    default:
+      return undefined;
+  }
+}
+
+function mostOf<Item>(items: readonly Item[], measure: (item: Item) => number): number {
+  const measures = items.map(measure);
+  return measures.indexOf(Math.max(...measures));
+}
+
+// Sections come after the introduction.
+const sectionWithMost: typeof mostOf = (sections, measure) => mostOf(sections, measure) + 1;

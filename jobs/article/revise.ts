@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { scoredOf } from "./article.ts";
+import { type Asking, askObject } from "./ask.ts";
+import { draftOf, inOrder } from "./draft.ts";
+import { framedParts } from "./part.ts";
+import { type Proposal, proposalsFor } from "./proposals.ts";
+import { scoreSeo } from "./seo.ts";
+import { distinct, plainLine } from "./words.ts";
+import { problemsOf, rewritePart } from "./write.ts";
+import type { Written } from "./writing.ts";
+
+const headTask = `
+Improve what search results show of this article, so that nothing in "problems" is left. What is good already stays.
+- metaTitle: 30 to 60 characters, with the focus keyword near its beginning.
+- metaDescription: 120 to 160 characters, with the focus keyword, saying what the reader gets.
+- heading: what "heading" says, with the focus keyword in it.`;
+
+const Head = z.object({ metaTitle: z.string(), metaDescription: z.string(), heading: z.string() });
+
+/**
+ * Revises what costs the score most, one target after the other, at most `max` of them. A change that the score
+ * drops by, or that leaves a part with the wrong length, is not kept.
+ */
+export async function revise(
+  context: Asking,
+  written: Written,
+  { jobId, max, onRevised }: { jobId: string; max: number; onRevised: (count: number) => Promise<void> },
+): Promise<Written> {
+  const score = (one: Written) => scoreSeo(scoredOf(one, one.draft, jobId));
+  const tried = new Set<Proposal["target"]>();
+  let best = written;
+  for (let count = 1; count <= max; count += 1) {
+    const proposal = proposalsFor(best, score(best)).find(({ target }) => !tried.has(target));
+    if (!proposal) break;
+    tried.add(proposal.target);
+    const key = `revise:${count}`;
+    const changes = await changesFor(context, best, proposal, key);
+    for (const change of changes) {
+      const changed = change(best);
+      if (score(changed).score >= score(best).score) best = changed;
+    }
+    await onRevised(count);
+  }
+  return best;
+}
+
+type Change = (written: Written) => Written;
+
+async function changesFor(context: Asking, written: Written, proposal: Proposal, key: string): Promise<Change[]> {
+  const { target, problems } = proposal;
+  return target === "head"
+    ? await changeHead(context, written, problems, key)
+    : await changePart(context, written, target, problems, key);
+}
+
+async function changeHead(context: Asking, written: Written, problems: string[], key: string): Promise<Change[]> {
+  const { request, brief, outline } = written;
+  const answer = await askObject(context, {
+    key,
+    label: "Revising title and description",
+    task: headTask,
+    data: {
+      language: request.language,
+      title: request.topic.title,
+      focusKeyword: brief.focusKeyword,
+      tone: request.topic.tone,
+      brand: request.brand ?? null,
+      problems,
+      current: { metaTitle: outline.metaTitle, metaDescription: outline.metaDescription },
+      heading: outline.sections[0]?.heading ?? null,
+    },
+    words: 100,
+    name: "head",
+    schema: Head,
+  });
+  const heading = plainLine(answer.heading, 100);
+  return [
+    withOutline({ metaTitle: plainLine(answer.metaTitle, 200) || outline.metaTitle }),
+    withOutline({ metaDescription: plainLine(answer.metaDescription, 160) || outline.metaDescription }),
+    ...(problems.some((problem) => problem.startsWith("focus_in_h2")) ? [withFirstHeading(heading)] : []),
+  ];
+}
+
+async function changePart(
+  context: Asking,
+  written: Written,
+  index: number,
+  problems: string[],
+  key: string,
+): Promise<Change[]> {
+  const texts = inOrder(written.draft);
+  const part = inOrder(framedParts(written, written.draft.sections))[index];
+  const draft = texts[index];
+  if (!part || draft === undefined) return [];
+  const text = await rewritePart(context, part, { key, draft, problems });
+  const isWorse = problemsOf(text, written.request, part).length > problemsOf(draft, written.request, part).length;
+  return isWorse ? [] : [(one) => ({ ...one, draft: draftOf(texts.with(index, text)) })];
+}
+
+const withOutline =
+  (changed: Partial<Written["outline"]>): Change =>
+  (written) => ({ ...written, outline: { ...written.outline, ...changed } });
+
+const withFirstHeading =
+  (heading: string): Change =>
+  (written) => {
+    const [first, ...others] = written.outline.sections;
+    const headings = [heading, ...others.map((section) => section.heading)];
+    if (!first || heading === "" || distinct(headings).length < headings.length) return written;
+    return withOutline({ sections: [{ ...first, heading }, ...others] })(written);
+  };

@@ -1,0 +1,49 @@
+import type { z } from "zod";
+import { definePhase } from "../../src/author/index.ts";
+import { balance } from "./balance.ts";
+import { Draft, draftOf, inOrder } from "./draft.ts";
+import { inParallel } from "./parallel.ts";
+import { framedParts, sectionPart } from "./part.ts";
+import { Structured } from "./structuring.ts";
+import { writePart } from "./write.ts";
+
+export const Written = Structured.extend({ draft: Draft });
+export type Written = z.output<typeof Written>;
+
+const sectionsAtOnce = 3;
+
+/** Writes the sections, a few at once, and then what frames them. */
+export const writing = definePhase({
+  name: "writing",
+  label: "Writing the sections",
+  weight: 60,
+  retryLimit: 4,
+  expireInSeconds: 15 * 60,
+  input: Structured,
+  output: Written,
+  async run(context) {
+    const plan = context.input;
+    const { request, outline } = plan;
+    const of = outline.sections.length + 2;
+    let done = 0;
+    const tellProgress = (currentStep: string) => context.progress({ done, of, currentStep });
+
+    const sections = await inParallel(outline.sections, sectionsAtOnce, async (section) => {
+      const text = await writePart(context, request, sectionPart(plan, section));
+      done += 1;
+      await tellProgress(`Writing ${done} of ${outline.sections.length} sections`);
+      return text;
+    });
+
+    const parts = framedParts(plan, sections);
+    const intro = await writePart(context, request, parts.intro);
+    done += 1;
+    await tellProgress(parts.conclusion.label);
+    const conclusion = await writePart(context, request, parts.conclusion);
+    done += 1;
+    await tellProgress("Checking the length");
+
+    const texts = await balance(context, plan, inOrder(parts), inOrder({ intro, sections, conclusion }));
+    return { ...plan, draft: draftOf(texts) };
+  },
+});
