@@ -1,0 +1,53 @@
+import { parseArgs } from "node:util";
+import { startDemoModel } from "../src/model/demo/server.ts";
+
+const usage = `npm run sim [-- --port 4010] [--delay 40]
+
+Starts the demo model alone: a server that speaks OpenAI's Responses and Chat Completions APIs on this machine and
+answers with template prose. It needs no key and no network, and costs nothing.
+
+  --port   default 4010
+  --delay  milliseconds before each chunk of about five words, default 0`;
+
+try {
+  await main(process.argv.slice(2));
+} catch (cause) {
+  process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n\n${usage}\n`);
+  process.exitCode = 1;
+}
+
+async function main(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: "string", default: "4010" },
+      delay: { type: "string", default: "0" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
+  const demo = await startDemoModel({
+    port: wholeNumber("--port", values.port, 65_535),
+    delayMsPerChunk: wholeNumber("--delay", values.delay, 60_000),
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void demo.close());
+  process.stdout.write(`${demo.baseURL}\n`);
+  process.stdout.write(`
+This is Galley's demo model. It speaks OpenAI's API, but nothing here thinks: it fills templates with your topic,
+and gives the same text for the same request. Any key and any model name will do.
+
+Point a client at it:    new OpenAI({ baseURL: "${demo.baseURL}", apiKey: "demo" })
+Point Galley at it:      OPENAI_BASE_URL=${demo.baseURL} npm start
+
+Ctrl-C ends it.
+`);
+}
+
+function wholeNumber(option: string, text: string, max: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= max) return value;
+  throw new Error(`${option} must be a whole number from 0 to ${max}, not "${text}".`);
+}

@@ -1,0 +1,38 @@
+import { readAssignment } from "./assignment.ts";
+import { answerSchema } from "./object/schema.ts";
+import { writeProse } from "./prose/prose.ts";
+import { seeded } from "./random.ts";
+import type { Prompt } from "./request.ts";
+import { countTokens, cutToTokens } from "./tokens.ts";
+
+/** The whole answer, before any of it is sent. */
+export type Draft = {
+  text: string;
+  /** The pieces in which it is sent. */
+  chunks: string[];
+  /** It did not fit into the tokens that were asked for. */
+  truncated: boolean;
+  inputTokens: number;
+  outputTokens: number;
+};
+
+const defaultWords = 120;
+
+/** The same system text, user text and schema give the same text, whatever the API, the model or the day. */
+export function draft(prompt: Prompt): Draft {
+  const { system, user, schema } = prompt;
+  const schemaText = schema ? JSON.stringify(schema) : "";
+  const random = seeded(system, user, schemaText);
+  const assignment = readAssignment(user);
+  const whole = schema
+    ? JSON.stringify(answerSchema(schema, assignment, random))
+    : writeProse(assignment, assignment.targetWords ?? defaultWords, random);
+  const { chunks, tokens, truncated } = cutToTokens(whole, prompt.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+  return {
+    text: chunks.join(""),
+    chunks,
+    truncated,
+    inputTokens: countTokens(system) + countTokens(user) + countTokens(schemaText),
+    outputTokens: tokens,
+  };
+}

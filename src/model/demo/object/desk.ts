@@ -1,0 +1,55 @@
+import type { Assignment } from "../assignment.ts";
+import { isRecord, type JsonRecord } from "../json.ts";
+import { deck, type Random } from "../random.ts";
+import { type Wording, wordings } from "./wording.ts";
+
+/** All that is at hand for filling the fields of one answer. */
+export type Desk = {
+  assignment: Assignment;
+  random: Random;
+  /** Every phrase of a kind, about the subject. */
+  all(kind: keyof Wording): string[];
+  /** A phrase of a kind. None comes twice before all have come. */
+  pick(kind: keyof Wording): string;
+  /** The products of the data block. */
+  products: JsonRecord[];
+};
+
+/** Where in the answer a value stands. */
+export type Place = {
+  /** The property, or the one that holds the list that the value is in. */
+  name: string;
+  /** The list of objects around it, if there is one. */
+  within: { list: string; index: number; size: number } | null;
+  /** Its index in its own list. */
+  item: number;
+  depth: number;
+  /** Above 0: everything else at hand is in the list already, so a number must tell the difference. */
+  repeat: number;
+};
+
+export function openDesk(assignment: Assignment, random: Random): Desk {
+  const wording = wordings[assignment.language];
+  const decks = new Map<keyof Wording, () => string>();
+  const about = (phrase: string) => phrase.split("{s}").join(assignment.subject);
+  const products = assignment.given("products");
+  return {
+    assignment,
+    random,
+    all: (kind) => wording[kind].map(about),
+    pick(kind) {
+      const next = decks.get(kind) ?? deck(wording[kind], random);
+      decks.set(kind, next);
+      return about(next());
+    },
+    products: Array.isArray(products) ? products.filter(isRecord).slice(0, 20) : [],
+  };
+}
+
+/** One spelling for `keyPoints`, `key_points` and `keyPoint`. */
+export function singular(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z]/g, "")
+    .replace(/s$/, "");
+}

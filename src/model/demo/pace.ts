@@ -1,0 +1,36 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
+
+/** What holds a generation up, as far as it does. */
+export type Pace = {
+  delayMsPerChunk: number;
+  onChunk: (chunk: string) => Promise<void> | void;
+  /** Aborted when the client has closed its socket: then nobody reads on. */
+  gone: AbortSignal;
+};
+
+/** The chunks, each in its time. Throws the reason of `gone` as soon as it is aborted. */
+export async function* paced(
+  chunks: readonly string[],
+  { delayMsPerChunk, onChunk, gone }: Pace,
+): AsyncGenerator<string> {
+  for (const chunk of chunks) {
+    // Without a delay too, the event loop must turn: or a closed socket would go unnoticed until the end.
+    if (delayMsPerChunk > 0) await setTimeout(delayMsPerChunk, undefined, { signal: gone });
+    else await setImmediate(undefined, { signal: gone });
+    await unlessAborted(onChunk(chunk), gone);
+    yield chunk;
+  }
+}
+
+/** Waits for `work`, but no longer than until `signal` is aborted. Then throws its reason. */
+export async function unlessAborted(work: Promise<void> | void, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

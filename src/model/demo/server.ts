@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Exchange, exchangeOver, newId } from "./api.ts";
+import { chat } from "./chat.ts";
+import { draft } from "./draft.ts";
+import { paced, unlessAborted } from "./pace.ts";
+import { Refusal } from "./refusal.ts";
+import { responses } from "./responses.ts";
+import { readJson, sendEvents, sendJson } from "./wire.ts";
+
+export type DemoOptions = {
+  /** Default 0: any free one. */
+  port?: number;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Pause before each chunk of about five words, in milliseconds. Default 0. */
+  delayMsPerChunk?: number;
+  /** Awaited before an answer begins. */
+  onRequest?: (prompt: { user: string; system: string }) => Promise<void> | void;
+  /** Awaited before each chunk, also of an answer that is sent in one piece. */
+  onChunk?: (chunk: string) => Promise<void> | void;
+};
+
+export type DemoModel = {
+  /** For the client's option of this name, such as `http://127.0.0.1:4010/v1`. */
+  baseURL: string;
+  calls: {
+    /** The requests so far, the oldest first: the last 10,000 of them. */
+    requests(): DemoRequest[];
+    /** How many answers are being written at this moment. */
+    open(): number;
+  };
+  /** Cuts what is still being written. */
+  close(): Promise<void>;
+};
+
+export type DemoRequest = { method: string; path: string; at: Date };
+
+/** The service may run for weeks. */
+const maxLogged = 10_000;
+
+const apis: Record<string, (body: unknown) => Exchange> = {
+  "POST /v1/responses": exchangeOver(responses),
+  "POST /v1/chat/completions": exchangeOver(chat),
+};
+
+const models = {
+  object: "list",
+  data: [{ id: "demo-1", object: "model", created: 1_767_225_600, owned_by: "galley" }],
+};
+
+/**
+ * Starts a server that speaks OpenAI's Responses and Chat Completions APIs and answers with template prose about
+ * whatever is asked, the same for the same request. It takes every key and every model's name.
+ */
+export async function startDemoModel(options: DemoOptions = {}): Promise<DemoModel> {
+  const { port = 0, host = "127.0.0.1" } = options;
+  const log: DemoRequest[] = [];
+  const open = new Set<ServerResponse>();
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    response.setHeader("x-request-id", newId("req_"));
+    const method = request.method ?? "";
+    const [path = ""] = (request.url ?? "").split("?", 1);
+    log.push({ method, path, at: new Date() });
+    if (log.length > maxLogged) log.shift();
+    try {
+      if (`${method} ${path}` === "GET /v1/models") return sendJson(response, 200, models);
+      const exchange = apis[`${method} ${path}`];
+      if (!exchange) throw new Refusal(404, `Invalid URL (${method} ${path})`);
+      const asked = exchange(await readJson(request));
+      open.add(response);
+      await generate(asked, response, gone.signal);
+    } catch (cause) {
+      // Nobody is left to be told.
+      if (gone.signal.aborted) return;
+      refuse(response, cause);
+    } finally {
+      open.delete(response);
+    }
+  }
+
+  async function generate(asked: Exchange, response: ServerResponse, gone: AbortSignal): Promise<void> {
+    const { delayMsPerChunk = 0, onRequest = () => {}, onChunk = () => {} } = options;
+    const { user, system, stream } = asked.prompt;
+    await unlessAborted(onRequest({ user, system }), gone);
+    const written = draft(asked.prompt);
+    const chunks = paced(written.chunks, { delayMsPerChunk, onChunk, gone });
+    if (stream) return sendEvents(response, asked.events(written, chunks), gone);
+    for await (const _ of chunks);
+    sendJson(response, 200, asked.whole(written));
+  }
+
+  const server = createServer((request, response) => void answer(request, response));
+  server.listen(port, host);
+  await once(server, "listening");
+  return {
+    baseURL: `${originOf(server)}/v1`,
+    calls: { requests: () => [...log], open: () => open.size },
+    close: () => close(server),
+  };
+}
+
+function refuse(response: ServerResponse, cause: unknown): void {
+  const refusal = cause instanceof Refusal ? cause : new Refusal(500, `The demo model failed: ${String(cause)}`);
+  // Half an answer cannot become an error any more: the client must see that it broke off.
+  if (response.headersSent) response.destroy();
+  else sendJson(response, refusal.status, refusal.body);
+}
+
+function originOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The demo model listens on no port.");
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
