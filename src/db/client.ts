@@ -3,7 +3,7 @@ import pg from "pg";
 import { StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
-export type Db = NodePgDatabase;
+export type Db = NodePgDatabase & { $client: pg.Pool };
 export type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0];
 
 export type Database = {
@@ -25,6 +25,8 @@ export async function openDatabase(url: string, log: Log, maxConnections = 10): 
     keepAlive: true,
     application_name: "galley",
   });
+  // A connection that breaks while it is in use tells its query and, unheard, would end the process.
+  pool.on("connect", (client) => void client.on("error", () => undefined));
   pool.on("error", (error) => log.warn({ event: "connection_lost", reason: error.message }));
   return { url, pool, db: drizzle(pool), close: () => pool.end() };
 }

@@ -1,4 +1,7 @@
 import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import type pg from "pg";
+import { isDatabaseUnavailable } from "./availability.ts";
 import type { Db, Tx } from "./client.ts";
 
 /** The channel of every notification. One per transaction, so that a commit costs the server one. */
@@ -26,12 +29,14 @@ const maxNoticeBytes = 7_900;
 export async function transact<T>(db: Db, run: (change: Change) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction(async (tx) => {
-        const change: Change = { tx, notice: { wake: [], cancel: [], events: {} } };
-        const result = await run(change);
-        await send(change);
-        return result;
-      });
+      return await withConnection(db, (connection) =>
+        drizzle(connection).transaction(async (tx) => {
+          const change: Change = { tx, notice: { wake: [], cancel: [], events: {} } };
+          const result = await run(change);
+          await send(change);
+          return result;
+        }),
+      );
     } catch (error) {
       if (attempt === maxTries || !tryAgain.includes(sqlStateOf(error) ?? "")) throw error;
     }
@@ -44,6 +49,23 @@ export function sqlStateOf(error: unknown): string | undefined {
     if ("code" in cause && typeof cause.code === "string" && /^[0-9A-Z]{5}$/.test(cause.code)) return cause.code;
   }
   return undefined;
+}
+
+// Drizzle's own transaction on a pool keeps a connection for ever that breaks before its `begin`.
+async function withConnection<T>(
+  { $client: pool }: Db,
+  run: (connection: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const connection = await pool.connect();
+  let isBroken = false;
+  try {
+    return await run(connection);
+  } catch (error) {
+    isBroken = isDatabaseUnavailable(error);
+    throw error;
+  } finally {
+    connection.release(isBroken);
+  }
 }
 
 async function send({ tx, notice }: Change): Promise<void> {

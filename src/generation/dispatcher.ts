@@ -158,7 +158,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function buryDeadLetters(): Promise<void> {
-    for (const letter of await queue.fetchDeadLetters(concurrency)) {
+    const letters = await queue.fetchDeadLetters(concurrency);
+    if (letters.length > 0) wakeups.wake();
+    for (const letter of letters) {
       const failed = await transact(db, (change) => bury(change, queue, letter));
       if (failed)
         log.info({ event: "fail", job: failed.id, type: failed.type, phase: failed.phase, code: failed.errorCode });

@@ -1,0 +1,156 @@
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import request from "supertest";
+import type { PhaseContext } from "../../src/author/index.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { createGate, eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
+import { relay } from "../support/types.ts";
+
+let database: TestDatabase;
+let line: Line;
+let galley: TestGalley;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  line = await openLine(database.url);
+});
+afterEach(async () => {
+  line.mend();
+  await galley.close();
+  await line.close();
+  await database.drop();
+});
+
+type Line = { url: string; cut(): void; mend(): void; close(): Promise<void> };
+
+/** A TCP line to the database that can be cut and mended. */
+async function openLine(url: string): Promise<Line> {
+  const target = new URL(url);
+  const port = Number(target.port);
+  const ends = new Set<Socket>();
+  let isCut = false;
+  const server: Server = createServer((near) => {
+    if (isCut) return void near.destroy();
+    const far = connect(port, target.hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      ends.add(from);
+      from.on("data", (data) => void to.write(data));
+      from.on("error", () => undefined);
+      from.on("close", () => {
+        ends.delete(from);
+        to.destroy();
+      });
+    }
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  target.port = String(typeof address === "object" ? address?.port : "");
+  const drop = () => {
+    for (const end of ends) end.destroy();
+  };
+  return {
+    url: target.toString(),
+    cut() {
+      isCut = true;
+      drop();
+    },
+    mend() {
+      isCut = false;
+    },
+    async close() {
+      drop();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+type Given = PhaseContext<{ text: string }>;
+
+async function start(first: (given: Given) => Promise<{ text: string }>): Promise<void> {
+  galley = await startTestGalley({ jobTypes: [relay({ first })], test: { ...database, url: line.url } });
+}
+const submit = async () => (await galley.service.submit("local", { type: "relay", input: { text: "go" } })).job.id;
+
+test("with the database away, requests get 503 with Retry-After; what was paid meanwhile is kept", async () => {
+  const gate = createGate();
+  const paid: number[] = [];
+  await start(async ({ input, step }) => {
+    await step("paid", input, async () => {
+      paid.push(1);
+      await gate.pass();
+    });
+    return input;
+  });
+  const id = await submit();
+  await gate.reached;
+  line.cut();
+  gate.open();
+
+  const refused = await request(galley.url).get(`/v1/jobs/${id}`);
+  expect(refused.status).toBe(503);
+  expect(refused.headers["retry-after"]).toBe("5");
+  expect(refused.body).toMatchObject({ code: "unavailable", status: 503 });
+  const legacy = await request(galley.url).get("/api/ai/v2-queue").query({ jobId: id });
+  expect([legacy.status, legacy.body]).toEqual([
+    503,
+    { success: false, error: "The database cannot be reached right now." },
+  ]);
+  expect((await request(galley.url).get("/readyz")).status).toBe(503);
+  expect((await request(galley.url).get("/healthz")).status).toBe(200);
+
+  line.mend();
+  expect(
+    await eventually(
+      () => galley.service.find("local", id).catch(() => null),
+      (job) => job?.status === "completed",
+    ),
+  ).toMatchObject({ attempts: 1 });
+  expect(paid).toEqual([1]);
+  await eventually(
+    async () => (await request(galley.url).get("/readyz")).body.checks.notifications,
+    (mode) => mode === "listening",
+  );
+});
+
+test("connections that break again and again do not use up the pool", async () => {
+  await start(async ({ input }) => input);
+  for (let round = 0; round < 30; round++) {
+    line.cut();
+    await Promise.all(Array.from({ length: 3 }, () => submit().catch(() => null)));
+    line.mend();
+  }
+  const id = await eventually(
+    () => submit().catch(() => null),
+    (submitted) => submitted !== null,
+  );
+  expect(await whenFinished(galley, id ?? "")).toMatchObject({ status: "completed" });
+  expect(galley.database.pool.totalCount - galley.database.pool.idleCount).toBeLessThan(10);
+});
+
+test("a listening connection that is cut is missed by nobody: polling goes on until it is back", async () => {
+  await start(async ({ input }) => input);
+  const mode = async () => (await request(galley.url).get("/readyz")).body.checks.notifications;
+  await eventually(mode, (now) => now === "listening");
+  await database.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'galley listener' and datname = current_database()",
+  );
+  await eventually(mode, (now) => now === "polling");
+  // Sent while nobody listens.
+  const id = await submit();
+  expect(await whenFinished(galley, id)).toMatchObject({ status: "completed" });
+  await eventually(mode, (now) => now === "listening");
+});
+
+test("when every connection is in use, a request is refused in time and not left hanging", async () => {
+  await start(async ({ input }) => input);
+  const { pool } = galley.database;
+  const held = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()));
+  const refused = await request(galley.url).get("/v1/jobs");
+  expect(refused.status).toBe(503);
+  for (const connection of held) connection.release();
+  expect((await request(galley.url).get("/v1/jobs")).status).toBe(200);
+});
