@@ -191,5 +191,6 @@ CREATE INDEX "generation_jobs_batch_id" ON "generation_jobs" USING btree ("batch
 CREATE INDEX "generation_jobs_completed_at" ON "generation_jobs" USING btree ("completed_at") WHERE "generation_jobs"."completed_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "generation_jobs_idempotency_key" ON "generation_jobs" USING btree ("tenant","idempotency_key") WHERE "generation_jobs"."idempotency_key" is not null;--> statement-breakpoint
 CREATE INDEX "provider_calls_job_id" ON "provider_calls" USING btree ("job_id");--> statement-breakpoint
+CREATE INDEX "provider_calls_started" ON "provider_calls" USING btree ("job_id") WHERE "provider_calls"."state" = 'started';--> statement-breakpoint
 CREATE INDEX "provider_calls_tenant_started_at" ON "provider_calls" USING btree ("tenant","started_at");--> statement-breakpoint
 CREATE INDEX "topics_tenant_created_at" ON "topics" USING btree ("tenant","created_at" DESC NULLS LAST);

@@ -18,8 +18,14 @@ const superviseIntervalSeconds = 10;
 /** A claim on a queue job, fresh from pg-boss. */
 export type Claimed = Attempt & { queue: string; priority: number };
 
-/** A queue job that pg-boss will not run again. */
-export type DeadLetter = { id: string; claim: number; jobId: string; queue: string; queueJobId: string };
+/** A queue job that pg-boss will not run again, and the last claim on it. */
+export type DeadLetter = {
+  attempt: JobAttempt;
+  jobId: string;
+  phase: string;
+  queueJobId: string;
+  claim: number;
+};
 
 export type SendableJob = Pick<
   JobRow,
@@ -50,7 +56,11 @@ export type Queue = {
   /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
   findQueueJobsWithoutJob(limit: number): Promise<QueueJobRef[]>;
   /** `live`: it waits or runs; `failed`: it will not run again; `gone`: completed, cancelled or not there. */
-  stateOf(change: Change, queue: string, queueJobId: string): Promise<"live" | "failed" | "gone">;
+  look(
+    change: Change,
+    queue: string,
+    queueJobId: string,
+  ): Promise<{ state: "live" | "failed" | "gone"; claim: number }>;
   fetchDeadLetters(limit: number): Promise<DeadLetter[]>;
   completeDeadLetter(change: Change, letter: DeadLetter): Promise<void>;
   /** Looks now for attempts that expired or whose worker is gone; at most every ten seconds, whoever asks. */
@@ -186,12 +196,13 @@ export async function openQueue(
       return result.rows;
     },
 
-    async stateOf({ tx }, queue, queueJobId) {
-      const result = await tx.execute<{ state: string }>(sql`
-        select state::text from ${jobTable} as job where job.name = ${queue} and job.id = ${queueJobId}`);
-      const state = result.rows[0]?.state;
-      if (state === "failed") return "failed";
-      return state === "created" || state === "retry" || state === "active" ? "live" : "gone";
+    async look({ tx }, queue, queueJobId) {
+      const result = await tx.execute<{ state: string; claim: number }>(sql`
+        select state::text, retry_count as claim from ${jobTable} as job
+        where job.name = ${queue} and job.id = ${queueJobId}`);
+      const { state = "", claim = 0 } = result.rows[0] ?? {};
+      if (state === "failed") return { state, claim };
+      return { state: ["created", "retry", "active"].includes(state) ? "live" : "gone", claim };
     },
 
     async fetchDeadLetters(limit) {
@@ -199,17 +210,17 @@ export async function openQueue(
         batchSize: limit,
         includeMetadata: true,
       });
-      return letters.map(({ id, retryCount, data, sourceName, sourceId }) => ({
-        id,
-        claim: retryCount,
+      return letters.map(({ id, retryCount, data, sourceName, sourceId, sourceRetryCount }) => ({
+        attempt: { id, retryCount },
         jobId: data.jobId,
-        queue: sourceName ?? "",
+        phase: phaseOf(sourceName ?? ""),
         queueJobId: sourceId ?? "",
+        claim: sourceRetryCount ?? 0,
       }));
     },
 
-    async completeDeadLetter(change, { id, claim }) {
-      await boss.complete(deadLetterQueue, { id, retryCount: claim }, null, within(change));
+    async completeDeadLetter(change, { attempt }) {
+      await boss.complete(deadLetterQueue, attempt, null, within(change));
     },
 
     supervise: () => boss.supervise(),
@@ -241,6 +252,9 @@ async function declareQueues(boss: PgBoss, catalogue: Catalogue): Promise<void> 
     await boss.updateQueue(phase.queue, options);
   }
 }
+
+// A queue is named <type>.<phase>.
+const phaseOf = (queue: string): string => queue.slice(queue.indexOf(".") + 1);
 
 const fence = ({ queueJobId, claim }: Attempt): JobAttempt => ({ id: queueJobId, retryCount: claim });
 

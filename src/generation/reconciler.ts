@@ -1,12 +1,11 @@
 import type { Db } from "../db/client.ts";
 import { transact } from "../db/transact.ts";
-import { JobError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { closeForgottenCalls } from "../model/ledger.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { describeFailure } from "./failure.ts";
 import { newUuid } from "./ids.ts";
 import type { Queue, QueueJobRef } from "./queue.ts";
-import { applyFailure } from "./settle.ts";
+import { failLost } from "./settle.ts";
 import { type JobRow, lockJob, standIn } from "./store.ts";
 import { isFinished } from "./transitions.ts";
 
@@ -21,6 +20,7 @@ export type Drift = {
 };
 
 const batchSize = 100;
+const forgottenAfterSeconds = 60;
 
 /**
  * Compares the mirror with the queue, both ways, and repairs what somebody's hand or a retention policy has broken.
@@ -36,15 +36,15 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
       const job = await lockJob(change.tx, jobId);
       const phase = job && catalogue.phase(job.type, job.phase);
       if (!job?.queueJobId || !phase || isFinished(job.status)) return null;
-      const state = await queue.stateOf(change, phase.queue, job.queueJobId);
+      const { queueJobId } = job;
+      const { state, claim } = await queue.look(change, phase.queue, queueJobId);
       if (state === "live") return null;
       if (state === "failed") {
         // Its dead letter may only be late: whoever comes second finds nothing left to do.
-        const error = describeFailure(new JobError("worker_lost"), phase.name, job.attempts);
-        await applyFailure(change, { jobId, queueJobId: job.queueJobId }, error);
+        await failLost(change, job, { queueJobId, phase: phase.name, claim });
         return "failed";
       }
-      const resent = await standIn(change, { jobId, queueJobId: job.queueJobId }, newUuid());
+      const resent = await standIn(change, { jobId, queueJobId }, newUuid());
       if (resent) await queue.send(change, phase, resent);
       return "resent";
     });
@@ -63,6 +63,7 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
     if (cancelled) drift.cancelled++;
     if (cancelled) log.warn({ event: "drift", repair: "cancelled", job: orphan.jobId, queue: orphan.queue });
   }
+  await closeForgottenCalls(db, forgottenAfterSeconds);
   return drift;
 }
 

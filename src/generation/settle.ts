@@ -153,29 +153,41 @@ export async function failJob(
 }
 
 /**
- * The job has failed as pg-boss ended its queue job by itself: the last attempt's worker was gone. Null if the
- * mirror knows already, which is so whenever the dispatcher itself failed the job.
+ * The job has failed as pg-boss ended its queue job by itself: the last attempt's worker was gone. `claim` is that
+ * attempt's. Null if the mirror knows already, which is so whenever the dispatcher itself failed the job.
  */
+export async function failLost(
+  change: Change,
+  row: JobRow,
+  lost: { queueJobId: string; phase: string; claim: number },
+): Promise<JobRow | null> {
+  const attempts = Math.min(row.maxAttempts, attemptsAt(row, lost.claim));
+  const error = describeFailure(new JobError("worker_lost"), lost.phase, attempts);
+  const claimant = { jobId: row.id, queueJobId: lost.queueJobId };
+  const failed = await applyFailure(change, claimant, error, { attempts });
+  if (failed) await closeAbandonedCalls(change.tx, failed.id);
+  return failed;
+}
+
+/** Takes a dead letter off its queue and tells the mirror. See `failLost`. */
 export async function bury(change: Change, queue: Queue, letter: DeadLetter): Promise<JobRow | null> {
   const row = await lockJob(change.tx, letter.jobId);
-  const error = describeFailure(new JobError("worker_lost"), row?.phase ?? letter.queue, row?.attempts ?? 0);
-  const failed = await applyFailure(change, letter, error);
-  if (failed) await closeAbandonedCalls(change.tx, failed.id);
+  const failed = row && (await failLost(change, row, letter));
   await queue.completeDeadLetter(change, letter);
   return failed;
 }
 
-/** The mirror's part of a failure. Null if another queue job stands for the job now, or it is finished. */
-export async function applyFailure(
+async function applyFailure(
   change: Change,
   claimant: { jobId: string; queueJobId: string },
   error: JobFailure,
+  more: { attempts?: number } = {},
 ): Promise<JobRow | null> {
   return await apply(
     change,
     "fail",
     claimant,
-    { ...lastError(error), errorMessage: error.message, currentStep: "Failed" },
+    { ...lastError(error), ...more, errorMessage: error.message, currentStep: "Failed" },
     [attemptFailed(error, null), { type: "failed", data: { error } }],
   );
 }
@@ -192,14 +204,16 @@ const lastError = ({ code, message, retryable, providerRequestId }: JobFailure) 
   providerRequestId,
 });
 
+// Each claim was an attempt, also one whose worker was gone before it could say so.
+const attemptsAt = (row: JobRow, claim: number): number => row.attempts + claim - (row.claim ?? -1);
+
 export const startingChanges = (row: JobRow, phase: PlacedPhase, claim: number) => ({
   phase: phase.name,
   currentStep: phase.label,
   percentage: atLeast(phase.percentage.from),
   startedAt: row.startedAt ?? sql`now()`,
   phaseStartedAt: sql`now()`,
-  // Each claim was an attempt, also one whose worker was gone before it could say so.
-  attempts: row.attempts + claim - (row.claim ?? -1),
+  attempts: attemptsAt(row, claim),
   claim,
   ...noWait,
 });

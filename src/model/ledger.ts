@@ -1,4 +1,4 @@
-import { and, eq, ne, sql } from "drizzle-orm";
+import { and, eq, lte, ne, sql } from "drizzle-orm";
 import { v7 as newUuid } from "uuid";
 import type { Db, Tx } from "../db/client.ts";
 import { transactPatiently } from "../db/patience.ts";
@@ -80,6 +80,30 @@ export async function closeAbandonedCalls(tx: Tx, jobId: string): Promise<void> 
     .where(and(eq(providerCalls.jobId, jobId), eq(providerCalls.state, "started")))
     .returning({ id: providerCalls.id });
   if (closed.length > 0) await sumUp(tx, jobId);
+}
+
+/**
+ * Closes calls whose job has been finished for `seconds` while their worker never told how they ended, at what they
+ * had reserved. Returns how many jobs had such calls.
+ */
+export async function closeForgottenCalls(db: Db, seconds: number): Promise<number> {
+  const forgotten = await db
+    .selectDistinct({ jobId: generationJobs.id })
+    .from(providerCalls)
+    .innerJoin(generationJobs, eq(generationJobs.id, providerCalls.jobId))
+    .where(
+      and(
+        eq(providerCalls.state, "started"),
+        lte(generationJobs.completedAt, sql`now() - make_interval(secs => ${seconds})`),
+      ),
+    );
+  for (const { jobId } of forgotten) {
+    await transactPatiently(db, async ({ tx }) => {
+      await lockBudget(tx, jobId);
+      await closeAbandonedCalls(tx, jobId);
+    });
+  }
+  return forgotten.length;
 }
 
 /** What the calls of one step have cost so far. */
