@@ -99,7 +99,8 @@ async function findImpossibleHistories(query: Query, { phases }: JobType, jobId?
     const kept = outputs.map((output) => `${output.phase} ${output.attempts}`);
     if (told.join() !== kept.join()) found.push(`kept the phases ${kept}, but told of ${told}`);
     const counted = status === "completed" ? completed.at(-1)?.data.attempt : history.attempts;
-    if (status !== "failed" && attempts !== counted) found.push(`counts ${attempts} attempts, but told of ${counted}`);
+    if (status !== "failed" && attempts !== counted)
+      found.push(`counts ${attempts} attempts, but told of ${counted}`);
     return found.map((what) => `${id}: ${what}`);
   });
 }

@@ -1,6 +1,12 @@
 import { v7 } from "uuid";
 import { z } from "zod";
-import { defineJob, definePhase, PermanentError, type PhaseContext, type RecordedJob } from "../../src/author/index.ts";
+import {
+  defineJob,
+  definePhase,
+  PermanentError,
+  type PhaseContext,
+  type RecordedJob,
+} from "../../src/author/index.ts";
 import type { Tx } from "../../src/db/client.ts";
 import { articles } from "../../src/db/schema/index.ts";
 
@@ -87,4 +93,10 @@ export const story = defineJob({
 });
 
 /** One phase with one paid step. */
-export const note = defineJob({ type: "note", description: "For tests.", input: Request, phases: [noting], record });
+export const note = defineJob({
+  type: "note",
+  description: "For tests.",
+  input: Request,
+  phases: [noting],
+  record,
+});
