@@ -9,7 +9,8 @@ import type { Catalogue } from "./catalogue.ts";
 import { describeFailure, nextAttemptAt } from "./failure.ts";
 import { createHeldClaims, type HeldClaim, isSameAttempt } from "./held.ts";
 import { Interruption } from "./interruption.ts";
-import { type Claimed, deadLetterQueue, heartbeatSeconds, type Queue } from "./queue.ts";
+import { type Claimed, heartbeatSeconds, type Queue } from "./queue.ts";
+import { deadLetterQueue } from "./queue-tables.ts";
 import { bury, failJob, finishPhase, putBack, type Running, retryPhase } from "./settle.ts";
 import { createWakeups } from "./wakeups.ts";
 

@@ -4,10 +4,8 @@ import type { Database } from "../db/client.ts";
 import type { Change } from "../db/transact.ts";
 import type { Log } from "../log.ts";
 import type { Catalogue, PlacedPhase } from "./catalogue.ts";
+import { deadLetterQueue, type QueueTables, queueSchema, readQueueTables } from "./queue-tables.ts";
 import type { Attempt, JobRow } from "./store.ts";
-
-export const queueSchema = "pgboss";
-export const deadLetterQueue = "dead_letter";
 
 // pg-boss's minimum. Who misses it has lost the queue job: the worker is taken for gone.
 export const heartbeatSeconds = 10;
@@ -32,15 +30,11 @@ export type SendableJob = Pick<
   "id" | "queueJobId" | "priority" | "attempts" | "maxAttempts" | "nextAttemptAt"
 >;
 
-export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
-
-export type Queue = {
+export type Queue = QueueTables & {
   /** Queues a phase for the job as its row says, under the row's queue job id, which was never used before. */
   send(change: Change, phase: PlacedPhase, job: SendableJob): Promise<void>;
   /** Claims up to `limit` queue jobs, the best first. */
   fetch(queue: string, limit: number, minPriority?: number): Promise<Claimed[]>;
-  /** For each queue with something due, dead letters included, the highest priority there. */
-  due(): Promise<{ queue: string; priority: number }[]>;
   /** Whether it landed: false means that the attempt has lost its queue job. */
   complete(change: Change, queue: string, attempt: Attempt): Promise<boolean>;
   /** Gives the queue job back for another attempt at `retryAt`. */
@@ -51,16 +45,6 @@ export type Queue = {
   cancel(change: Change, queue: string, queueJobId: string): Promise<void>;
   /** Says that the attempts are alive. Returns those that have lost their queue job. */
   touch(queue: string, attempts: Attempt[]): Promise<Attempt[]>;
-  /** Live jobs (by id) whose queue job is not there, or not live. Only a hint: look again under the job's lock. */
-  findJobsWithoutQueueJob(limit: number): Promise<string[]>;
-  /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
-  findQueueJobsWithoutJob(limit: number): Promise<QueueJobRef[]>;
-  /** `live`: it waits or runs; `failed`: it will not run again; `gone`: completed, cancelled or not there. */
-  look(
-    change: Change,
-    queue: string,
-    queueJobId: string,
-  ): Promise<{ state: "live" | "failed" | "gone"; claim: number }>;
   fetchDeadLetters(limit: number): Promise<DeadLetter[]>;
   completeDeadLetter(change: Change, letter: DeadLetter): Promise<void>;
   /** Looks now for attempts that expired or whose worker is gone; at most every ten seconds, whoever asks. */
@@ -92,11 +76,14 @@ export async function openQueue(
   await boss.start();
   await declareQueues(boss, catalogue);
 
-  const jobTable = sql`${sql.identifier(queueSchema)}.job`;
-  const phaseQueues = catalogue.phases.map(({ queue }) => queue);
   const within = ({ tx }: Change) => ({ db: fromDrizzle(tx, sql) });
 
   return {
+    ...readQueueTables(
+      db,
+      catalogue.phases.map(({ queue }) => queue),
+    ),
+
     async send(change, phase, { id, queueJobId, priority, attempts, maxAttempts, nextAttemptAt: startAfter }) {
       const inserted = await boss.insert(
         phase.queue,
@@ -133,20 +120,6 @@ export async function openQueue(
         .sort((a, b) => b.priority - a.priority);
     },
 
-    async due() {
-      // One look at the head of each queue's index (name, priority desc, created_on), whatever waits behind it.
-      const queues = [deadLetterQueue, ...phaseQueues];
-      const result = await db.execute<{ queue: string; priority: number }>(sql`
-        select queue, head.priority
-        from unnest(${sql.param(queues)}::text[]) as queue
-        cross join lateral (
-          select job.priority from ${jobTable} as job
-          where job.name = queue and job.state < 'active' and not job.blocked and job.start_after <= now()
-          order by job.priority desc, job.created_on limit 1
-        ) as head`);
-      return result.rows;
-    },
-
     async complete(change, queue, attempt) {
       return landed(await boss.complete(queue, fence(attempt), null, within(change)));
     },
@@ -172,37 +145,6 @@ export async function openQueue(
     async touch(queue, attempts) {
       const { settled = [] } = answer(await boss.touch(queue, attempts.map(fence)));
       return attempts.filter(({ queueJobId }) => !settled.includes(queueJobId));
-    },
-
-    async findJobsWithoutQueueJob(limit) {
-      const result = await db.execute<{ id: string }>(sql`
-        select mirror.id from generation_jobs as mirror
-        where mirror.status in ('pending', 'processing') and not exists (
-          select from ${jobTable} as job
-          where job.id = mirror.queue_job_id and job.state in ('created', 'retry', 'active')
-            and job.name = any(${sql.param(phaseQueues)}::text[])
-        )
-        order by mirror.id limit ${limit}`);
-      return result.rows.map(({ id }) => id);
-    },
-
-    async findQueueJobsWithoutJob(limit) {
-      const result = await db.execute<QueueJobRef>(sql`
-        select job.name as queue, job.id as "queueJobId", job.data->>'jobId' as "jobId"
-        from ${jobTable} as job
-        where job.name = any(${sql.param(phaseQueues)}::text[]) and job.state in ('created', 'retry', 'active')
-          and not exists (select from generation_jobs as mirror where mirror.queue_job_id = job.id)
-        limit ${limit}`);
-      return result.rows;
-    },
-
-    async look({ tx }, queue, queueJobId) {
-      const result = await tx.execute<{ state: string; claim: number }>(sql`
-        select state::text, retry_count as claim from ${jobTable} as job
-        where job.name = ${queue} and job.id = ${queueJobId}`);
-      const { state = "", claim = 0 } = result.rows[0] ?? {};
-      if (state === "failed") return { state, claim };
-      return { state: ["created", "retry", "active"].includes(state) ? "live" : "gone", claim };
     },
 
     async fetchDeadLetters(limit) {

@@ -5,7 +5,7 @@ import pg from "pg";
 import { PgBoss } from "pg-boss";
 import { startEmbeddedPostgres } from "../../src/db/embedded.ts";
 import { migrateDatabase } from "../../src/db/migrate.ts";
-import { queueSchema } from "../../src/generation/queue.ts";
+import { queueSchema } from "../../src/generation/queue-tables.ts";
 import { at, serverVariable, templateName } from "./database.ts";
 
 /** One server for the run, and a template with the whole schema that each test file clones. */
