@@ -10,7 +10,7 @@ const page = `<!doctype html>
   body { font: 16px/1.6 system-ui, sans-serif; max-width: 44rem; margin: 4rem auto; padding: 0 1.25rem; }
   h1 { font-size: 2rem; margin-bottom: 0; }
   code, pre { font: 0.9em/1.5 ui-monospace, monospace; }
-  pre { padding: 1rem; border: 1px solid #8886; border-radius: 6px; overflow-x: auto; }
+  pre { padding: 1rem; border: 1px solid #8886; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
   li { margin: 0.3rem 0; }
 </style>
 <h1>Galley</h1>
