@@ -1,6 +1,6 @@
 import { toHtml } from "../jobs/article/html.ts";
 import { jobTypes } from "../jobs/index.ts";
-import { runCommand } from "./command.ts";
+import { closeOnSignals, runCommand } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
 import { startGalley } from "./start.ts";
@@ -13,14 +13,5 @@ await runCommand(async () => {
   process.stdout.write(
     galley.url ? `Galley is ready at ${galley.url}${demo}\n` : `Galley's worker is ready${demo}\n`,
   );
-
-  let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      // Nothing is lost by it: what is unwritten runs again, from its finished steps.
-      if (stopping) process.exit(1);
-      stopping = true;
-      void galley.close().then(() => process.exit(0));
-    });
-  }
+  closeOnSignals(galley.close);
 });

@@ -1,0 +1,140 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { runCommand } from "../src/command.ts";
+import { readConfig } from "../src/config.ts";
+import { isDatabaseUnavailable } from "../src/db/availability.ts";
+import { patiently } from "../src/db/patience.ts";
+import { StartError } from "../src/errors.ts";
+import { reconcile } from "../src/generation/reconciler.ts";
+import { createLog } from "../src/log.ts";
+import { closeForgottenCalls } from "../src/model/ledger.ts";
+import { type Galley, startGalley } from "../src/start.ts";
+import { putPriceOnLoopback } from "../tests/support/counting-model.ts";
+import { findViolations } from "../tests/support/invariants.ts";
+import { story } from "../tests/support/story.ts";
+import { startFaultyModel } from "./chaos/model.ts";
+import { startOwnPostgres } from "./chaos/postgres.ts";
+import { createRandom } from "./chaos/random.ts";
+import { createWorkers } from "./chaos/workers.ts";
+
+const calmSeconds = 180;
+const log = createLog("silent");
+
+await runCommand(async () => {
+  const { minutes, jobs, workers: count, seed } = readArguments();
+  const began = Date.now();
+  const random = createRandom(seed);
+  putPriceOnLoopback();
+  const postgres = await startOwnPostgres();
+  const model = await startFaultyModel(random);
+  const env = {
+    DATABASE_URL: postgres.url,
+    OPENAI_BASE_URL: model.baseURL,
+    OPENAI_MODEL: "demo-1",
+    SHUTDOWN_GRACE_SECONDS: "1",
+    WORKER_CONCURRENCY: "10",
+  };
+  const desk = await startGalley(readConfig({ ...env, ROLES: "api", PORT: "0" }), {
+    jobTypes: [story],
+    toHtml: String,
+    log,
+  });
+  const workers = createWorkers({ ...env, ROLES: "worker" });
+  const deeds = { kills: 0, terms: 0, restarts: 0 };
+  try {
+    for (let started = 0; started < count; started++) workers.start();
+    const input = { title: "Chaos", chapters: 2 };
+    for (let submitted = 0; submitted < jobs; submitted++) {
+      await patiently(() =>
+        desk.service.submit("local", { type: "story", input, maxAttempts: 20, idempotencyKey: `${submitted}` }),
+      );
+    }
+
+    const endsAt = began + minutes * 60_000;
+    while (Date.now() < endsAt && (await countLive(desk)) > 0) {
+      await delay(random.between(500, 3_000));
+      const victim = random.pick(workers.running());
+      const dice = random.next();
+      if (dice < 0.15) {
+        deeds.restarts++;
+        await postgres.restart();
+      } else if (victim) {
+        const signal = dice < 0.6 ? "SIGKILL" : "SIGTERM";
+        deeds[signal === "SIGKILL" ? "kills" : "terms"]++;
+        await workers.end(victim, signal);
+        workers.start();
+      }
+    }
+
+    model.calm();
+    const calmUntil = Date.now() + calmSeconds * 1000;
+    while (Date.now() < calmUntil && (await countLive(desk)) > 0) await delay(250);
+    for (const worker of workers.running()) await workers.end(worker, "SIGTERM");
+
+    await closeForgottenCalls(desk.database.db, 0);
+    const { pool, db } = desk.database;
+    const { rows } = await pool.query<{ status: string; jobs: number }>(
+      "select status, count(*)::integer as jobs from generation_jobs group by status",
+    );
+    const ended = Object.fromEntries(rows.map(({ status, jobs: number }) => [status, number]));
+    const drift = await reconcile({ ...desk, db, log });
+    const violations = await findViolations(pool.query.bind(pool) as never, story);
+    const stuck = (ended.pending ?? 0) + (ended.processing ?? 0);
+    const lost = jobs - Object.values(ended).reduce((sum, number) => sum + number, 0);
+    const figures = {
+      seed,
+      jobs,
+      completed: ended.completed ?? 0,
+      failed: ended.failed ?? 0,
+      lost,
+      stuck,
+      violations: violations.length,
+      drift: Object.values(drift).reduce((sum, number) => sum + number, 0),
+      ...deeds,
+      "model faults": model.faults(),
+      seconds: Math.round((Date.now() - began) / 1000),
+    };
+    for (const [name, figure] of Object.entries(figures)) process.stdout.write(`${name.padEnd(13)}${figure}\n`);
+    for (const violation of violations.slice(0, 20)) process.stdout.write(`${violation}\n`);
+    if (figures.completed !== jobs || figures.violations + figures.drift > 0) process.exitCode = 1;
+  } finally {
+    for (const worker of workers.running()) await workers.end(worker, "SIGKILL");
+    await desk.close();
+    await model.close();
+    await postgres.stop();
+  }
+});
+
+async function countLive({ database: { pool } }: Galley): Promise<number> {
+  try {
+    const { rows } = await pool.query<{ live: number }>(
+      "select count(*)::integer as live from generation_jobs where status in ('pending', 'processing')",
+    );
+    return rows[0]?.live ?? 0;
+  } catch (error) {
+    if (!isDatabaseUnavailable(error)) throw error;
+    // Not known just now, so there may be some.
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: "string", default: "5" },
+      jobs: { type: "string", default: "500" },
+      workers: { type: "string", default: "3" },
+      seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    },
+  });
+  const [minutes = 0, jobs = 0, workers = 0, seed = 0] = [
+    values.minutes,
+    values.jobs,
+    values.workers,
+    values.seed,
+  ].map(Number);
+  if (!(minutes > 0 && jobs > 0 && workers > 0 && seed >= 0)) {
+    throw new StartError("--minutes, --jobs, --workers and --seed take positive numbers.");
+  }
+  return { minutes, jobs, workers, seed };
+}

@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const file = fileURLToPath(new URL("worker.ts", import.meta.url));
+
+export type Workers = {
+  start(): void;
+  running(): readonly ChildProcess[];
+  /** Sends the signal and waits for the end. */
+  end(worker: ChildProcess, signal: "SIGKILL" | "SIGTERM"): Promise<void>;
+};
+
+/** Worker processes with this environment. One that ends by itself, since the database was away, is replaced. */
+export function createWorkers(env: Record<string, string>): Workers {
+  const running = new Set<ChildProcess>();
+  const wanted = new Set<ChildProcess>();
+
+  function start(): void {
+    const worker = spawn(process.execPath, ["--no-warnings", file], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: "ignore",
+    });
+    running.add(worker);
+    wanted.add(worker);
+    worker.once("exit", () => {
+      running.delete(worker);
+      if (wanted.delete(worker)) setTimeout(start, 500);
+    });
+  }
+
+  return {
+    start,
+    running: () => [...running],
+    async end(worker, signal) {
+      wanted.delete(worker);
+      if (worker.exitCode !== null || worker.signalCode !== null) return;
+      const exit = once(worker, "exit");
+      worker.kill(signal);
+      await exit;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "@jest/globals";
+import { run } from "./support/process.ts";
+
+test("with workers killed at random and a model that fails, no job is lost, doubled or stuck", async () => {
+  const chaos = run("scripts/chaos.ts", ["--jobs", "20", "--minutes", "0.2", "--workers", "2", "--seed", "11"], {});
+  expect(await chaos.exit).toBe(0);
+  const figures = Object.fromEntries(
+    chaos
+      .stdout()
+      .trim()
+      .split("\n")
+      .map((line) => [line.slice(0, 13).trim(), line.slice(13)]),
+  );
+  expect(figures).toMatchObject({
+    seed: "11",
+    completed: "20",
+    failed: "0",
+    lost: "0",
+    stuck: "0",
+    violations: "0",
+    drift: "0",
+  });
+  expect(Number(figures.kills) + Number(figures.terms) + Number(figures.restarts)).toBeGreaterThan(2);
+}, 150_000);
