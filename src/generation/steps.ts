@@ -12,7 +12,7 @@ import { readStepCost } from "../model/ledger.ts";
 import type { JobEvent } from "./events.ts";
 import { Interruption } from "./interruption.ts";
 import type { Running } from "./settle.ts";
-import { write } from "./store.ts";
+import { lockJob, write } from "./store.ts";
 
 const currentStep = new AsyncLocalStorage<string>();
 const longestWaitInPlaceMilliseconds = 30_000;
@@ -37,13 +37,35 @@ export async function createSteps(db: Db, { claimed, row, phase }: Running, sign
   }
   const about = { phase: phase.name, attempt: row.attempts };
 
-  async function tell(event: (tx: Tx) => Promise<JobEvent>, keep?: (tx: Tx) => Promise<unknown>): Promise<void> {
-    const landed = await transactPatiently(db, async (change) => {
-      const row = await write(change, claimed, {}, [await event(change.tx)]);
-      await keep?.(change.tx);
-      return row !== null;
+  async function tell(event: (tx: Tx) => Promise<JobEvent>): Promise<void> {
+    const landed = await transactPatiently(db, async (change) =>
+      write(change, claimed, {}, [await event(change.tx)]),
+    );
+    if (!landed) throw new Interruption("lost");
+  }
+
+  /** Returns what is kept: the first output for this input, whoever came first. */
+  async function keep(key: string, inputHash: string, label: string, output: unknown): Promise<unknown> {
+    const { kept, landed } = await transactPatiently(db, async (change) => {
+      const { tx } = change;
+      // Rows of the mirror are locked before anything else.
+      await lockJob(tx, row.id);
+      const id = { jobId: row.id, phase: phase.name, key, inputHash };
+      // Kept even when the attempt is lost: it was paid for, and its hash says what it belongs to.
+      const inserted = await tx
+        .insert(generationSteps)
+        .values({ ...id, output, attempt: row.attempts })
+        .onConflictDoNothing()
+        .returning();
+      const [kept] = inserted.length > 0 ? inserted : await tx.select().from(generationSteps).where(isStep(id));
+      const isNew = inserted.length > 0;
+      // Found again under its own attempt, it was told already: only the answer to that commit was lost.
+      const told = !isNew && kept?.attempt === row.attempts;
+      const events = told ? [] : [await finishedEvent(key, label, !isNew)(tx)];
+      return { kept, landed: await write(change, claimed, {}, events) };
     });
     if (!landed) throw new Interruption("lost");
+    return kept?.output;
   }
 
   const finishedEvent = (step: string, label: string, reused: boolean) => async (tx: Tx) =>
@@ -65,16 +87,9 @@ export async function createSteps(db: Db, { claimed, row, phase }: Running, sign
       return finished.get(id) as Output;
     }
     await tell(async () => ({ type: "step_started", data: { ...about, step: key, label } }));
-    const output = plainJson(await waitInPlace(() => currentStep.run(key, run), signal));
-    // Kept even when the attempt is lost: it was paid for, and its hash says what it belongs to. The first one stays.
-    await tell(finishedEvent(key, label, false), (tx) =>
-      tx
-        .insert(generationSteps)
-        .values({ jobId: row.id, phase: phase.name, key, inputHash, output, attempt: row.attempts })
-        .onConflictDoNothing(),
-    );
+    const output = await keep(key, inputHash, label, await waitInPlace(() => currentStep.run(key, run), signal));
     finished.set(id, output);
-    return output;
+    return output as Output;
   }
 
   return async (key, input, run, options) => {
@@ -147,7 +162,21 @@ export function hashOf(input: unknown): string {
     .digest("hex");
 }
 
-// A first run must see what a later one will read from the database.
-function plainJson<T>(value: T): T {
-  return value === undefined ? (null as T) : JSON.parse(JSON.stringify(value));
+function isStep({
+  jobId,
+  phase,
+  key,
+  inputHash,
+}: {
+  jobId: string;
+  phase: string;
+  key: string;
+  inputHash: string;
+}) {
+  return and(
+    eq(generationSteps.jobId, jobId),
+    eq(generationSteps.phase, phase),
+    eq(generationSteps.key, key),
+    eq(generationSteps.inputHash, inputHash),
+  );
 }
