@@ -25,6 +25,10 @@ export async function beginAttempt(db: Db, catalogue: Catalogue, claimed: Claime
     const type = before && catalogue.type(before.type);
     if (!before || !phase || !type || phase.queue !== claimed.queue) return null;
 
+    // It has begun already: only the answer to that commit was lost. Nobody else holds this very claim.
+    const hasBegun = before.queueJobId === claimed.queueJobId && before.claim === claimed.claim;
+    if (hasBegun) return { claimed, row: before, phase, type, startedAt };
+
     const events: JobEvent[] = [];
     // The attempt before never said how it ended, so its worker is gone.
     const lostAttempt = before.claim !== null && before.nextAttemptAt === null;

@@ -90,8 +90,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
         log.info({ event: "start", ...describe(running) });
         await settle(running, await attempt(running, claim));
       } else {
-        // Nothing stands behind this queue job any more.
-        await transactPatiently(db, (change) => queue.cancel(change, claimed.queue, claimed.queueJobId));
+        // Nothing stands behind this claim any more. A newer one on the same queue job is left alone.
+        await transactPatiently(db, (change) => queue.complete(change, claimed.queue, claimed));
       }
     } catch (error) {
       // What could not be written now is found by the next claim: this one lapses.

@@ -49,10 +49,11 @@ export async function submitJob(
 ): Promise<Submitted> {
   const { type, idempotencyKey, supersedes, topicId, startAfter, maxAttempts, priority = 0 } = submission;
   const { phase, input } = check(catalogue, submission);
-  if (topicId) await requireTopic(change, tenant, topicId);
-  if (supersedes) await supersede(change, { queue, catalogue }, tenant, supersedes);
-
   const requestHash = hashOf({ ...submission, idempotencyKey: undefined });
+  const earlier = await findReplayed(change, tenant, idempotencyKey, requestHash);
+  if (earlier) return { job: earlier, replayed: true };
+  if (topicId) await requireTopic(change, tenant, topicId);
+
   const job = await insertJob(change, {
     id: newJobId(),
     type,
@@ -72,7 +73,15 @@ export async function submitJob(
     idempotencyKey: idempotencyKey ?? null,
     requestHash,
   });
-  if (!job) return { job: await findReplayed(change, tenant, idempotencyKey ?? "", requestHash), replayed: true };
+  if (!job) {
+    // The same request came at the same moment, and was first.
+    const winner = await findReplayed(change, tenant, idempotencyKey, requestHash);
+    if (!winner)
+      throw new RequestError("unavailable", "The job of this Idempotency-Key was just removed. Try again.");
+    return { job: winner, replayed: true };
+  }
+  // Only now: a replayed request supersedes nothing again.
+  if (supersedes) await supersede(change, { queue, catalogue }, tenant, supersedes);
   if (topicId) await beginTopic(change, topicId);
   await queue.send(change, phase, job);
   return { job, replayed: false };
@@ -115,13 +124,18 @@ async function beginTopic({ tx }: Change, topicId: string): Promise<void> {
     .where(and(eq(topics.id, topicId), eq(topics.status, "pending")));
 }
 
-async function findReplayed({ tx }: Change, tenant: string, key: string, requestHash: string): Promise<JobRow> {
+async function findReplayed(
+  { tx }: Change,
+  tenant: string,
+  key: string | undefined,
+  requestHash: string,
+): Promise<JobRow | null> {
+  if (key === undefined) return null;
   const [job] = await tx
     .select()
     .from(generationJobs)
     .where(and(eq(generationJobs.tenant, tenant), eq(generationJobs.idempotencyKey, key)));
-  if (!job) throw new RequestError("unavailable", "The job of this Idempotency-Key was just removed. Try again.");
-  if (job.requestHash === requestHash) return job;
+  if (!job || job.requestHash === requestHash) return job ?? null;
   throw new RequestError("idempotency_mismatch", `This Idempotency-Key belongs to ${job.id}, with another body.`);
 }
 

@@ -307,3 +307,36 @@ test("whatever a hand has broken in the queue is repaired, once", async () => {
     expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", attempts: 1 });
   expect((await galley.service.find("local", finished)).status).toBe("cancelled");
 });
+
+test("a worker that is late to begin leaves alone the attempt that began in its place", async () => {
+  const opening = createGate();
+  const gate = createGate();
+  const type = relay({
+    first: async ({ input }) => {
+      await gate.pass();
+      return input;
+    },
+  });
+  const late = await worker(type, { ROLES: "worker", WORKER_CONCURRENCY: "1" });
+  const { pool } = late.database;
+  const connect = pool.connect.bind(pool) as (...args: unknown[]) => unknown;
+  // pg-boss asks the pool to query; a transaction connects, and is held here.
+  Object.assign(pool, {
+    connect: (...args: unknown[]) => (args.length > 0 ? connect(...args) : opening.pass().then(() => connect())),
+  });
+  const desk = await api();
+  const id = await submit(desk);
+  await opening.reached;
+  await loseWorker(desk, id);
+  await desk.queue.supervise();
+
+  const other = await worker(type);
+  await hurry(other, id);
+  await gate.reached;
+  opening.open();
+  await late.close();
+  const { rows } = await testDb.query("select state from pgboss.job where data->>'jobId' = $1", [id]);
+  expect(rows).toEqual([{ state: "active" }]);
+  gate.open();
+  expect(await whenFinished(other, id)).toMatchObject({ status: "completed", attempts: 1 });
+});

@@ -169,3 +169,13 @@ test("what can be generated is told with its schema", async () => {
   });
   expect((await api().get("/v1/types")).body.data).toEqual([body]);
 });
+
+test("a replayed submission does not supersede again", async () => {
+  const { body: older } = await submit({ input: { text: "hold" } });
+  const send = () => submit({ supersedes: older.id }).set("Idempotency-Key", "supersede-once");
+  const first = await send();
+  await api().post(`/v1/jobs/${older.id}/resume`);
+  const again = await send();
+  expect([again.status, again.body.id]).toEqual([200, first.body.id]);
+  expect((await api().get(`/v1/jobs/${older.id}`)).body.status).not.toBe("cancelled");
+});
