@@ -32,6 +32,8 @@ export async function resumeLocked(
   job: JobRow,
   maxCostUsd = job.maxCostUsd,
 ): Promise<JobRow> {
+  if (job.status === "completed")
+    throw new RequestError("conflict", "The job has completed: there is nothing to resume.");
   const phase = catalogue.phase(job.type, job.phase);
   if (!phase) throw new RequestError("conflict", `The job's type or phase "${job.phase}" exists no more.`);
   const resumed = await apply(

@@ -25,8 +25,13 @@ export const jsonBody: RequestHandler[] = [
   },
 ];
 
+const deepest = 100;
+
 // PostgreSQL cannot store the character NUL, in text as in jsonb.
 function refuseNul(value: unknown, path: PropertyKey[]): void {
+  if (path.length > deepest) {
+    throw new RequestError("invalid_input", `The body is nested deeper than ${deepest} levels.`);
+  }
   if (typeof value === "string" && value.includes("\0")) {
     throw new RequestError("invalid_input", "The request is not valid.", {
       issues: [{ pointer: pointerTo(path), message: "contains the character NUL" }],

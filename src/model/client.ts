@@ -54,8 +54,8 @@ export function createModelClient({ port, db, owner, signal }: ClientOptions): M
         providerRequestId,
         errorCode: null,
       });
-      // PostgreSQL cannot store the character NUL.
-      return { ...generation, text: generation.text.replaceAll("\0", "") };
+      // PostgreSQL stores neither the character NUL nor half of a surrogate pair.
+      return { ...generation, text: generation.text.replaceAll("\0", "").toWellFormed() };
     } catch (error) {
       // A call that reached the model is billed for its input, also when nothing came back.
       const reached = streamed !== "" || signal.aborted;

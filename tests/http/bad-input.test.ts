@@ -68,6 +68,26 @@ describe("a request that cannot be served is refused with a problem", () => {
       "invalid_input",
       "/supersedes",
     ],
+    [
+      "a time beyond the calendar",
+      JSON.stringify({ ...valid, startAfter: "9999-12-31T23:59:59-23:00" }),
+      400,
+      "invalid_input",
+      "/startAfter",
+    ],
+    [
+      "a time before the calendar",
+      JSON.stringify({ ...valid, startAfter: "0000-01-01T00:00:00Z" }),
+      400,
+      "invalid_input",
+      "/startAfter",
+    ],
+    [
+      "200,000 levels",
+      `{"type":"relay","input":${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
+      400,
+      "invalid_input",
+    ],
     ["2 MiB", JSON.stringify({ ...valid, input: { text: "x".repeat(2 * 1024 * 1024) } }), 413, "too_large"],
   ];
   test.each(cases.map(([name, ...rest]) => ({ name, rest })))(

@@ -158,6 +158,7 @@ test("the history is there as JSON, from any number on", async () => {
   expect(all.map(({ id }: { id: number }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(all[0]).toEqual({ id: 1, jobId: job.id, at: expect.any(String), type: "submitted", data: {} });
   expect((await api().get(`/v1/jobs/${job.id}/events?after=4`)).body.data).toEqual(all.slice(4));
+  expect((await api().get(`/v1/jobs/${job.id}/events?after=99999999999`)).status).toBe(400);
 });
 
 test("what can be generated is told with its schema", async () => {

@@ -22,6 +22,10 @@ const Submission = z.strictObject({
   startAfter: z.iso
     .datetime({ offset: true })
     .transform((text) => new Date(text))
+    .refine(
+      (time) => time.getUTCFullYear() >= 1970 && time.getUTCFullYear() < 10_000,
+      "expected a time from 1970 to 9999",
+    )
     .optional(),
   maxAttempts: z.int().min(1).max(20).optional(),
   maxCostUsd: Budget.optional(),
@@ -87,7 +91,10 @@ export function jobRoutes(service: Service, changes: Changes): Router {
   });
 
   router.get("/jobs/:id/events", async (request, response) => {
-    const { after } = parse(z.object({ after: z.coerce.number().int().min(0).default(0) }), request.query);
+    const { after } = parse(
+      z.object({ after: z.coerce.number().int().min(0).max(2_147_483_647).default(0) }),
+      request.query,
+    );
     const job = await service.find(tenantOf(request), request.params.id);
     response.json({ data: (await service.readEvents(job, after)).map(viewEvent) });
   });
