@@ -95,6 +95,7 @@ test("what a step gives is what a later attempt will read", async () => {
 test("when one of several parallel steps fails, those under way are finished and none begins", async () => {
   const runs: string[] = [];
   const slow = createGate();
+  const broken = createGate();
   const id = await start(async ({ step, attempt }) => {
     const one = (name: string, run: () => Promise<unknown>) =>
       step(name, 1, async () => {
@@ -106,13 +107,15 @@ test("when one of several parallel steps fails, those under way are finished and
       one("broken", async () => {
         await slow.reached;
         if (attempt > 1) return;
-        setTimeout(slow.open, 50);
+        // After the failure has gone its way through the promises.
+        setImmediate(broken.open);
         throw new JobError("network");
       }),
       (async () => {
-        await slow.reached;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        await one("next", async () => undefined);
+        await broken.pass();
+        const next = one("next", async () => undefined);
+        slow.open();
+        await next;
       })(),
     ]);
     return { text: "" };
