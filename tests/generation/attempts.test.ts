@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { PermanentError, WaitError } from "../../src/author/index.ts";
-import { JobError } from "../../src/errors.ts";
 import {
   createGate,
   eventTypes,
@@ -10,7 +9,7 @@ import {
   type TestGalley,
   whenFinished,
 } from "../support/galley.ts";
-import { relay } from "../support/types.ts";
+import { failUntilHurried, relay } from "../support/types.ts";
 
 let galley: TestGalley;
 afterEach(() => galley.close());
@@ -31,7 +30,7 @@ test("a phase that throws runs again, and the job completes", async () => {
   const first = async ({ input, attempt }: { input: { text: string }; attempt: number }) => {
     runs++;
     expect(attempt).toBe(runs);
-    if (runs < 3) throw new JobError("network");
+    if (runs < 3) throw failUntilHurried();
     return input;
   };
   galley = await startTestGalley({ jobTypes: [relay({ first })] });
@@ -65,7 +64,7 @@ test("a phase that throws runs again, and the job completes", async () => {
 
 test("the last attempt's failure is the job's, in the mirror and in the queue", async () => {
   const first = async () => {
-    throw new JobError("overloaded", undefined, { providerRequestId: "req_7" });
+    throw failUntilHurried("overloaded", "req_7");
   };
   galley = await startTestGalley({ jobTypes: [relay({ first })] });
   const id = await submit({ maxAttempts: 2 });
@@ -178,8 +177,8 @@ test("an attempt that runs out of time is aborted and tried again", async () => 
   galley = await startTestGalley({ jobTypes: [relay({ first }, { expireInSeconds: 1 })] });
   const id = await submit();
   await eventually(
-    () => find(id),
-    (job) => job.errorCode === "timeout",
+    async () => eventTypes(galley, await find(id)),
+    (types) => types.includes("attempt_failed"),
   );
   await hurry(galley, id);
   expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", resultData: { text: "go second" } });
@@ -314,7 +313,7 @@ test("percentages never go down, in parallel reports as in a second attempt", as
   }) => {
     if (attempt === 2) await progress({ done: 1, of: 20 });
     await Promise.all(Array.from({ length: 10 }, (_, index) => progress({ done: index + 1, of: 10 })));
-    if (attempt === 1) throw new JobError("network");
+    if (attempt === 1) throw failUntilHurried();
     return input;
   };
   galley = await startTestGalley({ jobTypes: [relay({ first })] });

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { defineJob, definePhase, type JobType, type PhaseContext } from "../../src/author/index.ts";
+import { defineJob, definePhase, JobError, type JobType, type PhaseContext } from "../../src/author/index.ts";
+import type { JobErrorCode } from "../../src/errors.ts";
+
+/** A failure whose next attempt comes only when a test makes it due: the ordinary delay can be almost nothing. */
+export const failUntilHurried = (code: JobErrorCode = "network", providerRequestId?: string): JobError =>
+  new JobError(code, undefined, {
+    retryAt: new Date(Date.now() + 3_600_000),
+    ...(providerRequestId === undefined ? {} : { providerRequestId }),
+  });
 
 const Text = z.object({ text: z.string() });
 
