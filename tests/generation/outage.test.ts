@@ -154,29 +154,3 @@ test("when every connection is in use, a request is refused in time and not left
   for (const connection of held) connection.release();
   expect((await request(galley.url).get("/v1/jobs")).status).toBe(200);
 });
-
-test("a commit whose answer is lost is not told twice", async () => {
-  const runs: number[] = [];
-  await start(async ({ input, step }) => ({ text: String(await step("paid", input, async () => runs.push(1))) }));
-  let lost = 0;
-  galley.database.pool.on("acquire", (client) => {
-    if (Object.hasOwn(client, "query")) return;
-    const send = client.query.bind(client) as (...args: unknown[]) => unknown;
-    let keepsStep = false;
-    const query = async (...args: unknown[]) => {
-      const [statement] = args;
-      const text =
-        typeof statement === "object" ? String((statement as { text?: string }).text) : String(statement);
-      const answer = await send(...args);
-      if (text.startsWith('insert into "generation_steps"')) keepsStep = true;
-      if (text !== "commit" || !keepsStep || lost > 0) return answer;
-      lost++;
-      throw new Error("Connection terminated unexpectedly");
-    };
-    Object.assign(client, { query });
-  });
-  const done = await whenFinished(galley, await submit());
-  expect(done).toMatchObject({ status: "completed", attempts: 1 });
-  const steps = (await galley.service.readEvents(done, 0)).filter(({ type }) => type === "step_finished");
-  expect([lost, runs.length, steps.length]).toEqual([1, 1, 1]);
-});

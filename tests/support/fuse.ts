@@ -58,7 +58,7 @@ export function watch(client: pg.PoolClient, onStatement: (text: string) => void
 export const socketOf = (client: pg.PoolClient) =>
   (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream;
 
-function textOf(query: unknown): string {
+export function textOf(query: unknown): string {
   if (typeof query === "string") return query;
   return typeof query === "object" && query !== null && "text" in query ? String(query.text) : "";
 }
