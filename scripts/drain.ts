@@ -10,7 +10,8 @@ await runCommand(async () => {
   const { budget } = parseArgs({ options: { budget: { type: "string", default: "25s" } } }).values;
   const budgetSeconds = Number(/^(\d{1,5}(?:\.\d+)?)s$/.exec(budget)?.[1]);
   if (!(budgetSeconds > 0)) throw new StartError(`--budget takes a number of seconds like 25s, got "${budget}".`);
+  const until = AbortSignal.timeout(budgetSeconds * 1000);
   const config = readConfig();
-  const { live } = await drain(config, { jobTypes, log: createLog(config.LOG_LEVEL), budgetSeconds });
+  const { live } = await drain(config, { jobTypes, log: createLog(config.LOG_LEVEL), until });
   process.stdout.write(live === 0 ? "Nothing is left to do.\n" : `${live} jobs are left for the next call.\n`);
 });

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { once } from "node:events";
 import { inArray } from "drizzle-orm";
 import { assemble, createClosing } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
@@ -9,16 +9,15 @@ import { reconcile } from "./generation/reconciler.ts";
 import type { Log } from "./log.ts";
 
 /**
- * Runs what is due for `budgetSeconds` at most, then hands back what is unfinished without using up an attempt. For
- * places where nothing may stay running: any number of calls, also at once, get the work done.
+ * Runs what is due until nothing is left or `until` is aborted, then hands back what is unfinished without using up an
+ * attempt. For places where nothing may stay running: any number of calls, also at once, get the work done.
  * Returns how many jobs are still live.
  */
 export async function drain(
   config: Config,
-  options: { jobTypes: readonly JobType[]; log: Log; budgetSeconds: number },
+  options: { jobTypes: readonly JobType[]; log: Log; until: AbortSignal },
 ): Promise<{ live: number }> {
-  const { jobTypes, log, budgetSeconds } = options;
-  const endsAt = Date.now() + budgetSeconds * 1000;
+  const { jobTypes, log, until } = options;
   const closing = createClosing(log);
   try {
     const parts = await assemble(config, jobTypes, log, closing);
@@ -28,12 +27,7 @@ export async function drain(
     await queue.supervise();
     await reconcile({ ...parts, db, log });
     const dispatcher = startDispatcher({ ...parts, db, log, concurrency: config.WORKER_CONCURRENCY });
-    const timer = new AbortController();
-    const ended = delay(Math.max(0, endsAt - Date.now()), undefined, { signal: timer.signal }).catch(
-      () => undefined,
-    );
-    await Promise.race([ended, dispatcher.drained()]);
-    timer.abort();
+    if (!until.aborted) await Promise.race([once(until, "abort"), dispatcher.drained()]);
     await dispatcher.stop(0);
     return { live: await db.$count(generationJobs, inArray(generationJobs.status, ["pending", "processing"])) };
   } finally {
