@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { json, time } from "./columns.ts";
 import { topics } from "./topics.ts";
 
@@ -19,6 +19,8 @@ export const articles = pgTable(
     metaDescription: text("meta_description"),
     slug: text("slug").notNull(),
     status: text("status").notNull().default("draft"),
+    /** Something in it must be verified by an editor before it is published. */
+    needsReview: boolean("needs_review").notNull().default(false),
     tags: text("tags").array().notNull().default([]),
     targetKeywords: json<string[]>("target_keywords").notNull().default(sql`'[]'::jsonb`),
     shopifyBlogId: text("shopify_blog_id"),

@@ -1,0 +1,18 @@
+import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { time } from "./columns.ts";
+
+/** The processes that run phases, and which ones they know: what no living worker knows will never run. */
+export const workers = pgTable(
+  "workers",
+  {
+    id: uuid("id").primaryKey(),
+    host: text("host").notNull(),
+    pid: integer("pid").notNull(),
+    /** Queue names, `<type>.<phase>`. */
+    queues: text("queues").array().notNull(),
+    startedAt: time("started_at").notNull().defaultNow(),
+    seenAt: time("seen_at").notNull().defaultNow(),
+  },
+  // Finds who was seen lately.
+  (table) => [index("workers_seen_at").on(table.seenAt)],
+);
