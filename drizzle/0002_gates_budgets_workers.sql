@@ -3,6 +3,7 @@ CREATE TABLE "provider_gates" (
 	"model" text NOT NULL,
 	"code" text NOT NULL,
 	"closed_until" timestamp with time zone NOT NULL,
+	"trial_until" timestamp with time zone,
 	"since" timestamp with time zone DEFAULT now() NOT NULL,
 	"refusals" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "provider_gates_pkey" PRIMARY KEY("provider","model")

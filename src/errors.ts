@@ -7,28 +7,51 @@
  */
 
 /**
- * Why an attempt ended. `retryable`: the phase may run again. `waits`: the provider said "later", so trying
- * again uses up no attempt. `message` is what a consumer reads where the cause itself may not be shown.
+ * Why an attempt ended. `retryable`: the phase may run again. `message` is what a consumer reads where the cause
+ * itself may not be shown. `closes`: what nobody calls any more for a while, at first for so many seconds. A closed
+ * model means "later", so trying again uses up no attempt; a closed account needs its owner.
  */
 export const jobErrors = {
-  rate_limited: { retryable: true, waits: true, message: "The model provider asks to slow down." },
-  overloaded: { retryable: true, waits: true, message: "The model provider is overloaded." },
-  quota_exhausted: { retryable: false, waits: false, message: "The model provider's account needs attention." },
-  invalid_api_key: { retryable: false, waits: false, message: "The model provider refused our key." },
-  permission_denied: { retryable: false, waits: false, message: "The model provider does not permit this." },
-  model_not_found: { retryable: false, waits: false, message: "The model provider does not know the model." },
-  context_length_exceeded: { retryable: false, waits: false, message: "The request is too long for the model." },
-  bad_request: { retryable: false, waits: false, message: "The model provider rejected the request." },
-  content_refused: { retryable: false, waits: false, message: "The model declined to write this." },
-  invalid_output: { retryable: true, waits: false, message: "The model's answer was not usable." },
-  timeout: { retryable: true, waits: false, message: "No answer in time." },
-  network: { retryable: true, waits: false, message: "The connection to the model provider broke." },
-  provider_error: { retryable: true, waits: false, message: "The model provider had an error." },
-  budget_exceeded: { retryable: false, waits: false, message: "The job's budget is used up." },
-  worker_lost: { retryable: true, waits: false, message: "The worker that ran this phase is gone." },
-  invalid_phase: { retryable: false, waits: false, message: "No handler can run this phase." },
-  internal: { retryable: true, waits: false, message: "Something went wrong on our side." },
-} as const satisfies Record<string, { retryable: boolean; waits: boolean; message: string }>;
+  rate_limited: {
+    retryable: true,
+    closes: { what: "model", seconds: 2 },
+    message: "The model provider asks to slow down.",
+  },
+  overloaded: {
+    retryable: true,
+    closes: { what: "model", seconds: 10 },
+    message: "The model provider is overloaded.",
+  },
+  quota_exhausted: {
+    retryable: false,
+    closes: { what: "account", seconds: 30 },
+    message: "The model provider's account needs attention.",
+  },
+  invalid_api_key: {
+    retryable: false,
+    closes: { what: "account", seconds: 30 },
+    message: "The model provider refused our key.",
+  },
+  permission_denied: { retryable: false, closes: null, message: "The model provider does not permit this." },
+  model_not_found: { retryable: false, closes: null, message: "The model provider does not know the model." },
+  context_length_exceeded: { retryable: false, closes: null, message: "The request is too long for the model." },
+  bad_request: { retryable: false, closes: null, message: "The model provider rejected the request." },
+  content_refused: { retryable: false, closes: null, message: "The model declined to write this." },
+  invalid_output: { retryable: true, closes: null, message: "The model's answer was not usable." },
+  timeout: { retryable: true, closes: null, message: "No answer in time." },
+  network: { retryable: true, closes: null, message: "The connection to the model provider broke." },
+  provider_error: { retryable: true, closes: null, message: "The model provider had an error." },
+  budget_exceeded: { retryable: false, closes: null, message: "The job's budget is used up." },
+  worker_lost: { retryable: true, closes: null, message: "The worker that ran this phase is gone." },
+  invalid_phase: { retryable: false, closes: null, message: "No handler can run this phase." },
+  internal: { retryable: true, closes: null, message: "Something went wrong on our side." },
+} as const satisfies Record<string, JobErrorKind>;
+
+export type JobErrorKind = {
+  retryable: boolean;
+  closes: { what: "model" | "account"; seconds: number } | null;
+  message: string;
+};
 
 export type JobErrorCode = keyof typeof jobErrors;
 
@@ -97,6 +120,20 @@ export class WaitError extends Error {
   constructor(until: Date, why: string, options?: { cause?: unknown }) {
     super(`wait until ${until.toISOString()}: ${why}`, options);
     this.until = until;
+    this.why = why;
+  }
+}
+
+/**
+ * Why a running attempt must stop, as the reason of its signal.
+ * `cancelled`: the job is over; `lost`: another attempt has the queue job; `stopping`: the service goes down.
+ */
+export class Interruption extends Error {
+  override readonly name = "Interruption";
+  readonly why: "cancelled" | "lost" | "stopping";
+
+  constructor(why: Interruption["why"]) {
+    super(`interrupted: ${why}`);
     this.why = why;
   }
 }

@@ -13,6 +13,7 @@ import { reconcile } from "./generation/reconciler.ts";
 import { createService, type Service } from "./generation/service.ts";
 import { createApp } from "./http/app.ts";
 import type { Log } from "./log.ts";
+import { forgetAccount } from "./model/gates.ts";
 
 /** A running Galley. */
 export type Galley = Parts & {
@@ -64,6 +65,7 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
   if (config.ROLES.includes("worker")) {
     const worker = startDispatcher({ db, queue, catalogue, port, log, concurrency: config.WORKER_CONCURRENCY });
     dispatcher = worker;
+    await forgetAccount(db, port.provider);
     closing.add(() => worker.stop(config.SHUTDOWN_GRACE_SECONDS));
     // Who starts after a crash need not wait for pg-boss's next look to find what was lost in it.
     void queue.supervise().catch((error: unknown) => log.warn({ event: "supervise_failed", err: error }));
@@ -74,7 +76,7 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
   }
 
   if (!config.ROLES.includes("api")) return { ...parts, url: null, service };
-  const health = { db, isListening: listener.isListening, provider: port.provider, roles: config.ROLES };
+  const health = { db, isListening: listener.isListening, port, roles: config.ROLES };
   const server = createServer(createApp({ ...health, service, catalogue, changes, toHtml, log }));
   closing.add(() => closeServer(server));
   return { ...parts, url: await listen(server, config), service };

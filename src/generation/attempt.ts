@@ -3,14 +3,13 @@ import type { PhaseContext } from "../author/define.ts";
 import type { Db } from "../db/client.ts";
 import { transactPatiently } from "../db/patience.ts";
 import { generationPhases } from "../db/schema/index.ts";
-import { JobError, PermanentError } from "../errors.ts";
+import { Interruption, JobError, PermanentError } from "../errors.ts";
 import { createModelClient } from "../model/client.ts";
 import { closeAbandonedCalls } from "../model/ledger.ts";
 import type { ModelPort } from "../model/port.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { JobEvent } from "./events.ts";
 import { describeFailure } from "./failure.ts";
-import { Interruption } from "./interruption.ts";
 import type { Claimed } from "./queue.ts";
 import { type Running, startingChanges, timeLeft } from "./settle.ts";
 import { createSteps, requireStep } from "./steps.ts";
@@ -50,8 +49,9 @@ export async function beginAttempt(db: Db, catalogue: Catalogue, claimed: Claime
 
 /** Runs the phase's handler. Returns its output, checked; throws what the handler threw. */
 export async function runPhase(db: Db, port: ModelPort, running: Running, signal: AbortSignal): Promise<unknown> {
-  const { row, phase } = running;
+  const { row, phase, claimed } = running;
   const about = { phase: phase.name, attempt: row.attempts };
+  const holder = { jobId: row.id, queueJobId: claimed.queueJobId, claim: claimed.claim };
   const input = phase.definition.input.safeParse(await readInput(db, running));
   if (!input.success)
     throw new PermanentError(`The input of "${phase.name}" does not fit its schema.`, { cause: input.error });
@@ -64,7 +64,8 @@ export async function runPhase(db: Db, port: ModelPort, running: Running, signal
     model: createModelClient({
       port,
       db,
-      owner: () => ({ jobId: row.id, tenant: row.tenant, ...about, step: requireStep() }),
+      owner: () => ({ ...holder, tenant: row.tenant, ...about, step: requireStep().key }),
+      text: () => requireStep().text,
       signal,
     }),
     progress: createProgress(db, running),

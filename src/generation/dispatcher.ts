@@ -1,14 +1,13 @@
 import type { Db } from "../db/client.ts";
 import { transactPatiently } from "../db/patience.ts";
 import { transact } from "../db/transact.ts";
-import { JobError, WaitError } from "../errors.ts";
+import { Interruption, JobError, WaitError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ModelPort } from "../model/port.ts";
 import { beginAttempt, runPhase } from "./attempt.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { describeFailure, nextAttemptAt } from "./failure.ts";
 import { createHeldClaims, type HeldClaim, isSameAttempt } from "./held.ts";
-import { Interruption } from "./interruption.ts";
 import { type Claimed, heartbeatSeconds, type Queue } from "./queue.ts";
 import { deadLetterQueue } from "./queue-tables.ts";
 import { bury, failJob, finishPhase, putBack, type Running, retryPhase } from "./settle.ts";

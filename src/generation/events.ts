@@ -19,6 +19,8 @@ export type JobEvent =
   | { type: "phase_started"; data: { phase: string; attempt: number } }
   | { type: "progress"; data: { percentage: number; currentStep: string } }
   | { type: "step_started"; data: { phase: string; attempt: number; step: string; label: string } }
+  /** A piece of what the step's model writes. A `step_started` of the same step means: drop what came before. */
+  | { type: "text"; data: { phase: string; attempt: number; step: string; delta: string } }
   | {
       type: "step_finished";
       data: { phase: string; attempt: number; step: string; label: string; reused: boolean } & StepCost;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Interruption } from "./interruption.ts";
+import { Interruption } from "../errors.ts";
 import type { Claimed } from "./queue.ts";
 import type { Attempt } from "./store.ts";
 

@@ -2,13 +2,12 @@ import { sql } from "drizzle-orm";
 import type { JobType } from "../author/define.ts";
 import { generationJobs, generationPhases } from "../db/schema/index.ts";
 import type { Change } from "../db/transact.ts";
-import { JobError } from "../errors.ts";
+import { Interruption, JobError } from "../errors.ts";
 import { closeAbandonedCalls } from "../model/ledger.ts";
 import type { PlacedPhase } from "./catalogue.ts";
 import type { JobFailure } from "./events.ts";
 import { describeFailure } from "./failure.ts";
 import { newUuid } from "./ids.ts";
-import { Interruption } from "./interruption.ts";
 import type { Claimed, DeadLetter, Queue } from "./queue.ts";
 import { apply, type JobRow, lockJob } from "./store.ts";
 

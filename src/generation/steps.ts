@@ -7,18 +7,19 @@ import type { Step } from "../author/define.ts";
 import type { Db, Tx } from "../db/client.ts";
 import { transactPatiently } from "../db/patience.ts";
 import { generationSteps } from "../db/schema/index.ts";
-import { PermanentError, WaitError } from "../errors.ts";
+import { Interruption, PermanentError, WaitError } from "../errors.ts";
 import { readStepCost } from "../model/ledger.ts";
 import type { JobEvent } from "./events.ts";
-import { Interruption } from "./interruption.ts";
 import type { Running } from "./settle.ts";
+import { createStepText, type StepText } from "./step-text.ts";
 import { lockJob, write } from "./store.ts";
 
-const currentStep = new AsyncLocalStorage<string>();
+const currentStep = new AsyncLocalStorage<{ key: string; text: StepText }>();
+const shortestWaitInPlaceMilliseconds = 50;
 const longestWaitInPlaceMilliseconds = 30_000;
 
 /** The step that the calling code runs in. Paid work outside of one would be paid for again by the next attempt. */
-export function requireStep(): string {
+export function requireStep(): { key: string; text: StepText } {
   const step = currentStep.getStore();
   if (step === undefined) throw new PermanentError("The handler called the model outside of a step.");
   return step;
@@ -44,8 +45,14 @@ export async function createSteps(db: Db, { claimed, row, phase }: Running, sign
     if (!landed) throw new Interruption("lost");
   }
 
-  /** Returns what is kept: the first output for this input, whoever came first. */
-  async function keep(key: string, inputHash: string, label: string, output: unknown): Promise<unknown> {
+  /** Returns what is kept: the first output for this input, whoever came first. `before`: what was not told yet. */
+  async function keep(
+    key: string,
+    inputHash: string,
+    label: string,
+    output: unknown,
+    before: JobEvent[],
+  ): Promise<unknown> {
     const { kept, landed } = await transactPatiently(db, async (change) => {
       const { tx } = change;
       // Rows of the mirror are locked before anything else.
@@ -61,7 +68,7 @@ export async function createSteps(db: Db, { claimed, row, phase }: Running, sign
       const isNew = inserted.length > 0;
       // Found again under its own attempt, it was told already: only the answer to that commit was lost.
       const told = !isNew && kept?.attempt === row.attempts;
-      const events = told ? [] : [await finishedEvent(key, label, !isNew)(tx)];
+      const events = told ? [] : [...before, await finishedEvent(key, label, !isNew)(tx)];
       return { kept, landed: await write(change, claimed, {}, events) };
     });
     if (!landed) throw new Interruption("lost");
@@ -86,10 +93,17 @@ export async function createSteps(db: Db, { claimed, row, phase }: Running, sign
       await tell(finishedEvent(key, label, true));
       return finished.get(id) as Output;
     }
-    await tell(async () => ({ type: "step_started", data: { ...about, step: key, label } }));
-    const output = await keep(key, inputHash, label, await waitInPlace(() => currentStep.run(key, run), signal));
-    finished.set(id, output);
-    return output as Output;
+    const started: JobEvent = { type: "step_started", data: { ...about, step: key, label } };
+    await tell(async () => started);
+    const text = createStepText(db, claimed, { ...about, step: key }, started);
+    try {
+      const given = await waitInPlace(() => currentStep.run({ key, text }, run), signal);
+      const output = await keep(key, inputHash, label, given, await text.end());
+      finished.set(id, output);
+      return output as Output;
+    } finally {
+      await text.end();
+    }
   }
 
   return async (key, input, run, options) => {
@@ -150,7 +164,8 @@ async function waitInPlace<T>(run: () => Promise<T>, signal: AbortSignal): Promi
       if (!(error instanceof WaitError)) throw error;
       const milliseconds = error.until.getTime() - Date.now();
       if (milliseconds > longestWaitInPlaceMilliseconds) throw error;
-      await delay(Math.max(0, milliseconds), undefined, { signal });
+      // Another machine's clock said when: it may be a little behind this one.
+      await delay(Math.max(shortestWaitInPlaceMilliseconds, milliseconds), undefined, { signal });
     }
   }
 }

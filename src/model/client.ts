@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Model } from "../author/define.ts";
 import type { Db } from "../db/client.ts";
 import { JobError, PermanentError } from "../errors.ts";
+import { closeGate, openGate } from "./gates.ts";
 import { type CallEnd, type CallOwner, closeCall, openCall } from "./ledger.ts";
 import { parseJson } from "./output.ts";
 import { type GenerateRequest, type Generation, ModelError, type ModelPort, type Usage } from "./port.ts";
@@ -16,12 +17,16 @@ type ClientOptions = {
   db: Db;
   /** Asked at each call: whose it is. */
   owner: () => CallOwner;
+  /** Asked at each call for text: who hears it while it is written. */
+  text: () => { begin(): void; add(delta: string): void };
   signal: AbortSignal;
 };
 
+type Prompt = Omit<GenerateRequest, "signal" | "onDelta">;
+
 /** The model as handlers see it: each call is in the ledger, before and after. */
-export function createModelClient({ port, db, owner, signal }: ClientOptions): Model {
-  async function call(request: Omit<GenerateRequest, "signal" | "onDelta">): Promise<Generation> {
+export function createModelClient({ port, db, owner, text, signal }: ClientOptions): Model {
+  async function call(request: Prompt, onText: (delta: string) => void = () => undefined): Promise<Generation> {
     const { provider, model } = port;
     const callOwner = owner();
     const inputEstimate = tokensOf(request.system + request.user);
@@ -33,10 +38,14 @@ export function createModelClient({ port, db, owner, signal }: ClientOptions): M
       at: new Date(),
     });
     signal.throwIfAborted();
-    const id = await openCall(db, callOwner, { provider, model, reservedCost });
+    const { id, ...passage } = await openCall(db, callOwner, { provider, model, reservedCost });
+    let isAccepted = !passage.isTrial;
     let streamed = "";
     const onDelta = (delta: string) => {
       streamed += delta;
+      onText(delta);
+      if (!isAccepted) void openGate(db, port).catch(() => undefined);
+      isAccepted = true;
     };
     const close = (end: Omit<CallEnd, "cost">) =>
       closeCall(db, id, callOwner.jobId, {
@@ -61,20 +70,22 @@ export function createModelClient({ port, db, owner, signal }: ClientOptions): M
       const reached = streamed !== "" || signal.aborted;
       const estimate = { ...noUsage, input: reached ? inputEstimate : 0, output: tokensOf(streamed) };
       await close(endOf(error, signal, estimate));
-      throw error;
+      throw error instanceof ModelError ? await closeGate(db, port, error, passage) : error;
     }
   }
 
   return {
     async text(prompt) {
-      return (await call(prompt)).text;
+      const listener = text();
+      listener.begin();
+      return (await call(prompt, listener.add)).text;
     },
     async object({ name, schema, ...prompt }) {
       let user = prompt.user;
       for (let repair = 0; ; repair++) {
-        const { text } = await call({ ...prompt, user, schema: { name, zod: schema } });
+        const answer = await call({ ...prompt, user, schema: { name, zod: schema } });
         try {
-          return parseJson(text, schema) as z.output<typeof schema>;
+          return parseJson(answer.text, schema) as z.output<typeof schema>;
         } catch (error) {
           if (!(error instanceof ModelError)) throw error;
           // It had its chances, each of them paid for: another attempt would buy the same again.

@@ -1,13 +1,25 @@
-import { and, eq, lte, ne, sql } from "drizzle-orm";
+import { and, eq, lte, sql } from "drizzle-orm";
 import { v7 as newUuid } from "uuid";
 import type { Db, Tx } from "../db/client.ts";
 import { transactPatiently } from "../db/patience.ts";
 import { generationJobs, providerCalls } from "../db/schema/index.ts";
-import { type JobErrorCode, PermanentError } from "../errors.ts";
+import { Interruption, type JobErrorCode } from "../errors.ts";
+import { lockForMoney, requireBudgets } from "./budgets.ts";
+import { type Passage, passGate } from "./gates.ts";
 import type { Usage } from "./port.ts";
 
-/** Whose call it is. */
-export type CallOwner = { jobId: string; tenant: string; phase: string; step: string; attempt: number };
+/** Whose call it is, and by which claim on the job. */
+export type CallOwner = {
+  jobId: string;
+  queueJobId: string;
+  claim: number;
+  tenant: string;
+  phase: string;
+  step: string;
+  attempt: number;
+};
+
+type OpenedCall = { provider: string; model: string; reservedCost: string | null };
 
 /** How a call ended. `cost` is null when no price is known. `estimated`: the provider never told the usage. */
 export type CallEnd = {
@@ -21,28 +33,30 @@ export type CallEnd = {
 };
 
 /**
- * Writes a call down before it is made, with the most that it can cost. Returns its id.
- * Throws PermanentError `budget_exceeded` if the job's budget does not allow it.
+ * Writes a call down before it is made, with the most that it can cost. Throws what `passGate` and `requireBudgets`
+ * throw, and Interruption if the job is over or somebody else's.
  */
-export async function openCall(
-  db: Db,
-  owner: CallOwner,
-  call: { provider: string; model: string; reservedCost: string | null },
-): Promise<string> {
+export async function openCall(db: Db, owner: CallOwner, call: OpenedCall): Promise<{ id: string } & Passage> {
   const id = newUuid();
-  await transactPatiently(db, async ({ tx }) => {
-    const job = await lockBudget(tx, owner.jobId);
-    if (job?.maxCostUsd != null) await requireBudget(tx, id, owner.jobId, job.maxCostUsd, call);
+  const { queueJobId, claim, ...about } = owner;
+  return await transactPatiently(db, async ({ tx }) => {
+    const job = await lockForMoney(tx, owner.jobId);
+    // The signal that says so may come late, but from now on nothing is spent.
+    if (job?.status !== "processing" || job.queueJobId !== queueJobId || job.claim !== claim) {
+      throw new Interruption("lost");
+    }
+    await requireBudgets(tx, owner.jobId, job, { callId: id, ...call });
+    const passage = await passGate(tx, call);
     await tx
       .insert(providerCalls)
-      .values({ id, ...owner, ...call })
+      .values({ id, ...about, ...call })
       .onConflictDoNothing();
     await tx
       .update(generationJobs)
       .set({ providerUsed: call.provider, model: call.model })
       .where(eq(generationJobs.id, owner.jobId));
+    return { id, ...passage };
   });
-  return id;
 }
 
 /** Writes down how a call ended, however late that is known: the money is spent in any case. */
@@ -50,7 +64,7 @@ export async function closeCall(db: Db, id: string, jobId: string, end: CallEnd)
   const { usage, ...rest } = end;
   await transactPatiently(db, async ({ tx }) => {
     // The row's lock comes first, so that the sum below sees every call that was closed before.
-    await lockBudget(tx, jobId);
+    await lockForMoney(tx, jobId);
     await tx
       .update(providerCalls)
       .set({
@@ -99,7 +113,7 @@ export async function closeForgottenCalls(db: Db, seconds: number): Promise<numb
     );
   for (const { jobId } of forgotten) {
     await transactPatiently(db, async ({ tx }) => {
-      await lockBudget(tx, jobId);
+      await lockForMoney(tx, jobId);
       await closeAbandonedCalls(tx, jobId);
     });
   }
@@ -141,42 +155,4 @@ async function sumUp(tx: Tx, jobId: string): Promise<void> {
     .update(generationJobs)
     .set({ ...sums })
     .where(eq(generationJobs.id, jobId));
-}
-
-async function lockBudget(tx: Tx, jobId: string): Promise<{ maxCostUsd: string | null } | undefined> {
-  const [job] = await tx
-    .select({ maxCostUsd: generationJobs.maxCostUsd })
-    .from(generationJobs)
-    .where(eq(generationJobs.id, jobId))
-    .for("update");
-  return job;
-}
-
-async function requireBudget(
-  tx: Tx,
-  callId: string,
-  jobId: string,
-  maxCostUsd: string,
-  { model, reservedCost }: { model: string; reservedCost: string | null },
-): Promise<void> {
-  if (reservedCost === null) {
-    throw new PermanentError(`No price is known for the model ${model}, so a budget cannot be kept.`, {
-      code: "budget_exceeded",
-    });
-  }
-  const [budget] = await tx
-    .select({
-      spent: sql<string>`coalesce(sum(coalesce(${providerCalls.cost}, ${providerCalls.reservedCost})), 0)::numeric(20,12)`,
-      suffices: sql<boolean>`coalesce(sum(coalesce(${providerCalls.cost}, ${providerCalls.reservedCost})), 0) + ${reservedCost}::numeric <= ${maxCostUsd}::numeric`,
-    })
-    .from(providerCalls)
-    .where(and(eq(providerCalls.jobId, jobId), ne(providerCalls.id, callId)));
-  if (!budget?.suffices) {
-    throw new PermanentError(
-      `The next call may cost ${reservedCost} USD; ${budget?.spent} of ${maxCostUsd} are used.`,
-      {
-        code: "budget_exceeded",
-      },
-    );
-  }
 }

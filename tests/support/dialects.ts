@@ -1,4 +1,4 @@
-import { line } from "./fault-server.ts";
+import { type Fault, line, stream } from "./fault-server.ts";
 
 type Counts = { input: number; cachedInput: number; cacheWrite: number; output: number; reasoning: number };
 
@@ -57,6 +57,10 @@ const chat: Dialect = {
 };
 
 export const dialects = { responses, chat };
+
+/** A whole answer, over Chat Completions. */
+export const answering = (text: string): Fault =>
+  stream([...chat.begin(), ...chat.text(text), ...chat.end("complete", counts)]);
 
 function event(data: { type: string } & Record<string, unknown>): string {
   return line(data, data.type);

@@ -19,6 +19,8 @@ export type FaultServer = {
   seen: Seen[];
   /** What happens to the requests that come next, in this order. */
   script(...faults: Fault[]): void;
+  /** What happens to the requests for which nothing is scripted. */
+  otherwise(fault: Fault): void;
   /** The next request that arrives. */
   arrival(): Promise<Seen>;
   close(): Promise<void>;
@@ -29,6 +31,7 @@ export async function startFaultServer(): Promise<FaultServer> {
   const seen: Seen[] = [];
   const faults: Fault[] = [];
   let arrived = Promise.withResolvers<Seen>();
+  let unscripted = reply(500, "nothing is scripted for this request");
 
   const server = createServer(async (request, response) => {
     const closed = once(response, "close").then(() => ({ finished: response.writableFinished }));
@@ -38,7 +41,7 @@ export async function startFaultServer(): Promise<FaultServer> {
     seen.push(entry);
     arrived.resolve(entry);
     arrived = Promise.withResolvers();
-    const fault = faults.shift() ?? reply(500, "nothing is scripted for this request");
+    const fault = faults.shift() ?? unscripted;
     fault(response);
   });
   server.listen(0, "127.0.0.1");
@@ -49,6 +52,9 @@ export async function startFaultServer(): Promise<FaultServer> {
     url: `http://127.0.0.1:${port}/v1`,
     seen,
     script: (...next) => void faults.push(...next),
+    otherwise(fault) {
+      unscripted = fault;
+    },
     arrival: () => arrived.promise,
     async close() {
       server.close();

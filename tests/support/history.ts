@@ -2,7 +2,13 @@ import type { JobEvent } from "../../src/generation/events.ts";
 import { isFinished, type Status } from "../../src/generation/transitions.ts";
 
 /** Where a job's history leads to, and what in it cannot have happened. */
-export type History = { status: Status | null; attempts: number; violations: string[] };
+export type History = {
+  status: Status | null;
+  attempts: number;
+  violations: string[];
+  /** What each step's streamed text came to, by phase and step, once the step was told to be finished. */
+  texts: Map<string, string>;
+};
 
 type Walk = History & {
   /** How many phases are done. */
@@ -13,7 +19,16 @@ type Walk = History & {
 
 /** Walks through a job's events, the oldest first, the way that the table of transitions allows. */
 export function walkHistory(events: readonly JobEvent[], phases: readonly string[]): History {
-  const walk: Walk = { status: null, attempts: 0, violations: [], done: 0, running: false, failed: new Set() };
+  const walk: Walk = {
+    status: null,
+    attempts: 0,
+    violations: [],
+    texts: new Map(),
+    done: 0,
+    running: false,
+    failed: new Set(),
+  };
+  const streams = new Map<string, string>();
   const finishedSteps = new Set<string>();
 
   for (const [index, event] of events.entries()) {
@@ -46,15 +61,26 @@ export function walkHistory(events: readonly JobEvent[], phases: readonly string
       case "completed":
         if (walk.done !== phases.length) complain(`after ${walk.done} of ${phases.length} phases`);
         break;
+      case "step_started":
+        streams.delete(idOf(event.data));
+        break;
+      case "text":
+        streams.set(idOf(event.data), (streams.get(idOf(event.data)) ?? "") + event.data.delta);
+        break;
       case "step_finished": {
-        const { phase, step, reused } = event.data;
-        if (!reused && finishedSteps.has(`${phase} ${step}`)) complain(`step ${step} finished twice`);
-        if (!reused) finishedSteps.add(`${phase} ${step}`);
+        if (event.data.reused) break;
+        const id = idOf(event.data);
+        if (finishedSteps.has(id)) complain(`step ${event.data.step} finished twice`);
+        finishedSteps.add(id);
+        const text = streams.get(id);
+        if (text !== undefined) walk.texts.set(id, text);
       }
     }
   }
   return walk;
 }
+
+const idOf = ({ phase, step }: { phase: string; step: string }) => `${phase} ${step}`;
 
 /** Null for what may not happen in this state. */
 function statusAfter({ status, running }: Walk, { type }: JobEvent): Status | null {

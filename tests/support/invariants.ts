@@ -81,16 +81,19 @@ async function findImpossibleHistories(query: Query, { phases }: JobType, jobId?
     attempts: number;
     outputs: { phase: string; attempts: number }[];
     events: JobEvent[];
+    steps: Record<string, unknown> | null;
   }>(
     `select id, status, attempts,
       (select coalesce(jsonb_agg(jsonb_build_object('phase', kept.phase, 'attempts', kept.attempts) order by completed_at), '[]')
         from generation_phases kept where job_id = job.id) as outputs,
       (select coalesce(jsonb_agg(to_jsonb(event) order by event.id), '[]')
-        from generation_job_events event where job_id = job.id) as events
+        from generation_job_events event where job_id = job.id) as events,
+      (select jsonb_object_agg(step.phase || ' ' || step.key, step.output)
+        from generation_steps step where job_id = job.id) as steps
     from generation_jobs job where $1::text is null or id = $1`,
     [jobId ?? null],
   );
-  return rows.flatMap(({ id, status, attempts, outputs, events }) => {
+  return rows.flatMap(({ id, status, attempts, outputs, events, steps }) => {
     const history = walkHistory(events, names);
     const found = [...history.violations];
     if (history.status !== status) found.push(`is ${status}, but its events say ${history.status}`);
@@ -101,6 +104,9 @@ async function findImpossibleHistories(query: Query, { phases }: JobType, jobId?
     const counted = status === "completed" ? completed.at(-1)?.data.attempt : history.attempts;
     if (status !== "failed" && attempts !== counted)
       found.push(`counts ${attempts} attempts, but told of ${counted}`);
+    for (const [step, text] of history.texts) {
+      if (text !== steps?.[step]) found.push(`streamed another text for ${step} than it kept`);
+    }
     return found.map((what) => `${id}: ${what}`);
   });
 }

@@ -10,8 +10,10 @@ export const providerGates = pgTable(
     model: text("model").notNull(),
     /** Why, as a code of job errors. */
     code: text("code").notNull(),
-    /** Until then nobody calls; after that one call at a time tries. */
+    /** Until then nobody calls. */
     closedUntil: time("closed_until").notNull(),
+    /** After that one call tries; until this moment the others wait for what it finds. */
+    trialUntil: time("trial_until"),
     /** When the first of these refusals came. */
     since: time("since").notNull().defaultNow(),
     /** Refusals in a row. */

@@ -1,16 +1,21 @@
-import { sql } from "drizzle-orm";
 import { Router } from "express";
 import type { Db } from "../../db/client.ts";
+import { readGate } from "../../model/gates.ts";
+import type { ModelPort } from "../../model/port.ts";
 
 export type HealthFacts = {
   db: Db;
   isListening: () => boolean;
-  provider: string;
+  /** The model that is asked. */
+  port: Pick<ModelPort, "provider" | "model">;
   roles: readonly string[];
 };
 
-/** `/healthz`: the process answers. `/readyz`: what it needs answers too. */
-export function healthRoutes({ db, isListening, provider, roles }: HealthFacts): Router {
+/**
+ * `/healthz`: the process answers. `/readyz`: what it needs answers too. A model that must not be called now is told
+ * by its error code, but jobs are taken all the same.
+ */
+export function healthRoutes({ db, isListening, port, roles }: HealthFacts): Router {
   const router = Router();
 
   router.get("/healthz", (_request, response) => {
@@ -18,15 +23,19 @@ export function healthRoutes({ db, isListening, provider, roles }: HealthFacts):
   });
 
   router.get("/readyz", async (_request, response) => {
-    const database = await db.execute(sql`select 1 from generation_jobs limit 0`).then(
-      () => "ok",
-      () => "unavailable",
-    );
-    const ready = database === "ok";
+    const gate = await readGate(db, port).catch(() => "unavailable" as const);
+    const ready = gate !== "unavailable";
     if (!ready) response.status(503).set("Retry-After", "5");
     response.json({
       status: ready ? "ready" : "unavailable",
-      checks: { database, notifications: isListening() ? "listening" : "polling", model: provider },
+      checks: {
+        database: ready ? "ok" : "unavailable",
+        notifications: isListening() ? "listening" : "polling",
+        model: !ready ? "unknown" : (gate?.code ?? "ok"),
+      },
+      provider: port.provider,
+      model: port.model,
+      modelClosedUntil: ready ? (gate?.until.toISOString() ?? null) : null,
       roles,
     });
   });

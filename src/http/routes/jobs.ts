@@ -7,7 +7,7 @@ import type { JobRow } from "../../generation/store.ts";
 import { isFinished } from "../../generation/transitions.ts";
 import { tenantOf } from "../auth.ts";
 import { parse } from "../problems.ts";
-import { pollAfterSeconds, viewEvent, viewJob } from "../views.ts";
+import { looksTheSame, pollAfterSeconds, viewEvent, viewJob } from "../views.ts";
 
 const maxWaitSeconds = 60;
 
@@ -83,8 +83,11 @@ export function jobRoutes(service: Service, changes: Changes): Router {
       const closed = new AbortController();
       response.once("close", () => closed.abort());
       const until = AbortSignal.any([closed.signal, AbortSignal.timeout(waitSeconds * 1000)]);
-      await changes.next(job.id, job.eventCount, until);
-      job = await service.find(tenant, job.id);
+      const before = job;
+      while (!until.aborted && looksTheSame(job, before)) {
+        await changes.next(job.id, job.eventCount, until);
+        job = await service.find(tenant, job.id);
+      }
       response.set("Preference-Applied", `wait=${waitSeconds}`);
     }
     await sendJob(service, response, job);

@@ -1,0 +1,126 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { Db, Tx } from "../db/client.ts";
+import { transactPatiently } from "../db/patience.ts";
+import { providerGates } from "../db/schema/index.ts";
+import { JobError, type JobErrorCode, type JobErrorKind, jobErrors, WaitError } from "../errors.ts";
+import type { ModelError } from "./port.ts";
+
+export type CalledModel = { provider: string; model: string };
+
+/** `isTrial`: the gate was closed, and this call is to find out whether it still must be. */
+export type Passage = { isTrial: boolean };
+
+type GateRow = typeof providerGates.$inferSelect;
+
+const wholeAccount = "*";
+// Until a trial is accepted, one more call tries every so often.
+const trialSeconds = 1;
+const longestClosedSeconds = 300;
+// Whoever is refused for longer than this waits no more: it uses up attempts.
+const patienceSeconds = 3_600;
+// Nobody asked for so long after the gate could have been opened: what is refused then is something new.
+const staleSeconds = 60;
+
+/**
+ * Lets a call through, or throws: WaitError while the provider wants to be left alone, JobError while its account
+ * needs attention. In the transaction that writes the call down, so that one call alone is the trial.
+ */
+export async function passGate(tx: Tx, called: CalledModel): Promise<Passage> {
+  const gates = await tx
+    .select({
+      gate: providerGates,
+      isClosed: sql<boolean>`${providerGates.closedUntil} > now()`,
+      isStale: sql<boolean>`${providerGates.closedUntil} < now() - make_interval(secs => ${staleSeconds})`,
+      isOnTrial: sql<boolean>`coalesce(${providerGates.trialUntil} > now(), false)`,
+    })
+    .from(providerGates)
+    .where(concerns(called))
+    .orderBy(providerGates.model)
+    .for("update");
+  for (const { gate, isClosed, isOnTrial } of gates) {
+    if (isClosed) throw refusalOf(gate);
+    if (isOnTrial) throw new WaitError(gate.trialUntil ?? gate.closedUntil, messageOf(gate));
+  }
+  for (const { gate, isStale } of gates) {
+    await tx
+      .update(providerGates)
+      .set({
+        trialUntil: sql`now() + make_interval(secs => ${trialSeconds})`,
+        ...(isStale ? { since: sql`now()`, refusals: 0 } : {}),
+      })
+      .where(isGate(gate));
+  }
+  return { isTrial: gates.length > 0 };
+}
+
+/** The provider has begun to answer a trial: everybody may call again. */
+export async function openGate(db: Db, called: CalledModel): Promise<void> {
+  await transactPatiently(db, ({ tx }) => tx.delete(providerGates).where(concerns(called)));
+}
+
+/**
+ * Closes the gate for everybody if the error asks for it. Returns what the call's step is to throw: for an error that
+ * means "later" a WaitError, else the error itself.
+ */
+export async function closeGate(
+  db: Db,
+  { provider, model }: CalledModel,
+  error: ModelError,
+  { isTrial }: Passage,
+): Promise<Error> {
+  const { closes }: JobErrorKind = jobErrors[error.code];
+  if (!closes) return error;
+  const id = { provider, model: closes.what === "account" ? wholeAccount : model };
+  const gate = await transactPatiently(db, async ({ tx }) => {
+    const [before] = await tx.select().from(providerGates).where(isGate(id)).for("update");
+    // The refusals of calls that were under way when the gate was closed tell nothing new.
+    const refusals = (before?.refusals ?? 0) + (isTrial || !before ? 1 : 0);
+    const seconds = closes.what === "account" ? closes.seconds : closes.seconds * 2 ** (refusals - 1);
+    const until = Math.max(
+      Date.now() + Math.min(longestClosedSeconds, seconds) * 1000,
+      error.retryAt?.getTime() ?? 0,
+      before?.closedUntil.getTime() ?? 0,
+    );
+    const closed = { code: error.code, closedUntil: new Date(until), refusals };
+    const [after] = await tx
+      .insert(providerGates)
+      .values({ ...id, ...closed })
+      .onConflictDoUpdate({ target: [providerGates.provider, providerGates.model], set: closed })
+      .returning();
+    return after;
+  });
+  return gate ? refusalOf(gate, error) : error;
+}
+
+/** Forgets what is known of the provider's account: whoever starts anew may have another key. */
+export async function forgetAccount(db: Db, provider: string): Promise<void> {
+  await db.delete(providerGates).where(isGate({ provider, model: wholeAccount }));
+}
+
+/** Why the model was refused last, and until when it is left alone. Null once a call has been accepted again. */
+export async function readGate(db: Db, called: CalledModel): Promise<{ code: string; until: Date } | null> {
+  const [gate] = await db
+    .select({ code: providerGates.code, until: providerGates.closedUntil })
+    .from(providerGates)
+    .where(concerns(called))
+    .orderBy(providerGates.model)
+    .limit(1);
+  return gate ?? null;
+}
+
+function refusalOf(gate: GateRow, cause?: ModelError): Error {
+  const isPatient = gate.since.getTime() > Date.now() - patienceSeconds * 1000;
+  if (kindOf(gate).closes?.what === "model" && isPatient) {
+    return new WaitError(gate.closedUntil, messageOf(gate), { cause });
+  }
+  return cause ?? new JobError(gate.code as JobErrorCode, undefined, { retryAt: gate.closedUntil });
+}
+
+const kindOf = ({ code }: GateRow): JobErrorKind => jobErrors[code as JobErrorCode];
+const messageOf = (gate: GateRow): string => kindOf(gate).message;
+
+const concerns = ({ provider, model }: CalledModel) =>
+  and(eq(providerGates.provider, provider), inArray(providerGates.model, [model, wholeAccount]));
+
+const isGate = ({ provider, model }: CalledModel) =>
+  and(eq(providerGates.provider, provider), eq(providerGates.model, model));

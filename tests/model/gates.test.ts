@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import request from "supertest";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { answering } from "../support/dialects.ts";
+import { type Fault, type FaultServer, reply, stall, startFaultServer } from "../support/fault-server.ts";
+import {
+  eventTypes,
+  eventually,
+  hurry,
+  startTestGalley,
+  type TestGalley,
+  whenFinished,
+} from "../support/galley.ts";
+import { relay } from "../support/types.ts";
+
+const type = relay({
+  first: async ({ input, step, model }) => ({
+    text: await step("text", input, () => model.text({ system: "", user: input.text, maxOutputTokens: 100 })),
+  }),
+});
+const refuse = (status: number, code: string, headers: Record<string, string> = {}): Fault =>
+  reply(status, { error: { message: "no", type: "x", code } }, headers);
+
+let server: FaultServer;
+let database: TestDatabase;
+const galleys: TestGalley[] = [];
+beforeEach(async () => {
+  server = await startFaultServer();
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  for (const galley of galleys.splice(0)) await galley.close();
+  await server.close();
+  await database.drop();
+});
+
+async function start(env: Record<string, string> = {}): Promise<TestGalley> {
+  const model = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "gpt-6-sol", MODEL_API: "chat" };
+  const galley = await startTestGalley({ jobTypes: [type], test: database, env: { ...model, ...env } });
+  galleys.push(galley);
+  return galley;
+}
+const submit = async ({ service }: TestGalley, body: object = {}) =>
+  (await service.submit("local", { type: "relay", input: { text: "go" }, ...body })).job.id;
+const readiness = async ({ url }: TestGalley) => (await request(url).get("/readyz")).body;
+/** The time until which calls are held back is over. */
+const letGateBeTried = () => database.query("update provider_gates set closed_until = now() - interval '1 second'");
+
+test("a burst that is refused waits once, in all workers, and uses up no attempt", async () => {
+  const [one] = await Promise.all([start({ WORKER_CONCURRENCY: "3" }), start({ WORKER_CONCURRENCY: "3" })]);
+  let refused = 0;
+  const accept = answering("Once");
+  server.otherwise((response) => {
+    // As a provider counts: whoever comes before the minute is over.
+    const isOver = server.seen.length > refused && refused >= 6;
+    if (isOver) return accept(response);
+    refused++;
+    refuse(429, "rate_limit_exceeded", { "retry-after": "1" })(response);
+  });
+  const ids = await Promise.all(Array.from({ length: 12 }, () => submit(one)));
+  for (const id of ids) {
+    const done = await whenFinished(one, id, 15);
+    expect(done).toMatchObject({ status: "completed", attempts: 1 });
+    expect(await eventTypes(one, done)).not.toContain("attempt_failed");
+  }
+  expect(refused).toBe(6);
+  expect(server.seen).toHaveLength(18);
+  expect(await readiness(one)).toMatchObject({ checks: { model: "ok" }, modelClosedUntil: null });
+}, 30_000);
+
+test("a long wait gives the slot back, is shown, and holds whoever comes next without a request", async () => {
+  const galley = await start();
+  server.script(refuse(429, "rate_limit_exceeded", { "retry-after": "3600" }));
+  const first = await submit(galley);
+  const isWaiting = (id: string) =>
+    eventually(
+      () => galley.service.find("local", id),
+      (job) => job.waitingFor !== null,
+    );
+  const waiting = await isWaiting(first);
+  expect(waiting).toMatchObject({
+    status: "processing",
+    attempts: 0,
+    errorCode: null,
+    waitingFor: "The model provider asks to slow down.",
+  });
+  expect(Math.abs((waiting.nextAttemptAt?.getTime() ?? 0) - Date.now() - 3_600_000)).toBeLessThan(60_000);
+  const second = await submit(galley);
+  expect(await isWaiting(second)).toMatchObject({ nextAttemptAt: waiting.nextAttemptAt });
+  expect(server.seen).toHaveLength(1);
+  expect(await readiness(galley)).toMatchObject({
+    status: "ready",
+    checks: { model: "rate_limited" },
+    modelClosedUntil: waiting.nextAttemptAt?.toISOString(),
+  });
+
+  server.otherwise(answering("Once"));
+  await letGateBeTried();
+  for (const id of [first, second]) {
+    await hurry(galley, id);
+    expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", attempts: 1 });
+  }
+  expect(server.seen).toHaveLength(3);
+});
+
+test("a trial that hangs does not hold the others for long", async () => {
+  const galley = await start();
+  await database.query(
+    "insert into provider_gates (provider, model, code, closed_until) values ('127.0.0.1', 'gpt-6-sol', 'overloaded', now())",
+  );
+  server.script(stall);
+  server.otherwise(answering("Once"));
+  const arrival = server.arrival();
+  const hanging = await submit(galley);
+  await arrival;
+  const others = await Promise.all([submit(galley), submit(galley)]);
+  for (const id of others)
+    expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", attempts: 1 });
+  expect(server.seen).toHaveLength(3);
+  await galley.service.cancel("local", hanging);
+});
+
+test("whoever is refused for more than an hour uses up attempts", async () => {
+  const galley = await start();
+  await database.query(
+    "insert into provider_gates (provider, model, code, closed_until, since) values ('127.0.0.1', 'gpt-6-sol', 'overloaded', now(), now() - interval '61 minutes')",
+  );
+  server.otherwise(refuse(503, "server_is_overloaded"));
+  const id = await submit(galley, { maxAttempts: 1 });
+  const failed = await whenFinished(galley, id);
+  expect(failed).toMatchObject({ status: "failed", attempts: 1, errorCode: "overloaded", errorRetryable: true });
+});
+
+test.each([
+  [401, "invalid_api_key"],
+  [429, "insufficient_quota"],
+])(
+  "after %i %s nobody calls in vain, readiness says why, and the next trial that is accepted ends it",
+  async (status, code) => {
+    const galley = await start();
+    server.otherwise(refuse(status, code));
+    const expected = code === "insufficient_quota" ? "quota_exhausted" : code;
+    for (let jobs = 0; jobs < 2; jobs++) {
+      const failed = await whenFinished(galley, await submit(galley));
+      expect(failed).toMatchObject({ status: "failed", attempts: 1, errorCode: expected, errorRetryable: false });
+    }
+    expect(server.seen).toHaveLength(1);
+    expect(await readiness(galley)).toMatchObject({ status: "ready", checks: { model: expected } });
+
+    server.otherwise(answering("Once"));
+    await letGateBeTried();
+    expect(await whenFinished(galley, await submit(galley))).toMatchObject({ status: "completed" });
+    expect(await readiness(galley)).toMatchObject({ checks: { model: "ok" } });
+  },
+);
+
+test("a worker that starts anew may have another key, and tries it", async () => {
+  const before = await start();
+  server.script(refuse(401, "invalid_api_key"));
+  await whenFinished(before, await submit(before));
+  const after = await start();
+  server.otherwise(answering("Once"));
+  expect(await whenFinished(after, await submit(after))).toMatchObject({ status: "completed" });
+});
