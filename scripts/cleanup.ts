@@ -1,26 +1,17 @@
 import { parseArgs } from "node:util";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
-import { openDatabase } from "../src/db/client.ts";
-import { requireMigrated } from "../src/db/migrate.ts";
-import { withDatabase } from "../src/db/reach.ts";
+import { withMigratedDatabase } from "../src/db/reach.ts";
 import { StartError } from "../src/errors.ts";
 import { cleanUp } from "../src/generation/cleanup.ts";
-import { createLog } from "../src/log.ts";
 
 await runCommand(async () => {
   const { dryRun, retentionDays } = readArguments();
   const config = readConfig();
   const days = retentionDays ?? config.RETENTION_DAYS;
-  const { jobs, events, steps } = await withDatabase(config, async (url) => {
-    const database = await openDatabase(url, createLog(config.LOG_LEVEL));
-    try {
-      await requireMigrated(url);
-      return await cleanUp(database.db, { retentionDays: days, dryRun });
-    } finally {
-      await database.close();
-    }
-  });
+  const { jobs, events, steps } = await withMigratedDatabase(config, (db) =>
+    cleanUp(db, { retentionDays: days, dryRun }),
+  );
   const verb = dryRun ? "Would remove" : "Removed";
   process.stdout.write(
     `${verb} ${jobs} jobs that finished more than ${days} days ago, with ${events} events and ${steps} steps.\n`,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
 import { StartError } from "./errors.ts";
+import { Usd } from "./usd.ts";
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const roles = ["api", "worker"] as const;
@@ -34,11 +35,7 @@ export const environment = {
     .describe("Which API of the provider; default responses at OpenAI, chat elsewhere"),
   SHUTDOWN_GRACE_SECONDS: count(0, 3600).default(25).describe("How long running phases may go on after SIGTERM"),
   RETENTION_DAYS: count(1, 36500).default(30).describe("How long finished jobs are kept"),
-  MAX_COST_PER_JOB_USD: z
-    .string()
-    .regex(/^\d{1,7}(\.\d{1,12})?$/, "expected a decimal number of dollars, like 0.50")
-    .optional()
-    .describe("Upper bound for a job that names none of its own"),
+  MAX_COST_PER_JOB_USD: Usd.optional().describe("Upper bound for a job that names none of its own"),
   GALLEY_URL: z
     .url({ protocol: /^https?$/ })
     .optional()

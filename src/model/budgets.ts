@@ -1,5 +1,5 @@
 import { and, eq, gte, ne, type SQL, sql } from "drizzle-orm";
-import type { Tx } from "../db/client.ts";
+import type { Db, Tx } from "../db/client.ts";
 import { generationJobs, providerCalls, tenants } from "../db/schema/index.ts";
 import { PermanentError } from "../errors.ts";
 
@@ -40,9 +40,17 @@ export async function requireBudgets(tx: Tx, jobId: string, job: BudgetedJob, ca
   }
 }
 
+/** From the next call on. `usd` null: no limit. */
+export async function setDailyBudget(db: Db, tenant: string, usd: string | null): Promise<void> {
+  await db
+    .insert(tenants)
+    .values({ id: tenant, dailyBudgetUsd: usd })
+    .onConflictDoUpdate({ target: tenants.id, set: { dailyBudgetUsd: usd } });
+}
+
 /** What all tenants that have a budget, or called a model today, may use and have used of it. */
-export async function readTenantUse(tx: Pick<Tx, "execute">): Promise<TenantUse[]> {
-  const { rows } = await tx.execute<TenantUse>(sql`
+export async function readTenantUse(db: Db): Promise<TenantUse[]> {
+  const { rows } = await db.execute<TenantUse>(sql`
     select coalesce(tenants.id, today.tenant) as tenant, tenants.daily_budget_usd as "dailyBudgetUsd",
       coalesce(today.used, 0)::numeric(20,12)::text as "usedTodayUsd"
     from tenants full join (

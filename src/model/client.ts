@@ -47,11 +47,12 @@ export function createModelClient({ port, db, owner, text, signal }: ClientOptio
       if (!isAccepted) void openGate(db, port).catch(() => undefined);
       isAccepted = true;
     };
-    const close = (end: Omit<CallEnd, "cost">) =>
-      closeCall(db, id, callOwner.jobId, {
-        ...end,
-        cost: costOf({ provider, model: end.servedModel ?? model, usage: end.usage, at: new Date() }),
-      });
+    const close = (end: Omit<CallEnd, "cost">) => {
+      const used = { provider, usage: end.usage, at: new Date() };
+      // A gateway may serve under another name: then the price is that of what was asked for.
+      const cost = costOf({ ...used, model: end.servedModel ?? model }) ?? costOf({ ...used, model });
+      return closeCall(db, id, callOwner.jobId, { ...end, cost });
+    };
     try {
       const generation = await port.generate({ ...request, signal, onDelta });
       const { usage, servedModel, providerRequestId } = generation;

@@ -59,8 +59,8 @@ const chat: Dialect = {
 export const dialects = { responses, chat };
 
 /** A whole answer, over Chat Completions. */
-export const answering = (text: string): Fault =>
-  stream([...chat.begin(), ...chat.text(text), ...chat.end("complete", counts)]);
+export const answering = (text: string, used: Counts = counts): Fault =>
+  stream([...chat.begin(), ...chat.text(text), ...chat.end("complete", used)]);
 
 function event(data: { type: string } & Record<string, unknown>): string {
   return line(data, data.type);

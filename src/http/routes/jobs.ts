@@ -5,15 +5,12 @@ import { isBatchId, isJobId } from "../../generation/ids.ts";
 import type { Service } from "../../generation/service.ts";
 import type { JobRow } from "../../generation/store.ts";
 import { isFinished } from "../../generation/transitions.ts";
+import { Usd } from "../../usd.ts";
 import { tenantOf } from "../auth.ts";
 import { parse } from "../problems.ts";
 import { looksTheSame, pollAfterSeconds, viewEvent, viewJob } from "../views.ts";
 
 const maxWaitSeconds = 60;
-
-const Budget = z
-  .string()
-  .regex(/^\d{1,7}(\.\d{1,12})?$/, 'expected a decimal number of dollars as a string, like "0.50"');
 
 const Submission = z.strictObject({
   type: z.string().min(1).max(40),
@@ -28,13 +25,13 @@ const Submission = z.strictObject({
     )
     .optional(),
   maxAttempts: z.int().min(1).max(20).optional(),
-  maxCostUsd: Budget.optional(),
+  maxCostUsd: Usd.optional(),
   tags: z.array(z.string().min(1).max(100)).max(20).optional(),
   topicId: z.uuid().optional(),
   supersedes: z.string().refine(isJobId, "expected the id of a job").optional(),
 });
 
-const Resumption = z.strictObject({ maxCostUsd: Budget.optional() });
+const Resumption = z.strictObject({ maxCostUsd: Usd.optional() });
 
 const Listing = z.strictObject({
   status: z.enum(["pending", "processing", "completed", "failed", "cancelled"]).optional(),
