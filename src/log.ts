@@ -10,6 +10,8 @@ export function createLog(level: string): Log {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // pino would take the message of what stands under this key for the line's own.
+      errorKey: "none",
       // An error's own fields can hold SQL parameters, prompts and keys: only what it is and where it comes from is kept.
       serializers: {
         err: (error: Error & { code?: unknown }) => ({

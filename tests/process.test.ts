@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
+import { Refusal } from "../src/model/demo/refusal.ts";
 import { type DemoModel, startDemoModel } from "../src/model/demo/server.ts";
 import { createTestDatabase, type TestDatabase } from "./support/database.ts";
 import { createGate, eventually, loseWorker } from "./support/galley.ts";
@@ -212,3 +213,45 @@ test("what cannot be written from the shell is told on stderr", async () => {
     expect(failed.stderr()).not.toMatch(/\n\s+at /);
   }
 });
+
+test("neither prompts, texts nor keys reach the log, whatever goes wrong", async () => {
+  const secrets = ["Zanzibar", "sk-proj-1234"];
+  let requests = 0;
+  model = await startDemoModel({
+    onRequest({ user }) {
+      requests++;
+      if (user.includes("refused")) throw new Refusal(400, `sk-proj-1234 may not ask: ${user}`);
+    },
+  });
+  const service = start({ ...modelAt(model.baseURL), OPENAI_API_KEY: "sk-proj-1234", LOG_LEVEL: "trace" });
+  const url = await ready(service);
+  const write = async (title: string) =>
+    (
+      await request(url)
+        .post("/v1/jobs")
+        .send({
+          type: "article",
+          maxAttempts: 1,
+          input: { topic: { title: `Zanzibar ${title}` }, targetWordCount: 300 },
+        })
+    ).body.id as string;
+  const end = async (id: string) =>
+    await eventually(
+      () => read(url, id),
+      ({ completedAt }) => completedAt !== null,
+      30,
+    );
+  expect(await end(await write("for beginners"))).toMatchObject({ status: "completed" });
+  expect(await end(await write("refused"))).toMatchObject({ status: "failed", error: { code: "bad_request" } });
+  // What PostgreSQL refuses is told by Drizzle with all of its parameters.
+  await database.query("alter table generation_steps add constraint nothing_fits check (false) not valid");
+  expect(await end(await write("for nobody"))).toMatchObject({ status: "failed", error: { code: "internal" } });
+  await request(url).post("/v1/jobs").set("Content-Type", "application/json").send('{"Zanzibar": sk-proj-1234');
+
+  service.child.kill("SIGTERM");
+  await service.exit;
+  expect(requests).toBeGreaterThan(6);
+  expect(service.stderr()).toMatch('"event":"handler_threw"');
+  expect(secrets.filter((secret) => service.stderr().includes(secret))).toEqual([]);
+  expect(service.stderr()).not.toContain(new URL(database.url).password || "no password");
+}, 60_000);
