@@ -5,6 +5,7 @@ import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
 import { generationJobs } from "./db/schema/index.ts";
 import { startDispatcher } from "./generation/dispatcher.ts";
+import { startPresence } from "./generation/presence.ts";
 import { reconcile } from "./generation/reconciler.ts";
 import type { Log } from "./log.ts";
 
@@ -23,6 +24,8 @@ export async function drain(
     const parts = await assemble(config, jobTypes, log, closing);
     const { queue } = parts;
     const { db } = parts.database;
+    const presence = await startPresence({ ...parts, db, log });
+    closing.add(async () => presence.stop());
     // Nobody else may be running who would notice that the last call was cut off.
     await queue.supervise();
     await reconcile({ ...parts, db, log });

@@ -9,6 +9,7 @@ import { StartError } from "./errors.ts";
 import { createChanges } from "./generation/changes.ts";
 import { cleanUp } from "./generation/cleanup.ts";
 import { type Dispatcher, startDispatcher } from "./generation/dispatcher.ts";
+import { startPresence } from "./generation/presence.ts";
 import { reconcile } from "./generation/reconciler.ts";
 import { createService, type Service } from "./generation/service.ts";
 import { createApp } from "./http/app.ts";
@@ -66,6 +67,8 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
     const worker = startDispatcher({ db, queue, catalogue, port, log, concurrency: config.WORKER_CONCURRENCY });
     dispatcher = worker;
     await forgetAccount(db, port.provider);
+    const presence = await startPresence({ ...parts, db, log });
+    closing.add(async () => presence.stop());
     closing.add(() => worker.stop(config.SHUTDOWN_GRACE_SECONDS));
     // Who starts after a crash need not wait for pg-boss's next look to find what was lost in it.
     void queue.supervise().catch((error: unknown) => log.warn({ event: "supervise_failed", err: error }));

@@ -13,6 +13,11 @@ export type QueueTables = {
   due(): Promise<{ queue: string; priority: number }[]>;
   /** Live jobs (by id) whose queue job is not there, or not live. Only a hint: look again under the job's lock. */
   findJobsWithoutQueueJob(limit: number): Promise<string[]>;
+  /**
+   * Live jobs (by id) at a phase that neither this process knows nor any worker that was seen in the last ten minutes.
+   * `queue` is null if the queue job is gone too. Only a hint: look again under the job's lock.
+   */
+  findForgottenJobs(limit: number): Promise<{ id: string; queue: string | null }[]>;
   /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
   findQueueJobsWithoutJob(limit: number): Promise<QueueJobRef[]>;
   /** `live`: it waits or runs; `failed`: it will not run again; `gone`: completed, cancelled or not there. */
@@ -25,9 +30,12 @@ export type QueueTables = {
 
 const table = sql`${sql.identifier(queueSchema)}.job`;
 const liveStates = ["created", "retry", "active"];
+// Long enough for a deployment that removed a phase to be taken back.
+const forgottenAfterSeconds = 600;
 
 export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
   const ofPhases = sql.param(phaseQueues);
+  const ofTypes = sql.param([...new Set(phaseQueues.map((queue) => queue.slice(0, queue.indexOf("."))))]);
   const live = sql.param(liveStates);
 
   return {
@@ -47,13 +55,31 @@ export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
     async findJobsWithoutQueueJob(limit) {
       const result = await db.execute<{ id: string }>(sql`
         select mirror.id from generation_jobs as mirror
-        where mirror.status in ('pending', 'processing') and not exists (
+        where mirror.status in ('pending', 'processing')
+          and (mirror.type || '.' || mirror.phase = any(${ofPhases}::text[])
+            or (mirror.phase = 'queued' and mirror.type = any(${ofTypes}::text[])))
+          and not exists (
           select from ${table} as job
           where job.id = mirror.queue_job_id and job.state::text = any(${live}::text[])
             and job.name = any(${ofPhases}::text[])
         )
         order by mirror.id limit ${limit}`);
       return result.rows.map(({ id }) => id);
+    },
+
+    async findForgottenJobs(limit) {
+      const result = await db.execute<{ id: string; queue: string | null }>(sql`
+        select mirror.id, job.name as queue
+        from generation_jobs as mirror left join ${table} as job on job.id = mirror.queue_job_id
+        where mirror.status in ('pending', 'processing')
+          and coalesce(job.name <> all(${ofPhases}::text[]), mirror.type <> all(${ofTypes}::text[]))
+          and not exists (
+            select from workers cross join unnest(queues) as known
+            where seen_at > now() - make_interval(secs => ${forgottenAfterSeconds})
+              and coalesce(job.name = known, starts_with(known, mirror.type || '.'))
+          )
+        order by mirror.id limit ${limit}`);
+      return result.rows;
     },
 
     async findQueueJobsWithoutJob(limit) {

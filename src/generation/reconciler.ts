@@ -6,7 +6,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { newUuid } from "./ids.ts";
 import type { Queue } from "./queue.ts";
 import type { QueueJobRef } from "./queue-tables.ts";
-import { failLost } from "./settle.ts";
+import { failForgotten, failLost } from "./settle.ts";
 import { type JobRow, lockJob, standIn } from "./store.ts";
 import { isFinished } from "./transitions.ts";
 
@@ -16,6 +16,8 @@ export type Drift = {
   resent: number;
   /** Live jobs whose queue job had failed for good unseen: they failed. */
   failed: number;
+  /** Live jobs at a phase that no living worker knows: they failed. */
+  forgotten: number;
   /** Live queue jobs that stood for no job any more: they were cancelled. */
   cancelled: number;
 };
@@ -30,7 +32,7 @@ const forgottenAfterSeconds = 60;
  */
 export async function reconcile(options: { db: Db; queue: Queue; catalogue: Catalogue; log: Log }): Promise<Drift> {
   const { db, queue, catalogue, log } = options;
-  const drift: Drift = { resent: 0, failed: 0, cancelled: 0 };
+  const drift: Drift = { resent: 0, failed: 0, forgotten: 0, cancelled: 0 };
 
   for (const jobId of await queue.findJobsWithoutQueueJob(batchSize)) {
     const repair = await transact(db, async (change) => {
@@ -51,6 +53,18 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
     });
     if (repair) drift[repair]++;
     if (repair) log.warn({ event: "drift", repair, job: jobId });
+  }
+
+  for (const { id: jobId, queue: name } of await queue.findForgottenJobs(batchSize)) {
+    const forgotten = await transact(db, async (change) => {
+      const job = await lockJob(change.tx, jobId);
+      if (!job?.queueJobId || isFinished(job.status)) return false;
+      await failForgotten(change, job, job.queueJobId);
+      if (name) await queue.cancel(change, name, job.queueJobId);
+      return true;
+    });
+    if (forgotten) drift.forgotten++;
+    if (forgotten) log.warn({ event: "drift", repair: "forgotten", job: jobId, queue: name });
   }
 
   for (const orphan of await queue.findQueueJobsWithoutJob(batchSize)) {

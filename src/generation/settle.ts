@@ -168,6 +168,12 @@ export async function failLost(
   return failed;
 }
 
+/** The job has failed as nobody knows its phase any more. Null if the queue job stands for it no more. */
+export async function failForgotten(change: Change, row: JobRow, queueJobId: string): Promise<JobRow | null> {
+  const error = describeFailure(new JobError("invalid_phase"), row.phase, row.attempts);
+  return await applyFailure(change, { jobId: row.id, queueJobId }, error);
+}
+
 /** Takes a dead letter off its queue and tells the mirror. See `failLost`. */
 export async function bury(change: Change, queue: Queue, letter: DeadLetter): Promise<JobRow | null> {
   const row = await lockJob(change.tx, letter.jobId);
