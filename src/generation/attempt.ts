@@ -29,8 +29,8 @@ export async function beginAttempt(db: Db, catalogue: Catalogue, claimed: Claime
     if (hasBegun) return { claimed, row: before, phase, type, startedAt };
 
     const events: JobEvent[] = [];
-    // The attempt before never said how it ended, so its worker is gone.
-    const lostAttempt = before.claim !== null && before.nextAttemptAt === null;
+    // The attempt before never said how it ended, so its worker is gone. One that waits in place has not ended either.
+    const lostAttempt = before.claim !== null && (before.nextAttemptAt === null || before.waitingFor !== null);
     if (lostAttempt) {
       const error = describeFailure(new JobError("worker_lost"), phase.name, before.attempts);
       events.push({

@@ -29,7 +29,8 @@ export type JobEvent =
       type: "attempt_failed";
       data: { phase: string; attempt: number; error: JobFailure; nextAttemptAt: string | null };
     }
-  | { type: "waiting"; data: { until: string; why: string } }
+  /** `inPlace`: the attempt goes on after that; else the phase has gone back and another attempt follows. */
+  | { type: "waiting"; data: { until: string; why: string; inPlace: boolean } }
   | { type: "phase_completed"; data: { phase: string; attempt: number; seconds: number } }
   | { type: "completed"; data: Record<string, unknown> }
   | { type: "failed"; data: { error: JobFailure } };

@@ -133,7 +133,7 @@ export async function putBack(
       nextAttemptAt: until,
       waitingFor: why,
     },
-    [{ type: "waiting", data: { until: until.toISOString(), why } }],
+    [{ type: "waiting", data: { until: until.toISOString(), why, inPlace: false } }],
   );
   if (!putBack) throw lost();
   mustLand(await queue.complete(change, claimed.queue, claimed));

@@ -1,22 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { and, eq } from "drizzle-orm";
 import { stringify } from "safe-stable-stringify";
 import type { Step } from "../author/define.ts";
 import type { Db, Tx } from "../db/client.ts";
 import { transactPatiently } from "../db/patience.ts";
 import { generationSteps } from "../db/schema/index.ts";
-import { Interruption, PermanentError, WaitError } from "../errors.ts";
+import { Interruption, PermanentError } from "../errors.ts";
 import { readStepCost } from "../model/ledger.ts";
 import type { JobEvent } from "./events.ts";
 import type { Running } from "./settle.ts";
 import { createStepText, type StepText } from "./step-text.ts";
 import { lockJob, write } from "./store.ts";
+import { createTogether } from "./together.ts";
+import { createWaiting } from "./waiting.ts";
 
 const currentStep = new AsyncLocalStorage<{ key: string; text: StepText }>();
-const shortestWaitInPlaceMilliseconds = 50;
-const longestWaitInPlaceMilliseconds = 30_000;
 
 /** The step that the calling code runs in. Paid work outside of one would be paid for again by the next attempt. */
 export function requireStep(): { key: string; text: StepText } {
@@ -30,6 +29,7 @@ export async function createSteps(db: Db, { claimed, row, phase }: Running, sign
   const finished = new Map<string, unknown>();
   const running = new Map<string, Promise<unknown>>();
   const together = createTogether(signal);
+  const inPlace = createWaiting(db, claimed, signal);
   for (const { key, inputHash, output } of await db
     .select()
     .from(generationSteps)
@@ -97,7 +97,7 @@ export async function createSteps(db: Db, { claimed, row, phase }: Running, sign
     await tell(async () => started);
     const text = createStepText(db, claimed, { ...about, step: key }, started);
     try {
-      const given = await waitInPlace(() => currentStep.run({ key, text }, run), signal);
+      const given = await inPlace(() => currentStep.run({ key, text }, run));
       const output = await keep(key, inputHash, label, given, await text.end());
       finished.set(id, output);
       return output as Output;
@@ -118,56 +118,6 @@ export async function createSteps(db: Db, { claimed, row, phase }: Running, sign
       running.delete(id);
     }
   };
-}
-
-/**
- * Runs parallel pieces of work so that one's failure waits for those that are under way: they are being paid for, and
- * the next attempt would start them again beside themselves. Meanwhile nothing new begins.
- */
-function createTogether(signal: AbortSignal): <T>(run: () => Promise<T>) => Promise<T> {
-  const underWay = new Set<Promise<unknown>>();
-  let failure: { error: unknown } | null = null;
-
-  async function othersDone(): Promise<void> {
-    while (underWay.size > 0 && !signal.aborted) await Promise.allSettled(underWay);
-  }
-
-  return async (run) => {
-    signal.throwIfAborted();
-    if (failure) {
-      const { error } = failure;
-      await othersDone();
-      throw error;
-    }
-    const work = run();
-    underWay.add(work);
-    try {
-      return await work;
-    } catch (error) {
-      underWay.delete(work);
-      failure ??= { error };
-      await othersDone();
-      failure = null;
-      throw error;
-    } finally {
-      underWay.delete(work);
-    }
-  };
-}
-
-// A short wait costs less in place than handing the phase back.
-async function waitInPlace<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (;;) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!(error instanceof WaitError)) throw error;
-      const milliseconds = error.until.getTime() - Date.now();
-      if (milliseconds > longestWaitInPlaceMilliseconds) throw error;
-      // Another machine's clock said when: it may be a little behind this one.
-      await delay(Math.max(shortestWaitInPlaceMilliseconds, milliseconds), undefined, { signal });
-    }
-  }
 }
 
 /** The same for equal inputs, whatever the order of their keys. */

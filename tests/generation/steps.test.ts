@@ -4,6 +4,7 @@ import {
   createGate,
   eventually,
   hurry,
+  loseWorker,
   startTestGalley,
   type TestGalley,
   whenFinished,
@@ -136,6 +137,60 @@ test("a short wait stays in place, with its siblings", async () => {
   expect(asked).toBe(3);
   const types = (await galley.service.readEvents(done, 0)).map(({ type }) => type);
   expect(types).not.toContain("waiting");
+});
+
+test("a wait of some seconds is shown while the attempt goes on, and taken back when it does", async () => {
+  let until = new Date();
+  const after = createGate();
+  let asked = 0;
+  const id = await start(async ({ input, step }) => {
+    await step("patient", 1, async () => {
+      until = new Date(Date.now() + 2_500);
+      if (asked++ === 0) throw new WaitError(until, "the provider asks for patience");
+      await after.pass();
+    });
+    return input;
+  });
+  const waiting = await eventually(
+    () => galley.service.find("local", id),
+    (job) => job.waitingFor !== null,
+  );
+  expect(waiting).toMatchObject({
+    attempts: 1,
+    nextAttemptAt: until,
+    waitingFor: "the provider asks for patience",
+  });
+  const told = until.toISOString();
+  await after.reached;
+  expect(await galley.service.find("local", id)).toMatchObject({ nextAttemptAt: null, waitingFor: null });
+  after.open();
+  const done = await whenFinished(galley, id);
+  expect(done).toMatchObject({ status: "completed" });
+  const waits = (await galley.service.readEvents(done, 0)).filter(({ type }) => type === "waiting");
+  expect(waits.map(({ data }) => data)).toEqual([
+    { until: told, why: "the provider asks for patience", inPlace: true },
+  ]);
+});
+
+test("a worker that is lost while its attempt waits in place is told to be lost", async () => {
+  let asked = 0;
+  const id = await start(async ({ input, step }) => {
+    await step("patient", 1, async () => {
+      if (asked++ === 0) throw new WaitError(new Date(Date.now() + 25_000), "the provider asks for patience");
+    });
+    return input;
+  });
+  await eventually(
+    () => galley.service.find("local", id),
+    (job) => job.waitingFor !== null,
+  );
+  await loseWorker(galley, id);
+  await galley.queue.supervise();
+  await hurry(galley, id);
+  const done = await whenFinished(galley, id);
+  expect(done).toMatchObject({ status: "completed" });
+  const failures = (await galley.service.readEvents(done, 0)).filter(({ type }) => type === "attempt_failed");
+  expect(failures).toMatchObject([{ data: { attempt: 1, error: { code: "worker_lost" } } }]);
 });
 
 test("a step that must wait longer lets its siblings finish before the phase goes back", async () => {

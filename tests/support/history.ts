@@ -50,7 +50,7 @@ export function walkHistory(events: readonly JobEvent[], phases: readonly string
         walk.running = false;
         break;
       case "waiting":
-        Object.assign(walk, { attempts: walk.attempts - 1, running: false });
+        if (!event.data.inPlace) Object.assign(walk, { attempts: walk.attempts - 1, running: false });
         break;
       case "phase_completed":
         Object.assign(walk, { done: walk.done + 1, attempts: 0, running: false, failed: new Set() });

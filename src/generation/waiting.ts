@@ -1,0 +1,49 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Db } from "../db/client.ts";
+import { transactPatiently } from "../db/patience.ts";
+import { WaitError } from "../errors.ts";
+import { type Attempt, write } from "./store.ts";
+
+const longestInPlaceMilliseconds = 30_000;
+// Whoever looks at a job every two seconds need not know of less.
+const shortestToldMilliseconds = 2_000;
+// Another machine's clock said when: it may be a little behind this one.
+const shortestMilliseconds = 50;
+
+/**
+ * Runs work of one attempt again when its WaitError's time has come, without handing the phase back: a short wait costs
+ * less in place. A longer one is thrown on.
+ */
+export function createWaiting(
+  db: Db,
+  attempt: Attempt,
+  signal: AbortSignal,
+): <T>(run: () => Promise<T>) => Promise<T> {
+  let told = 0;
+
+  async function wait(milliseconds: number, { until, why }: WaitError): Promise<void> {
+    const pause = () => delay(Math.max(shortestMilliseconds, milliseconds), undefined, { signal });
+    if (milliseconds < shortestToldMilliseconds) return await pause();
+    const event = { type: "waiting" as const, data: { until: until.toISOString(), why, inPlace: true } };
+    await transactPatiently(db, (change) =>
+      write(change, attempt, { nextAttemptAt: until, waitingFor: why }, [event]),
+    );
+    told++;
+    await pause();
+    // Parallel steps may still wait.
+    if (--told > 0) return;
+    await transactPatiently(db, (change) => write(change, attempt, { nextAttemptAt: null, waitingFor: null }, []));
+  }
+
+  return async (run) => {
+    for (;;) {
+      try {
+        return await run();
+      } catch (error) {
+        const milliseconds = error instanceof WaitError ? error.until.getTime() - Date.now() : 0;
+        if (!(error instanceof WaitError) || milliseconds > longestInPlaceMilliseconds) throw error;
+        await wait(milliseconds, error);
+      }
+    }
+  };
+}
