@@ -44,6 +44,7 @@ export async function finishPhase(change: Change, queue: Queue, running: Running
         queueJobId: newUuid(),
         claim: null,
         ...noError,
+        ...noWait,
       },
       [finished],
     );
