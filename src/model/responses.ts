@@ -38,6 +38,7 @@ type Event = { type?: string; delta?: string; response?: Ending | null; code?: u
 
 type Ending = {
   model?: string;
+  status?: string;
   error?: { code?: unknown; message?: unknown } | null;
   incomplete_details?: { reason?: string } | null;
   usage?: {
@@ -57,15 +58,9 @@ function read(event: Event, answer: Answer): string {
       answer.refusal += event.delta ?? "";
       return "";
     case "response.completed":
-      answer.ended = "complete";
-      return readEnding(event.response ?? {}, answer);
     case "response.incomplete":
-      answer.ended = event.response?.incomplete_details?.reason === "content_filter" ? "filtered" : "truncated";
-      return readEnding(event.response ?? {}, answer);
     case "response.failed":
-      answer.ended = "failed";
-      answer.failure = event.response?.error ?? undefined;
-      return readEnding(event.response ?? {}, answer);
+      return readEnding(event.type, event.response ?? {}, answer);
     case "error":
       answer.ended = "failed";
       answer.failure = event;
@@ -76,7 +71,16 @@ function read(event: Event, answer: Answer): string {
 }
 
 /** Some servers send no deltas but put all of it into the last event: what was not seen before is taken from there. */
-function readEnding({ usage, output }: Ending, answer: Answer): string {
+function readEnding(
+  type: string,
+  { status, incomplete_details, error, usage, output }: Ending,
+  answer: Answer,
+): string {
+  // vLLM ends every stream with response.completed: that it was cut short, only the status says.
+  const said = endings.get(type) ?? "complete";
+  const ended = said === "complete" ? (endings.get(`response.${status}`) ?? said) : said;
+  answer.ended = ended === "truncated" && incomplete_details?.reason === "content_filter" ? "filtered" : ended;
+  if (ended === "failed") answer.failure = error ?? undefined;
   answer.usage = readUsage({
     input: usage?.input_tokens,
     cachedInput: usage?.input_tokens_details?.cached_tokens,
@@ -87,3 +91,8 @@ function readEnding({ usage, output }: Ending, answer: Answer): string {
   answer.refusal ||= parts.map((part) => part.refusal ?? "").join("");
   return answer.text ? "" : parts.map((part) => part.text ?? "").join("");
 }
+
+const endings = new Map<string, Answer["ended"]>([
+  ["response.incomplete", "truncated"],
+  ["response.failed", "failed"],
+]);

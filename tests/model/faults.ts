@@ -108,6 +108,9 @@ export const faultsOf: Record<keyof typeof dialects, Case[]> = {
     ["response.failed for the rate", fails({ code: "rate_limit_exceeded", message: secret }), "rate_limited", billed],
     ["response.failed without a reason", fails(null), "provider_error", billed],
     ["an error event without a name", says([line({ type: "error", code: "slow_down", message: secret })]), "rate_limited", begun],
+    ["failed, in an event that says completed", completes({ status: "failed", error: { code: "server_error", message: secret } }), "provider_error", billed],
+    ["incomplete, in an event that says completed", completes({ status: "incomplete", incomplete_details: null }), "invalid_output", { ...billed, message: truncated }],
+    ["filtered, in an event that says completed", completes({ status: "incomplete", incomplete_details: { reason: "content_filter" } }), "content_refused", { ...billed, message: filtered }],
     ["incomplete without a reason", says([line({ type: "response.incomplete", response: {} })]), "invalid_output", { ...begun, message: truncated }],
   ],
   chat: [
@@ -131,8 +134,20 @@ function says(
 }
 
 function fails(error: unknown): () => Fault {
+  return ends("response.failed", { error });
+}
+
+function completes(response: object): () => Fault {
+  return ends("response.completed", response);
+}
+
+function ends(type: string, response: object): () => Fault {
   const { input, output, cachedInput, cacheWrite } = counts;
   const details = { cached_tokens: cachedInput, cache_write_tokens: cacheWrite };
   const used = { input_tokens: input, input_tokens_details: details, output_tokens: output };
-  return () => stream([line({ type: "response.failed", response: { model: served, error, usage: used } })]);
+  return () =>
+    stream([
+      line({ type: "response.output_text.delta", delta: "Once" }),
+      line({ type, response: { model: served, usage: used, ...response } }),
+    ]);
 }
