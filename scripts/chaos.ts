@@ -9,7 +9,7 @@ import { reconcile } from "../src/generation/reconciler.ts";
 import { createLog } from "../src/log.ts";
 import { closeForgottenCalls } from "../src/model/ledger.ts";
 import { type Galley, startGalley } from "../src/start.ts";
-import { putPriceOnLoopback } from "../tests/support/counting-model.ts";
+import { priceFile } from "../tests/support/counting-model.ts";
 import { findViolations } from "../tests/support/invariants.ts";
 import { story } from "../tests/support/story.ts";
 import { startFaultyModel } from "./chaos/model.ts";
@@ -24,13 +24,13 @@ await runCommand(async () => {
   const { minutes, jobs, workers: count, seed } = readArguments();
   const began = Date.now();
   const random = createRandom(seed);
-  putPriceOnLoopback();
   const postgres = await startOwnPostgres();
   const model = await startFaultyModel(random);
   const env = {
     DATABASE_URL: postgres.url,
     OPENAI_BASE_URL: model.baseURL,
     OPENAI_MODEL: "demo-1",
+    PRICES_FILE: priceFile,
     SHUTDOWN_GRACE_SECONDS: "1",
     WORKER_CONCURRENCY: "10",
   };

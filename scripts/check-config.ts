@@ -1,6 +1,13 @@
 import { runCommand } from "../src/command.ts";
 import { describeConfig, readConfig } from "../src/config.ts";
+import { nameModel } from "../src/model/choose.ts";
+import { readPriceFile } from "../src/model/price-file.ts";
+import { createPriceList } from "../src/model/prices.ts";
 
 await runCommand(async () => {
-  process.stdout.write(`${describeConfig(readConfig())}\n`);
+  const config = readConfig();
+  const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
+  const { provider, model } = nameModel(config);
+  process.stdout.write(`${describeConfig(config)}\n`);
+  process.stdout.write(`# ${prices.describe({ provider, model, at: new Date() })}\n`);
 });

@@ -8,9 +8,11 @@ import { openQueue, type Queue } from "./generation/queue.ts";
 import type { Log } from "./log.ts";
 import { chooseModel } from "./model/choose.ts";
 import type { ModelPort } from "./model/port.ts";
+import { readPriceFile } from "./model/price-file.ts";
+import { createPriceList, type PriceList } from "./model/prices.ts";
 
 /** What every way of running Galley stands on. */
-export type Parts = { database: Database; catalogue: Catalogue; queue: Queue; port: ModelPort };
+export type Parts = { database: Database; catalogue: Catalogue; queue: Queue; port: ModelPort; prices: PriceList };
 
 /** What to do at the end, in reverse order of how it was begun. */
 export type Closing = {
@@ -30,7 +32,7 @@ export function createClosing(log: Log): Closing {
   };
 }
 
-/** Reaches the database, migrates it, and starts queue and model. */
+/** Reads the prices, reaches the database, migrates it, and starts queue and model. */
 export async function assemble(
   config: Config,
   jobTypes: readonly JobType[],
@@ -38,6 +40,7 @@ export async function assemble(
   closing: Closing,
 ): Promise<Parts> {
   const catalogue = createCatalogue(jobTypes);
+  const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
   const { url, leave } = await reachDatabase(config);
   closing.add(leave);
   const database = await openDatabase(url, log, connectionsFor(config));
@@ -48,7 +51,7 @@ export async function assemble(
   closing.add(close);
   const queue = await openQueue(database, catalogue, log, { supervise: config.ROLES.includes("worker") });
   closing.add(queue.stop);
-  return { database, catalogue, queue, port };
+  return { database, catalogue, queue, port, prices };
 }
 
 // An attempt needs a connection only while it writes; the API, pg-boss and the dispatcher need some of their own.

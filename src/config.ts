@@ -33,6 +33,11 @@ export const environment = {
     .enum(["responses", "chat"])
     .optional()
     .describe("Which API of the provider; default responses at OpenAI, chat elsewhere"),
+  PRICES_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A JSON file of prices, which come before the ones that Galley knows"),
   SHUTDOWN_GRACE_SECONDS: count(0, 3600).default(25).describe("How long running phases may go on after SIGTERM"),
   RETENTION_DAYS: count(1, 36500).default(30).describe("How long finished jobs are kept"),
   MAX_COST_PER_JOB_USD: Usd.optional().describe("Upper bound for a job that names none of its own"),

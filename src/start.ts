@@ -49,7 +49,7 @@ export async function startGalley(config: Config, options: Options): Promise<Gal
 
 async function start(config: Config, { jobTypes, toHtml, log }: Options, closing: Closing) {
   const parts = await assemble(config, jobTypes, log, closing);
-  const { database, queue, catalogue, port } = parts;
+  const { database, queue, catalogue, port, prices } = parts;
   const { db } = database;
   const service = createService({ db, queue, catalogue, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD });
   const changes = createChanges(db);
@@ -64,7 +64,15 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
   closing.add(listener.close);
 
   if (config.ROLES.includes("worker")) {
-    const worker = startDispatcher({ db, queue, catalogue, port, log, concurrency: config.WORKER_CONCURRENCY });
+    const worker = startDispatcher({
+      db,
+      queue,
+      catalogue,
+      port,
+      prices,
+      log,
+      concurrency: config.WORKER_CONCURRENCY,
+    });
     dispatcher = worker;
     await forgetAccount(db, port.provider);
     const presence = await startPresence({ ...parts, db, log });

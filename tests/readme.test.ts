@@ -4,6 +4,7 @@ import { z } from "zod";
 import { environment } from "../src/config.ts";
 import { jobErrors, requestErrors } from "../src/errors.ts";
 import { type Transition, transitions } from "../src/generation/transitions.ts";
+import { checkPrices } from "../src/model/price-file.ts";
 
 let readme: string;
 beforeAll(async () => {
@@ -62,4 +63,9 @@ test("the table of commands has every npm script, and no other", async () => {
     .parse(JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")));
   const named = table("command", "does").map(([command = ""]) => /^npm (?:run )?([\w:-]+)/.exec(command)?.[1]);
   expect(named.toSorted()).toEqual(Object.keys(scripts).toSorted());
+});
+
+test("the example of a file of prices can be used", () => {
+  const [, example = ""] = /```json\n(.*?)```/s.exec(readme) ?? [];
+  expect(checkPrices("README.md", example).map(({ model }) => model)).toEqual(["qwen3", "gpt-7"]);
 });

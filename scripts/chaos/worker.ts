@@ -2,12 +2,10 @@ import { closeOnSignals, runCommand } from "../../src/command.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { startGalley } from "../../src/start.ts";
-import { putPriceOnLoopback } from "../../tests/support/counting-model.ts";
 import { story } from "../../tests/support/story.ts";
 
 /** A worker for the chaos to kill. */
 await runCommand(async () => {
-  putPriceOnLoopback();
   const galley = await startGalley(readConfig(), {
     jobTypes: [story],
     toHtml: (markdown) => markdown,

@@ -7,6 +7,7 @@ import { Interruption, JobError, PermanentError } from "../errors.ts";
 import { createModelClient } from "../model/client.ts";
 import { closeAbandonedCalls } from "../model/ledger.ts";
 import type { ModelPort } from "../model/port.ts";
+import type { PriceList } from "../model/prices.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { JobEvent } from "./events.ts";
 import { describeFailure } from "./failure.ts";
@@ -48,7 +49,12 @@ export async function beginAttempt(db: Db, catalogue: Catalogue, claimed: Claime
 }
 
 /** Runs the phase's handler. Returns its output, checked; throws what the handler threw. */
-export async function runPhase(db: Db, port: ModelPort, running: Running, signal: AbortSignal): Promise<unknown> {
+export async function runPhase(
+  db: Db,
+  { port, prices }: { port: ModelPort; prices: PriceList },
+  running: Running,
+  signal: AbortSignal,
+): Promise<unknown> {
   const { row, phase, claimed } = running;
   const about = { phase: phase.name, attempt: row.attempts };
   const holder = { jobId: row.id, queueJobId: claimed.queueJobId, claim: claimed.claim };
@@ -63,6 +69,7 @@ export async function runPhase(db: Db, port: ModelPort, running: Running, signal
     step: await createSteps(db, running, signal),
     model: createModelClient({
       port,
+      prices,
       db,
       owner: () => ({ ...holder, tenant: row.tenant, ...about, step: requireStep().key }),
       text: () => requireStep().text,

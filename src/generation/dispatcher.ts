@@ -4,6 +4,7 @@ import { transact } from "../db/transact.ts";
 import { Interruption, JobError, WaitError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ModelPort } from "../model/port.ts";
+import type { PriceList } from "../model/prices.ts";
 import { beginAttempt, runPhase } from "./attempt.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { describeFailure, nextAttemptAt } from "./failure.ts";
@@ -18,6 +19,7 @@ export type DispatcherOptions = {
   queue: Queue;
   catalogue: Catalogue;
   port: ModelPort;
+  prices: PriceList;
   log: Log;
   /** Phases that run at once. */
   concurrency: number;
@@ -49,7 +51,7 @@ const unwindMilliseconds = 2_000;
 
 /** Runs phases: fetches what is due, best first, whenever a slot is free. */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
-  const { db, queue, catalogue, port, log, concurrency, pollSeconds = 2 } = options;
+  const { db, queue, catalogue, port, prices, log, concurrency, pollSeconds = 2 } = options;
   const held = createHeldClaims();
   let stopping = false;
   const wakeups = createWakeups(pull, {
@@ -110,7 +112,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const aborted = Promise.withResolvers<never>();
     if (signal.aborted) aborted.reject(signal.reason);
     else signal.addEventListener("abort", () => aborted.reject(signal.reason), { once: true });
-    const work = runPhase(db, port, running, signal);
+    const work = runPhase(db, { port, prices }, running, signal);
     held.track(work);
     try {
       // A handler that does not heed its signal is left behind: whatever it still writes is refused.

@@ -6,7 +6,7 @@ import { closeGate, openGate } from "./gates.ts";
 import { type CallEnd, type CallOwner, closeCall, openCall } from "./ledger.ts";
 import { parseJson } from "./output.ts";
 import { type GenerateRequest, type Generation, ModelError, type ModelPort, type Usage } from "./port.ts";
-import { costOf, reservationOf } from "./prices.ts";
+import type { PriceList } from "./prices.ts";
 
 const maxRepairs = 2;
 // Rough, and rather too high: real tokenizers give 3 to 5 bytes of prose a token.
@@ -14,6 +14,7 @@ const bytesPerToken = 3;
 
 type ClientOptions = {
   port: ModelPort;
+  prices: PriceList;
   db: Db;
   /** Asked at each call: whose it is. */
   owner: () => CallOwner;
@@ -25,12 +26,12 @@ type ClientOptions = {
 type Prompt = Omit<GenerateRequest, "signal" | "onDelta">;
 
 /** The model as handlers see it: each call is in the ledger, before and after. */
-export function createModelClient({ port, db, owner, text, signal }: ClientOptions): Model {
+export function createModelClient({ port, prices, db, owner, text, signal }: ClientOptions): Model {
   async function call(request: Prompt, onText: (delta: string) => void = () => undefined): Promise<Generation> {
     const { provider, model } = port;
     const callOwner = owner();
     const inputEstimate = tokensOf(request.system + request.user);
-    const reservedCost = reservationOf({
+    const reservedCost = prices.reservationOf({
       provider,
       model,
       inputTokensEstimate: inputEstimate,
@@ -50,7 +51,7 @@ export function createModelClient({ port, db, owner, text, signal }: ClientOptio
     const close = (end: Omit<CallEnd, "cost">) => {
       const used = { provider, usage: end.usage, at: new Date() };
       // A gateway may serve under another name: then the price is that of what was asked for.
-      const cost = costOf({ ...used, model: end.servedModel ?? model }) ?? costOf({ ...used, model });
+      const cost = prices.costOf({ ...used, model: end.servedModel ?? model }) ?? prices.costOf({ ...used, model });
       return closeCall(db, id, callOwner.jobId, { ...end, cost });
     };
     try {

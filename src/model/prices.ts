@@ -19,7 +19,7 @@ export type Price = {
 const openai = { provider: "openai", from: "2026-11-01", longAbove: 272_000 };
 const official = "https://developers.openai.com/api/docs/pricing";
 
-/** A changed price is a new row with its day. */
+/** The prices that Galley knows by itself. A changed price is a new row with its day. */
 // biome-ignore format: a table
 export const prices: readonly Price[] = [
   { ...openai, model: "gpt-6.1-sol", input: "2", cachedInput: "0.10", cacheWrite: null, output: "10", source: "release notes of codexometer 0.18.4" },
@@ -32,15 +32,63 @@ export const prices: readonly Price[] = [
 
 type Call = { provider: string; model: string; at: Date };
 
-/**
- * What a call cost in USD, as a decimal string of 12 decimals. Null when no price is known, which is not the
- * same as nothing. Reasoning is part of output, cached and written input are parts of input.
- */
-export function costOf(call: Call & { usage: Usage }, table = prices): string | null {
-  if (call.provider === "demo") return toUsd(0n);
-  const price = priceOf(call, table);
-  if (!price) return null;
-  const { input, cachedInput, cacheWrite, output } = call.usage;
+export type PriceList = {
+  /**
+   * What a call cost in USD, as a decimal string of 12 decimals. Null when no price is known, which is not the
+   * same as nothing. Reasoning is part of output, cached and written input are parts of input.
+   */
+  costOf(call: Call & { usage: Usage }): string | null;
+  /** What to set aside before a call, so that a budget holds: all input at full price, and every token it may write. */
+  reservationOf(call: Call & { inputTokensEstimate: number; maxOutputTokens: number }): string | null;
+  /** What holds for a call, in a line for the operator. */
+  describe(call: Call): string;
+};
+
+/** The known prices, behind an operator's own. */
+export function createPriceList(own: readonly Price[] = []): PriceList {
+  function costOf(call: Call & { usage: Usage }): string | null {
+    if (call.provider === "demo") return toUsd(0n);
+    const price = priceOf(call);
+    return price ? costAt(price, call.usage) : null;
+  }
+
+  function priceOf({ provider, model, at }: Call): Price | undefined {
+    const family = model.replace(/-\d{4}-\d{2}-\d{2}$/, "");
+    const rowsOf = (name: string, table: readonly Price[]) =>
+      table.filter((row) => row.provider === provider && row.model === name).toSorted(byDay);
+    const tables = [model, family]
+      .map((name) => [rowsOf(name, own), rowsOf(name, prices)])
+      .find((rows) => rows.flat().length > 0);
+    const inForce = tables?.map((rows) => rows.findLast((row) => new Date(row.from) <= at));
+    return inForce?.find((row) => row !== undefined) ?? tables?.flat().toSorted(byDay)[0];
+  }
+
+  return {
+    costOf,
+    reservationOf({ inputTokensEstimate, maxOutputTokens, ...call }) {
+      const usage = {
+        input: Math.ceil(inputTokensEstimate),
+        cachedInput: 0,
+        cacheWrite: 0,
+        output: maxOutputTokens,
+      };
+      return costOf({ ...call, usage });
+    },
+    describe(call) {
+      const name = `${call.model} of ${call.provider}`;
+      if (call.provider === "demo") return `${name} costs nothing`;
+      const price = priceOf(call);
+      if (!price)
+        return `the price of ${name} is not known: its costs stay unknown, and a budget refuses every call`;
+      const { input, cachedInput, cacheWrite, output, source } = price;
+      return `${name} costs ${input} USD per 1M input tokens, ${cachedInput} cached, ${cacheWrite ?? "?"} written, ${output} output (${source})`;
+    },
+  };
+}
+
+const byDay = (a: Price, b: Price) => a.from.localeCompare(b.from);
+
+function costAt(price: Price, { input, cachedInput, cacheWrite, output }: Usage): string | null {
   if (price.cacheWrite === null && cacheWrite > 0) return null;
   const plain = Math.max(0, input - cachedInput - cacheWrite);
   const inputCost =
@@ -48,28 +96,6 @@ export function costOf(call: Call & { usage: Usage }, table = prices): string | 
     BigInt(cachedInput) * perToken(price.cachedInput) +
     BigInt(cacheWrite) * perToken(price.cacheWrite ?? "0");
   return toUsd(total(price, input, inputCost, BigInt(output) * perToken(price.output)));
-}
-
-/** What to set aside before a call, so that a budget holds: all input at full price, and every token it may write. */
-export function reservationOf(
-  call: Call & { inputTokensEstimate: number; maxOutputTokens: number },
-  table = prices,
-): string | null {
-  const usage = {
-    input: Math.ceil(call.inputTokensEstimate),
-    cachedInput: 0,
-    cacheWrite: 0,
-    output: call.maxOutputTokens,
-  };
-  return costOf({ ...call, usage }, table);
-}
-
-function priceOf({ provider, model, at }: Call, table: readonly Price[]): Price | undefined {
-  const family = model.replace(/-\d{4}-\d{2}-\d{2}$/, "");
-  const rowsOf = (name: string) => table.filter((row) => row.provider === provider && row.model === name);
-  const own = rowsOf(model);
-  const rows = (own.length > 0 ? own : rowsOf(family)).toSorted((a, b) => a.from.localeCompare(b.from));
-  return rows.findLast((row) => new Date(row.from) <= at) ?? rows[0];
 }
 
 /** Pico-USD (1e-12) per token: a price per 1M tokens with 6 decimals is a whole number of them. */

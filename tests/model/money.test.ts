@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { readTenantUse, setDailyBudget } from "../../src/model/budgets.ts";
-import { putPriceOnLoopback } from "../support/counting-model.ts";
+import { priceFile } from "../support/counting-model.ts";
 import { answering, counts } from "../support/dialects.ts";
 import { type FaultServer, startFaultServer } from "../support/fault-server.ts";
 import { createGate, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
@@ -16,7 +16,6 @@ let server: FaultServer;
 let galley: TestGalley;
 let gate: ReturnType<typeof createGate>;
 beforeEach(async () => {
-  putPriceOnLoopback();
   server = await startFaultServer();
   // Answers come when all calls that the budget allows have been made.
   gate = createGate();
@@ -31,7 +30,7 @@ beforeEach(async () => {
       return { text: parts.join(" ") };
     },
   });
-  const env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "demo-1", MODEL_API: "chat" };
+  const env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "demo-1", MODEL_API: "chat", PRICES_FILE: priceFile };
   galley = await startTestGalley({ jobTypes: [first], env });
 });
 afterEach(async () => {

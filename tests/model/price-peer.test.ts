@@ -1,8 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { calcPrice } from "@pydantic/genai-prices";
 import type { Usage } from "../../src/model/port.ts";
-import { costOf, prices } from "../../src/model/prices.ts";
+import { createPriceList, prices } from "../../src/model/prices.ts";
 
+const { costOf } = createPriceList();
 const at = new Date("2026-11-24");
 const none: Usage = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0 };
 

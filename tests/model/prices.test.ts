@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { costOf, type Price, prices, reservationOf } from "../../src/model/prices.ts";
+import { createPriceList, type Price, prices } from "../../src/model/prices.ts";
 
+const { costOf, reservationOf } = createPriceList();
 const at = new Date("2026-11-24");
 const none = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0 };
 const usage = { input: 10_000, cachedInput: 4_000, cacheWrite: 1_000, output: 2_000 };
@@ -80,18 +81,44 @@ test("a new row counts from its day on, a snapshot's own row before its family's
     output: "1",
     source: "",
   };
-  const table = [
+  const list = createPriceList([
     { ...row, from: "2026-09-01", input: "3" },
     row,
     { ...row, model: "gpt-6-sol-2026-05-05", input: "0.000001" },
-  ];
+  ]);
   const cost = (day: string, model = "gpt-6-sol") =>
-    costOf({ ...ask, model, at: new Date(day), usage: { ...none, input: 1 } }, table);
+    list.costOf({ ...ask, model, at: new Date(day), usage: { ...none, input: 1 } });
   expect(cost("2026-01-01")).toBe("0.000001000000");
   expect(cost("2026-08-31T23:59:59Z")).toBe("0.000001000000");
   expect(cost("2026-09-01T00:00:00Z")).toBe("0.000003000000");
   expect(cost("2026-10-01", "gpt-6-sol-2026-08-01")).toBe("0.000003000000");
   expect(cost("2026-10-01", "gpt-6-sol-2026-05-05")).toBe("0.000000000001");
+});
+
+test("an operator's row wins from its day on, the known ones hold until then", () => {
+  const row: Price = {
+    ...ask,
+    from: "2026-11-20",
+    input: "7",
+    cachedInput: "7",
+    cacheWrite: null,
+    output: "7",
+    source: "",
+  };
+  const cost = (day: string, model = "gpt-6-sol") =>
+    createPriceList([row]).costOf({ ...ask, model, at: new Date(day), usage: { ...none, input: 1 } });
+  expect(cost("2026-11-19")).toBe("0.000002000000");
+  expect(cost("2026-11-20")).toBe("0.000007000000");
+  expect(cost("2026-11-20", "gpt-6-sol-2026-08-01")).toBe("0.000007000000");
+  expect(cost("2026-11-20", "gpt-6-luna")).toBe("0.000000100000");
+  expect(cost("2026-11-20", "gpt-7")).toBeNull();
+});
+
+test("a price of zero is nothing, which is not unknown", () => {
+  const free = { from: "2026-01-01", input: "0", cachedInput: "0", cacheWrite: "0", output: "0", source: "" };
+  const list = createPriceList([{ ...free, provider: "localhost", model: "qwen3" }]);
+  expect(list.costOf({ provider: "localhost", model: "qwen3", at, usage })).toBe("0.000000000000");
+  expect(list.costOf({ provider: "localhost", model: "llama", at, usage })).toBeNull();
 });
 
 test.each(

@@ -1,5 +1,5 @@
+import { fileURLToPath } from "node:url";
 import { type DemoModel, startDemoModel } from "../../src/model/demo/server.ts";
-import { type Price, prices } from "../../src/model/prices.ts";
 
 export type CountingModel = DemoModel & {
   /** Settings that make Galley use it. */
@@ -12,7 +12,6 @@ export type CountingModel = DemoModel & {
 
 /** The demo model at a price, over HTTP. Counts requests by the first line of their prompt. */
 export async function startCountingModel(): Promise<CountingModel> {
-  putPriceOnLoopback();
   const counts = new Map<string, number>();
   const held = new Map<string, () => void>();
   const demo = await startDemoModel({
@@ -28,18 +27,11 @@ export async function startCountingModel(): Promise<CountingModel> {
   });
   return {
     ...demo,
-    env: { OPENAI_BASE_URL: demo.baseURL, OPENAI_MODEL: modelName },
+    env: { OPENAI_BASE_URL: demo.baseURL, OPENAI_MODEL: "demo-1", PRICES_FILE: priceFile },
     holdNext: (jobId, step, then) => void held.set(`${jobId} ${step}`, then),
     requests: (jobId, step) => counts.get(`${jobId} ${step}`) ?? 0,
   };
 }
 
-const modelName = "demo-1";
-
-/** Without a price every sum in the ledger would be null, and equal to any other. */
-export function putPriceOnLoopback(): void {
-  const provider = "127.0.0.1";
-  if (prices.some((price) => price.provider === provider)) return;
-  const price = { provider, model: modelName, from: "2026-01-01", input: "1", cachedInput: "0.1", output: "4" };
-  (prices as Price[]).push({ ...price, cacheWrite: null, source: "invented for tests" });
-}
+/** A price for the demo model on loopback: without one every sum in the ledger would be null, and equal to any other. */
+export const priceFile = fileURLToPath(new URL("prices.json", import.meta.url));
