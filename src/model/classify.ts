@@ -14,7 +14,7 @@ export function classify(error: unknown, facts: CallFacts = {}, now = new Date()
     ...facts,
     httpStatus: error.status,
     providerRequestId: error.requestID ?? facts.providerRequestId,
-    retryAt: jobErrors[code].retryable ? retryTime(error.headers, now) : undefined,
+    retryAt: jobErrors[code].retryable ? retryTime(error.headers, now, error.message) : undefined,
     cause: error,
   });
 }

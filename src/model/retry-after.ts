@@ -1,11 +1,15 @@
 const longestMs = 3_600_000;
 
-/** The moment a server asks to be left alone until, at most an hour from now. Undefined if it named none. */
-export function retryTime(headers: Headers | undefined, now: Date): Date | undefined {
+/**
+ * The moment a server asks to be left alone until, at most an hour from now. Undefined if it named none. OpenAI says it
+ * in the message alone when the error comes in the middle of a stream; what a header says is more exact.
+ */
+export function retryTime(headers: Headers | undefined, now: Date, message = ""): Date | undefined {
   const delayMs =
     milliseconds(headers?.get("retry-after-ms"), 1) ??
     milliseconds(headers?.get("retry-after"), 1000) ??
-    untilDate(headers?.get("retry-after"), now);
+    untilDate(headers?.get("retry-after"), now) ??
+    inWords(message);
   return delayMs === undefined ? undefined : new Date(now.getTime() + Math.min(delayMs, longestMs));
 }
 
@@ -19,3 +23,26 @@ function untilDate(value: string | null | undefined, now: Date): number | undefi
   const delayMs = Date.parse(value) - now.getTime();
   return delayMs >= 0 ? delayMs : undefined;
 }
+
+/** "Please try again in 1m2.5s", in whole milliseconds. */
+function inWords(message: string): number | undefined {
+  const [, words = ""] = /try again in ((?:\d+(?:\.\d+)? ?[a-z]+)+)/i.exec(message) ?? [];
+  const parts = [...words.matchAll(/(\d+(?:\.\d+)?) ?([a-z]+)/gi)].map(
+    ([, number, unit = ""]) => Number(number) * (units.get(unit.toLowerCase()) ?? Number.NaN),
+  );
+  const delayMs = Math.ceil(parts.reduce((sum, part) => sum + part, 0));
+  return parts.length > 0 && !Number.isNaN(delayMs) ? delayMs : undefined;
+}
+
+const units = new Map([
+  ["ms", 1],
+  ["s", 1_000],
+  ["second", 1_000],
+  ["seconds", 1_000],
+  ["m", 60_000],
+  ["minute", 60_000],
+  ["minutes", 60_000],
+  ["h", 3_600_000],
+  ["hour", 3_600_000],
+  ["hours", 3_600_000],
+]);

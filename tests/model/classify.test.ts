@@ -8,6 +8,8 @@ const terminated = (code: string) => new TypeError("terminated", { cause: wire(c
 const failed = (code: string) =>
   new APIConnectionError({ cause: new TypeError("fetch failed", { cause: wire(code) }) });
 
+const now = new Date("2026-11-24T12:00:00.400Z");
+
 test.each([
   ["SDK timeout", new APIConnectionTimeoutError(), "timeout"],
   ["no headers from undici's view", failed("UND_ERR_HEADERS_TIMEOUT"), "timeout"],
@@ -22,7 +24,21 @@ test.each([
   expect(classify(error)).toMatchObject({ code, cause: error });
 });
 
-const now = new Date("2026-11-24T12:00:00.400Z");
+test.each([
+  ["Please try again in 28ms.", 28],
+  ["Please try again in 11.054s. Visit", 11_054],
+  ["Please try again in 6m0s.", 360_000],
+  ["Please try again in 1m2.5s.", 62_500],
+  ["Please try again in 1h2m3.5s.", 3_600_000],
+  ["try again in 35 seconds", 35_000],
+  ["Try again in 2 minutes", 120_000],
+  ["try again in a moment", undefined],
+  ["try again in 5 apples", undefined],
+  ["try again in 7", undefined],
+  ["", undefined],
+])("%j asks for %s ms", (message, delayMs) => {
+  expect(retryTime(undefined, now, message)?.getTime()).toBe(delayMs === undefined ? undefined : +now + delayMs);
+});
 
 test.each([
   [{ "retry-after": "0" }, "2026-11-24T12:00:00.400Z"],
