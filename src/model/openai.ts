@@ -19,13 +19,15 @@ export type ModelSettings = {
   headerTimeoutMs?: number;
   /** Time between two events of the stream, in milliseconds. Default 60,000. */
   idleTimeoutMs?: number;
+  /** Time for the whole call, in milliseconds, however lively its stream is. Default 600,000. */
+  totalTimeoutMs?: number;
 };
 
 /** A model of OpenAI, or of a server that speaks one of its two dialects. */
 export function createModel(settings: ModelSettings): ModelPort {
   const { provider, model, api, maxTokensParam = "max_completion_tokens" } = settings;
-  const { headerTimeoutMs = 60_000, idleTimeoutMs = 60_000 } = settings;
-  const patience = { headerTimeoutMs, idleTimeoutMs };
+  const { headerTimeoutMs = 60_000, idleTimeoutMs = 60_000, totalTimeoutMs = 600_000 } = settings;
+  const patience = { headerTimeoutMs, idleTimeoutMs, totalTimeoutMs };
   const client = new PlainClient({
     apiKey: settings.apiKey || "none",
     baseURL: settings.baseURL ?? "https://api.openai.com/v1",

@@ -14,8 +14,11 @@ export type Wire<Event> = {
   read(event: Event, answer: Answer): string;
 };
 
-/** How long the provider may be silent, in milliseconds: until the stream begins, and between two events. */
-export type Patience = { headerTimeoutMs: number; idleTimeoutMs: number };
+/**
+ * In milliseconds: how long the provider may be silent, until the stream begins and between two events; and how long
+ * it may take in all.
+ */
+export type Patience = { headerTimeoutMs: number; idleTimeoutMs: number; totalTimeoutMs: number };
 
 // The model has ended and been counted; only the end of the stream is missing. Waiting for it keeps the
 // connection for the next call, but some servers never end it.
@@ -30,47 +33,47 @@ export async function readStream<Event>(
   const { signal, onDelta } = request;
   signal.throwIfAborted();
 
-  const silence = silenceTimer();
-  silence.allow(patience.headerTimeoutMs);
-  const call: Call = { requestId: undefined, isEventStream: true, error: undefined };
-  const onOpen = () => silence.allow(patience.idleTimeoutMs);
+  const limits = startLimits(patience.totalTimeoutMs);
+  limits.allowSilence(patience.headerTimeoutMs);
+  const call: Call = { headers: undefined, error: undefined };
+  const onOpen = () => limits.allowSilence(patience.idleTimeoutMs);
   const answer = emptyAnswer();
   try {
-    for await (const event of events(wire, AbortSignal.any([signal, silence.signal]), call, onOpen)) {
+    for await (const event of events(wire, AbortSignal.any([signal, limits.signal]), call, onOpen)) {
       const delta = wire.read(event, answer);
       if (delta) {
         answer.text += delta;
         onDelta?.(delta);
       }
-      silence.allow(answer.ended && answer.usage ? lingerMs : patience.idleTimeoutMs);
+      limits.allowSilence(answer.ended && answer.usage ? lingerMs : patience.idleTimeoutMs);
     }
   } finally {
-    silence.stop();
+    limits.stop();
   }
 
   const facts: CallFacts = {
     usage: answer.usage ?? undefined,
     servedModel: answer.servedModel,
-    providerRequestId: call.requestId,
+    providerRequestId: call.headers?.get("x-request-id") ?? undefined,
   };
   // An answer that has ended is whole and paid for, whatever happened to the connection after that.
   if (answer.ended === undefined) {
     if (signal.aborted) throw signal.reason;
-    throw whyItStopped(call, silence, facts);
+    throw whyItStopped(call, limits.signal, facts);
   }
   if (answer.ended === "failed") {
-    throw classify(new APIError(undefined, answer.failure, undefined, undefined), facts);
+    throw classify(new APIError(undefined, answer.failure, undefined, call.headers), facts);
   }
   conclude(answer, request, facts);
   return {
     text: answer.text,
     usage: answer.usage,
     servedModel: answer.servedModel ?? wire.model,
-    providerRequestId: call.requestId ?? null,
+    providerRequestId: facts.providerRequestId ?? null,
   };
 }
 
-type Call = { requestId: string | undefined; isEventStream: boolean; error: unknown };
+type Call = { headers: Headers | undefined; error: unknown };
 
 /**
  * Ends on every trouble of the wire instead of throwing, as the SDK itself does on an abort, and keeps it in
@@ -84,8 +87,7 @@ async function* events<Event>(
 ): AsyncGenerator<Event, void> {
   try {
     const { data: stream, response } = await wire.open(signal).withResponse();
-    call.requestId = response.headers.get("x-request-id") ?? undefined;
-    call.isEventStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+    call.headers = response.headers;
     onOpen();
     for await (const event of stream) {
       if (typeof event !== "object" || event === null) throw new SyntaxError("an event that is no object");
@@ -97,34 +99,31 @@ async function* events<Event>(
   }
 }
 
-function whyItStopped(call: Call, silence: Silence, facts: CallFacts): ModelError {
+function whyItStopped(call: Call, limit: AbortSignal, facts: CallFacts): ModelError {
   // A status says more than the silence that came after it.
   const hasStatus = call.error instanceof APIError && call.error.status !== undefined;
-  if (silence.signal.aborted && !hasStatus) {
-    const seconds = silence.allowedMs() / 1000;
-    return new ModelError("timeout", `The model provider was silent for ${seconds} s.`, {
-      ...facts,
-      cause: call.error,
-    });
+  if (limit.aborted && !hasStatus) {
+    return new ModelError("timeout", `The model provider ${limit.reason}.`, { ...facts, cause: call.error });
   }
   if (call.error !== undefined) return classify(call.error, facts);
-  return new ModelError(call.isEventStream ? "network" : "provider_error", undefined, facts);
+  const isEventStream = call.headers?.get("content-type")?.startsWith("text/event-stream") ?? false;
+  return new ModelError(isEventStream ? "network" : "provider_error", undefined, facts);
 }
 
-type Silence = ReturnType<typeof silenceTimer>;
-
-function silenceTimer() {
+/** Aborts its signal when a limit is reached; the reason says which. */
+function startLimits(totalMs: number) {
   const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let allowed = 0;
+  const total = setTimeout(() => controller.abort(`took longer than ${totalMs / 1000} s`), totalMs);
+  let silence: NodeJS.Timeout | undefined;
   return {
     signal: controller.signal,
-    allowedMs: () => allowed,
-    allow(ms: number): void {
-      allowed = ms;
-      clearTimeout(timer);
-      timer = setTimeout(() => controller.abort(), ms);
+    allowSilence(ms: number): void {
+      clearTimeout(silence);
+      silence = setTimeout(() => controller.abort(`was silent for ${ms / 1000} s`), ms);
     },
-    stop: () => clearTimeout(timer),
+    stop(): void {
+      clearTimeout(total);
+      clearTimeout(silence);
+    },
   };
 }

@@ -33,6 +33,7 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
     expect(error.httpStatus).toBe(expected.status);
     expect(error.usage).toEqual(expected.usage);
     expect(error.servedModel).toBe(expected.servedModel);
+    expect(error.providerRequestId).toBe(expected.requestId);
     expectMoment(error.retryAt, expected.retryAt, before);
     expect(server.seen).toHaveLength(1);
     expect(logged).not.toHaveBeenCalled();

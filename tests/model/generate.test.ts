@@ -3,7 +3,7 @@ import { z } from "zod";
 import { createModel, type ModelSettings } from "../../src/model/openai.ts";
 import type { GenerateRequest } from "../../src/model/port.ts";
 import { counts, dialects, served } from "../support/dialects.ts";
-import { type FaultServer, line, stall, startFaultServer, stream } from "../support/fault-server.ts";
+import { type FaultServer, line, stall, startFaultServer, stream, trickle } from "../support/fault-server.ts";
 
 const { reasoning: _, ...usage } = counts;
 let server: FaultServer;
@@ -88,6 +88,12 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
   test("a silent stream is closed", async () => {
     server.script(stream([...begin()], "stall"));
     await expect(generate({ api, idleTimeoutMs: 100 })).rejects.toMatchObject({ code: "timeout" });
+    expect(await server.seen[0]?.closed).toEqual({ finished: false });
+  });
+
+  test("a stream that goes on for ever is closed", async () => {
+    server.script(trickle(begin(), text("and ")));
+    await expect(generate({ api, totalTimeoutMs: 300 })).rejects.toMatchObject({ code: "timeout" });
     expect(await server.seen[0]?.closed).toEqual({ finished: false });
   });
 

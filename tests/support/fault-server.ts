@@ -103,6 +103,15 @@ export function stream(
   };
 }
 
+/** Streams `lines`, then `more` again and again until the client has enough. */
+export function trickle(lines: readonly string[], more: readonly string[]): Fault {
+  return (response) => {
+    stream(lines, "stall")(response);
+    const drops = setInterval(() => response.write(more.join("")), 20);
+    response.once("close", () => clearInterval(drops));
+  };
+}
+
 /** One server-sent event. */
 export function line(data: unknown, event?: string): string {
   return `${event ? `event: ${event}\n` : ""}data: ${JSON.stringify(data)}\n\n`;
