@@ -1,10 +1,14 @@
 import { parseArgs } from "node:util";
+import { faultNames } from "../src/model/demo/fault.ts";
 import { startDemoModel } from "../src/model/demo/server.ts";
 
 const usage = `npm run sim [-- --port 4010] [--delay 40]
 
 Starts the demo model alone: a server that speaks OpenAI's Responses and Chat Completions APIs on this machine and
 answers with template prose. It needs no key and no network, and costs nothing.
+
+A model's name may ask for a fault: demo-1:429 is refused at every request, demo-1:cut/5 breaks off the first of each
+five. There are ${faultNames.join(", ")}.
 
   --port   default 4010
   --delay  milliseconds before each chunk of about five words, default 0`;
@@ -41,6 +45,8 @@ and gives the same text for the same request. Any key and any model name will do
 
 Point a client at it:    new OpenAI({ baseURL: "${demo.baseURL}", apiKey: "demo" })
 Point Galley at it:      OPENAI_BASE_URL=${demo.baseURL} npm start
+
+Ask for a fault:         OPENAI_MODEL=demo-1:429/5, or ${faultNames.filter((name) => name !== "429").join(", ")}
 
 Ctrl-C ends it.
 `);

@@ -31,6 +31,7 @@ export const chat: Api<Request> = {
   read(body) {
     const asked = parseBody(request, body);
     const prompt = {
+      model: asked.model,
       system: textOf(asked.messages, ["system", "developer"]),
       user: textOf(asked.messages, ["user"]),
       schema: schemaOf(asked.response_format),

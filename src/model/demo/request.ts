@@ -4,6 +4,7 @@ import { Refusal } from "./refusal.ts";
 
 /** What both APIs ask for, whatever words they use for it. */
 export type Prompt = {
+  model: string;
   /** Instructions, and messages of the roles `system` and `developer`. */
   system: string;
   /** All messages of the role `user`. */

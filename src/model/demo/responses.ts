@@ -30,6 +30,7 @@ export const responses: Api<ResponsesRequest> = {
     const asked = parseBody(request, body);
     const messages = typeof asked.input === "string" ? [{ role: "user", content: asked.input }] : asked.input;
     const prompt = {
+      model: asked.model,
       system: [asked.instructions ?? "", textOf(messages, ["system", "developer"])].filter(Boolean).join("\n\n"),
       user: textOf(messages, ["user"]),
       schema: schemaOf(asked.text?.format),

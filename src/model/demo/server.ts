@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Exchange, exchangeOver, newId } from "./api.ts";
 import { chat } from "./chat.ts";
 import { draft } from "./draft.ts";
+import { createFaults } from "./fault.ts";
 import { paced, unlessAborted } from "./pace.ts";
 import { Refusal } from "./refusal.ts";
 import { responses } from "./responses.ts";
@@ -51,12 +52,14 @@ const models = {
 
 /**
  * Starts a server that speaks OpenAI's Responses and Chat Completions APIs and answers with template prose about
- * whatever is asked, the same for the same request. It takes every key and every model's name.
+ * whatever is asked, the same for the same request. It takes every key and every model's name; one like `demo-1:429`
+ * asks for a fault.
  */
 export async function startDemoModel(options: DemoOptions = {}): Promise<DemoModel> {
   const { port = 0, host = "127.0.0.1" } = options;
   const log: DemoRequest[] = [];
   const open = new Set<ServerResponse>();
+  const nextFault = createFaults();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
@@ -84,10 +87,19 @@ export async function startDemoModel(options: DemoOptions = {}): Promise<DemoMod
 
   async function generate(asked: Exchange, response: ServerResponse, gone: AbortSignal): Promise<void> {
     const { delayMsPerChunk = 0, onRequest = () => {}, onChunk = () => {} } = options;
-    const { user, system, stream } = asked.prompt;
+    const { model, user, system, stream } = asked.prompt;
     await unlessAborted(onRequest({ user, system }), gone);
-    const written = draft(asked.prompt);
-    const chunks = paced(written.chunks, { delayMsPerChunk, onChunk, gone });
+    const fault = nextFault(model);
+    if (fault instanceof Refusal) throw fault;
+    if (fault === "stall") await unlessAborted(new Promise(() => {}), gone);
+    const written = draft(fault === "truncate" ? { ...asked.prompt, maxOutputTokens: 1 } : asked.prompt);
+    let left = written.chunks.length;
+    const pace = async (chunk: string) => {
+      await onChunk(chunk);
+      left -= 1;
+      if (fault === "cut" && left === 0) response.destroy();
+    };
+    const chunks = paced(written.chunks, { delayMsPerChunk, onChunk: pace, gone });
     if (stream) return sendEvents(response, asked.events(written, chunks), gone);
     for await (const _ of chunks);
     sendJson(response, 200, asked.whole(written));

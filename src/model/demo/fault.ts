@@ -1,0 +1,35 @@
+import { Refusal } from "./refusal.ts";
+
+/** What goes wrong with a request: it is refused, or its answer never begins, breaks off, or is too short. */
+export type Fault = Refusal | "stall" | "cut" | "truncate";
+
+const faults: Record<string, () => Fault> = {
+  "401": () => new Refusal(401, "Incorrect API key provided.", { code: "invalid_api_key" }),
+  "429": () => new Refusal(429, "Rate limit reached. Please try again in 2s.", { code: "rate_limit_exceeded" }),
+  "500": () => new Refusal(500, "The server had an error while processing your request."),
+  "503": () => new Refusal(503, "The server is overloaded.", { code: "server_is_overloaded" }),
+  refuse: () => new Refusal(400, "This request violates our policies.", { code: "content_policy_violation" }),
+  stall: () => "stall",
+  cut: () => "cut",
+  truncate: () => "truncate",
+};
+
+export const faultNames = Object.keys(faults);
+
+// Other servers' models have colons too, like qwen3:8b.
+const asked = new RegExp(`:(${faultNames.join("|")})(?:/([1-9]\\d{0,3}))?$`);
+
+/**
+ * What goes wrong because the model's name asks for it: `demo-1:429` at every request, `demo-1:cut/5` at the first of
+ * each five.
+ */
+export function createFaults(): (model: string) => Fault | undefined {
+  const counts = new Map<string, number>();
+  return (model) => {
+    const [suffix, name = "", every = "1"] = asked.exec(model) ?? [];
+    if (suffix === undefined) return undefined;
+    const before = counts.get(suffix) ?? 0;
+    counts.set(suffix, before + 1);
+    return before % Number(every) === 0 ? faults[name]?.() : undefined;
+  };
+}
