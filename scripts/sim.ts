@@ -44,7 +44,7 @@ This is Galley's demo model. It speaks OpenAI's API, but nothing here thinks: it
 and gives the same text for the same request. Any key and any model name will do.
 
 Point a client at it:    new OpenAI({ baseURL: "${demo.baseURL}", apiKey: "demo" })
-Point Galley at it:      OPENAI_BASE_URL=${demo.baseURL} npm start
+Point Galley at it:      OPENAI_BASE_URL=${demo.baseURL} OPENAI_MODEL=demo-1 npm start
 
 Ask for a fault:         OPENAI_MODEL=demo-1:429/5, or ${faultNames.filter((name) => name !== "429").join(", ")}
 
