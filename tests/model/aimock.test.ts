@@ -117,7 +117,7 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
   });
 
   test("a whole job gets through a rate limit and a broken connection", async () => {
-    const slowDown = { status: 429, retryAfter: 20, error: { message: "no", code: "rate_limit_exceeded" } };
+    const slowDown = { status: 429, retryAfter: 1, error: { message: "no", code: "rate_limit_exceeded" } };
     const text = { content: "Twenty words or so.", usage };
     server.on({ userMessage: "outline", sequenceIndex: 0 }, slowDown);
     server.on({ userMessage: "outline", sequenceIndex: 1 }, text);
