@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { environment } from "../src/config.ts";
-import { jobErrors, requestErrors } from "../src/errors.ts";
+import { type JobErrorKind, jobErrors, requestErrors } from "../src/errors.ts";
 import { type Transition, transitions } from "../src/generation/transitions.ts";
 import { checkPrices } from "../src/model/price-file.ts";
 
@@ -35,9 +35,9 @@ test("the table of transitions is the one that is applied", () => {
 });
 
 test("the tables of errors are the catalogue", () => {
-  const ofJobs = Object.entries(jobErrors).map(([code, { retryable, message }]) => [
+  const ofJobs = Object.entries<JobErrorKind>(jobErrors).map(([code, { retryable, closes, message }]) => [
     code,
-    retryable ? "yes" : "no",
+    closes?.what === "model" ? "later, no attempt used" : retryable ? "yes" : "no",
     message,
   ]);
   expect(table("code", "tried again", "meaning")).toEqual(ofJobs);
