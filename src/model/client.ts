@@ -45,6 +45,7 @@ export function createModelClient({ port, prices, db, owner, text, signal }: Cli
     const onDelta = (delta: string) => {
       streamed += delta;
       onText(delta);
+      // If that cannot be written, the next trial finds it out.
       if (!isAccepted) void openGate(db, port).catch(() => undefined);
       isAccepted = true;
     };
