@@ -65,6 +65,7 @@ const rowOf = (job: RecordedJob, article: Article, id: string, slug: string): ty
   metaDescription: article.metaDescription,
   slug,
   status: "ready_for_editorial",
+  needsReview: article.needsReview,
   tags: article.tags,
   targetKeywords: article.targetKeywords,
   seoScore: article.seoScore,

@@ -71,6 +71,22 @@ test("a topic becomes an article, and everything about it is true afterwards", a
   expect(rows).toEqual([{ status: "completed", used: true }]);
 });
 
+test.each([
+  ["a word that its brand never uses", ["the"], true],
+  ["nothing to verify in it", ["synergy"], false],
+])("an article with %s says whether it needs a review", async (_name, banned, needsReview) => {
+  const input = {
+    topic: { title: "How to bake rye bread" },
+    targetWordCount: 300,
+    brand: { name: "Mill", banned },
+  };
+  const { body } = await request(galley.url).post("/v1/jobs").send({ type: "article", input });
+  const job = await whenFinished(galley, body.id, 30);
+  expect(job.resultData).toMatchObject({ needsReview, claims: needsReview ? [{ quote: "the" }] : [] });
+  const article = await request(galley.url).get(`/v1/articles/${job.articleId}`).set("Accept", "application/json");
+  expect(article.body).toMatchObject({ needsReview });
+});
+
 test("two articles on the same topic have addresses of their own", async () => {
   const submit = () =>
     request(galley.url)
