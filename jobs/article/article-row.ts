@@ -2,18 +2,12 @@ import { and, eq, or, sql } from "drizzle-orm";
 import { v7 } from "uuid";
 import type { Recorded, RecordedJob } from "../../src/author/index.ts";
 import type { Tx } from "../../src/db/client.ts";
-import { articles, topics } from "../../src/db/schema/index.ts";
+import { articles } from "../../src/db/schema/index.ts";
 import type { Article } from "./article.ts";
 
 /** Keeps the article, ready for an editor. What the job shows of it leaves the text out: that is read by its id. */
 export async function recordArticle(tx: Tx, job: RecordedJob, article: Article): Promise<Recorded> {
   const { articleId, slug } = await insertArticle(tx, job, article);
-  if (job.topicId) {
-    await tx
-      .update(topics)
-      .set({ status: "completed", usedAt: sql`now()` })
-      .where(and(eq(topics.id, job.topicId), eq(topics.tenant, job.tenant)));
-  }
   const { markdown: _, wordCount, seoScore, ...shown } = article;
   return { articleId, wordCount, seoScore, result: { articleId, ...shown, handle: slug, wordCount, seoScore } };
 }

@@ -20,7 +20,7 @@ export type Notice = {
 /** A transaction and what it will have changed. */
 export type Change = { tx: Tx; notice: Notice };
 
-// Lock order is mirror rows by id, then queue rows; what pg-boss does by itself can still cross it.
+// Lock order is mirror rows by id, then topics, then queue rows; what pg-boss does by itself can still cross it.
 const tryAgain = ["40P01", "40001"];
 const maxTries = 5;
 const maxNoticeBytes = 7_900;

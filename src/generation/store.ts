@@ -4,6 +4,7 @@ import type { Tx } from "../db/client.ts";
 import { generationJobEvents, generationJobs } from "../db/schema/index.ts";
 import type { Change } from "../db/transact.ts";
 import type { JobEvent } from "./events.ts";
+import { followJob } from "./topics.ts";
 import { isFinished, type Transition, type TransitionName, transitions } from "./transitions.ts";
 
 export type JobRow = typeof generationJobs.$inferSelect;
@@ -59,7 +60,7 @@ export async function apply<Name extends TransitionName>(
         estimatedTimeRemaining: null,
       }
     : {};
-  return await update(
+  const row = await update(
     change,
     and(eq(generationJobs.id, claimant.jobId), inArray(generationJobs.status, [...from]), holds(guard, claimant)),
     {
@@ -72,6 +73,9 @@ export async function apply<Name extends TransitionName>(
     },
     events,
   );
+  const endsOrLivesAgain = isFinished(to) || from.some(isFinished);
+  if (row && endsOrLivesAgain) await followJob(change.tx, row);
+  return row;
 }
 
 /** Writes for a running attempt without a transition: progress, steps, text. Null if it holds the job no more. */

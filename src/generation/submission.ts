@@ -10,6 +10,7 @@ import type { Queue } from "./queue.ts";
 import { lockOwnJob } from "./reading.ts";
 import { hashOf } from "./steps.ts";
 import { insertJob, type JobRow } from "./store.ts";
+import { followJob } from "./topics.ts";
 
 /** A request for one job, its input not yet checked against the type's schema. */
 export type Submission = {
@@ -82,7 +83,8 @@ export async function submitJob(
   }
   // Only now: a replayed request supersedes nothing again.
   if (supersedes) await supersede(change, { queue, catalogue }, tenant, supersedes);
-  if (topicId) await beginTopic(change, topicId);
+  // After the superseded job's lock: jobs are locked before topics.
+  await followJob(change.tx, job);
   await queue.send(change, phase, job);
   return { job, replayed: false };
 }
@@ -115,13 +117,6 @@ async function requireTopic({ tx }: Change, tenant: string, topicId: string): Pr
     .from(topics)
     .where(and(eq(topics.id, topicId), eq(topics.tenant, tenant)));
   if (!topic) throw invalidField("/topicId", `there is no topic ${topicId}`);
-}
-
-async function beginTopic({ tx }: Change, topicId: string): Promise<void> {
-  await tx
-    .update(topics)
-    .set({ status: "in_progress" })
-    .where(and(eq(topics.id, topicId), eq(topics.status, "pending")));
 }
 
 async function findReplayed(
