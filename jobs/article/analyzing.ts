@@ -2,7 +2,8 @@ import { z } from "zod";
 import { definePhase } from "../../src/author/index.ts";
 import { askObject } from "./ask.ts";
 import { Brief, fitBrief } from "./brief.ts";
-import { ArticleRequest, targetWordsOf } from "./request.ts";
+import { languageOfTitle } from "./language.ts";
+import { ArticleInput, ArticleRequest, targetWordsOf } from "./request.ts";
 import { templates } from "./templates.ts";
 
 export const Analyzed = z.object({ request: ArticleRequest, brief: Brief });
@@ -22,18 +23,19 @@ export const analyzing = definePhase({
   name: "analyzing",
   label: "Analyzing the topic",
   weight: 10,
-  input: ArticleRequest,
+  input: ArticleInput,
   output: Analyzed,
   async run(context) {
-    const request = context.input;
-    const { topic, products, internalLinks } = request;
+    const { topic, products, internalLinks } = context.input;
+    const language = context.input.language ?? (await languageOfTitle(topic.title, topic.keywords));
+    const request = { ...context.input, language };
     const { purpose, avoid } = templates[topic.template];
     const answer = await askObject(context, {
       key: "brief",
       label: "Deciding on angle and keywords",
       task,
       data: {
-        language: request.language,
+        language,
         title: topic.title,
         keywords: topic.keywords,
         tone: topic.tone,

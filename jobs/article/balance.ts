@@ -3,14 +3,15 @@ import { assemble, draftOf, wordsOf } from "./draft.ts";
 import type { Part } from "./part.ts";
 import { targetWordsOf } from "./request.ts";
 import type { Structured } from "./structuring.ts";
-import { rewritePart } from "./write.ts";
+import { faultsOf, rewritePart } from "./write.ts";
 
 const tolerance = 0.1;
 const maxRounds = 2;
 
 /**
  * Parts that are all a little too long make an article that is much too long. While its length is off by more than
- * a tenth, the part that is furthest off is written anew, at most twice. Gives the texts back in their order.
+ * a tenth, the part that is furthest off is written anew, at most twice, and kept if that brings no new fault. Gives
+ * the texts back in their order.
  */
 export async function balance(
   context: Asking,
@@ -38,7 +39,9 @@ export async function balance(
     const changed = { ...part, targetWords, data: { ...part.data, targetWords } };
     const text = await rewritePart(context, changed, { key: `${part.key}:length:${round}`, draft, problems });
     const attempt = texts.with(index, text);
-    if (Math.abs(measure(attempt) - target) < Math.abs(surplus)) texts = attempt;
+    const isCloser = Math.abs(measure(attempt) - target) < Math.abs(surplus);
+    const [before, after] = [await faultsOf(draft, plan.request), await faultsOf(text, plan.request)];
+    if (isCloser && after.length <= before.length) texts = attempt;
   }
   return texts;
 }

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { Claim, scoredOf } from "./article.ts";
 import { type Asking, askObject } from "./ask.ts";
+import { inOrder } from "./draft.ts";
+import { foreignLanguageOf, nameOf } from "./language.ts";
 import { parseMarkdown, plainText } from "./markdown.ts";
+import { clip, sentencesOf } from "./words.ts";
 import { bannedWords } from "./write.ts";
 import type { Written } from "./writing.ts";
 
@@ -38,7 +41,23 @@ export async function findClaims(context: Asking, written: Written, jobId: strin
   const banned = bannedWords(markdown, request).map(
     (word): Claim => ({ quote: word, reason: "The brand never uses this word.", severity: "high" }),
   );
-  return [...banned, ...found.slice(0, maxClaims)];
+  return [...(await foreignParts(written)), ...banned, ...found.slice(0, maxClaims)];
+}
+
+/** The parts that are not in the language of the article, although their writer was asked twice. */
+async function foreignParts({ request, draft }: Written): Promise<Claim[]> {
+  const parts = await Promise.all(
+    inOrder(draft).map(async (text) => ({ text, foreign: await foreignLanguageOf(text, request.language) })),
+  );
+  return parts.flatMap(({ text, foreign }) =>
+    foreign === null
+      ? []
+      : {
+          quote: clip(sentencesOf(plainText(parseMarkdown(text)), foreign)[0] ?? "", 200),
+          reason: `This part is written in ${nameOf(foreign)}, not in ${nameOf(request.language)}.`,
+          severity: "high" as const,
+        },
+  );
 }
 
 const squeezed = (text: string): string =>

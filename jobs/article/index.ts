@@ -3,7 +3,7 @@ import { analyzing } from "./analyzing.ts";
 import { recordArticle } from "./article-row.ts";
 import { finalizing } from "./finalizing.ts";
 import { optimizing } from "./optimizing.ts";
-import { ArticleRequest } from "./request.ts";
+import { ArticleInput } from "./request.ts";
 import { structuring } from "./structuring.ts";
 import { writing } from "./writing.ts";
 
@@ -11,7 +11,7 @@ import { writing } from "./writing.ts";
 export const article = defineJob({
   type: "article",
   description: "Writes an article on a topic: brief, outline, sections, revision, score.",
-  input: ArticleRequest,
+  input: ArticleInput,
   phases: [analyzing, structuring, writing, optimizing, finalizing],
   record: recordArticle,
 });

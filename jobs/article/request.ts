@@ -34,7 +34,7 @@ const Product = z.strictObject({
 });
 
 /** What a job of the type `article` is given. What comes out of it may be parsed again. */
-export const ArticleRequest = z.strictObject({
+export const ArticleInput = z.strictObject({
   topic: z.strictObject({
     title: line(200, 3),
     /** The first is the one to be found by. */
@@ -46,7 +46,8 @@ export const ArticleRequest = z.strictObject({
   targetWordCount: z.int().min(300).max(4000).optional(),
   /** Revise what the score finds lacking. Without it the article is scored as it was written. */
   optimizeForSEO: z.boolean().default(true),
-  language: Language.default("en"),
+  /** Without it, that of the title and keywords if they leave no doubt, else English. */
+  language: Language.optional(),
   audience: line(500).optional(),
   brand: z
     .strictObject({
@@ -66,6 +67,10 @@ export const ArticleRequest = z.strictObject({
     .max(50)
     .default([]),
 });
+export type ArticleInput = z.output<typeof ArticleInput>;
+
+/** The same, with nothing left open. */
+export const ArticleRequest = ArticleInput.extend({ language: Language });
 export type ArticleRequest = z.output<typeof ArticleRequest>;
 
 /** How many words the article should have. */

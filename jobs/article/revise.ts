@@ -93,7 +93,8 @@ async function changePart(
   const draft = texts[index];
   if (!part || draft === undefined) return [];
   const text = await rewritePart(context, part, { key, draft, problems });
-  const isWorse = problemsOf(text, written.request, part).length > problemsOf(draft, written.request, part).length;
+  const [before, after] = await Promise.all([draft, text].map((one) => problemsOf(one, written.request, part)));
+  const isWorse = (after?.length ?? 0) > (before?.length ?? 0);
   return isWorse ? [] : [(one) => ({ ...one, draft: draftOf(texts.with(index, text)) })];
 }
 

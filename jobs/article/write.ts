@@ -2,6 +2,7 @@ import { JobError } from "../../src/author/index.ts";
 import { type Asking, askText } from "./ask.ts";
 import { cleanPart } from "./clean.ts";
 import { wordsOf } from "./draft.ts";
+import { foreignLanguageOf, nameOf } from "./language.ts";
 import { parseMarkdown, plainText } from "./markdown.ts";
 import type { Part } from "./part.ts";
 import type { ArticleRequest } from "./request.ts";
@@ -16,14 +17,14 @@ Cut the weakest sentences where it is too long; add substance, not filler, where
 
 The task was:`;
 
-/** Writes a part. What misses its length or uses a banned word is written once more, and the better one is kept. */
+/** Writes a part. One with problems is written once more, and the better one is kept. */
 export async function writePart(context: Asking, request: ArticleRequest, part: Part): Promise<string> {
   const { key, label, task } = part;
   const first = await writeOnce(context, part, { key, label, task, data: part.data });
-  const problems = problemsOf(first, request, part);
+  const problems = await problemsOf(first, request, part);
   if (problems.length === 0) return first;
   const second = await rewritePart(context, part, { key: `${key}:repair`, draft: first, problems });
-  return missOf(second, request, part) < missOf(first, request, part) ? second : first;
+  return (await missOf(second, request, part)) < (await missOf(first, request, part)) ? second : first;
 }
 
 /** Asks for a part anew, with what is wrong with it. */
@@ -51,20 +52,30 @@ async function writeOnce(context: Asking, part: Part, question: Question): Promi
   });
 }
 
-/** What makes a text worth writing once more: its length, words that the brand never uses. */
-export function problemsOf(text: string, request: ArticleRequest, part: Part): string[] {
+/** What makes a text worth writing once more: faults, and a length that is far off. */
+export async function problemsOf(text: string, request: ArticleRequest, part: Part): Promise<string[]> {
   const words = wordsOf(text, request.language);
-  const problems = bannedWords(text, request).map((word) => `It uses "${word}", which the brand never does.`);
+  const problems = await faultsOf(text, request);
   if (words < part.targetWords * fewest || words > part.targetWords * most) {
     problems.push(`It has ${words} words, and should have ${part.targetWords}.`);
   }
   return problems;
 }
 
-/** How far a text is from its target; a banned word is worse than any length. */
-function missOf(text: string, request: ArticleRequest, { targetWords }: Part): number {
+/** What no length makes up for: another language, words that the brand never uses. */
+export async function faultsOf(text: string, request: ArticleRequest): Promise<string[]> {
+  const { language } = request;
+  const foreign = await foreignLanguageOf(text, language);
+  return [
+    ...(foreign ? [`It is written in ${nameOf(foreign)}, and should be in ${nameOf(language)}.`] : []),
+    ...bannedWords(text, request).map((word) => `It uses "${word}", which the brand never does.`),
+  ];
+}
+
+/** How far a text is from its target; a fault is worse than any length. */
+async function missOf(text: string, request: ArticleRequest, { targetWords }: Part): Promise<number> {
   const ratio = wordsOf(text, request.language) / Math.max(1, targetWords);
-  return Math.abs(Math.log(ratio)) + 10 * bannedWords(text, request).length;
+  return Math.abs(Math.log(ratio)) + 10 * (await faultsOf(text, request)).length;
 }
 
 /** Words of the brand's list that a text uses all the same. */

@@ -6,7 +6,7 @@ import { ArticleRequest } from "../../jobs/article/request.ts";
 import { countWords } from "../../jobs/article/words.ts";
 import { brief, outline } from "./script.ts";
 
-const request = ArticleRequest.parse({ topic: { title: "Sourdough bread at home" } });
+const request = ArticleRequest.parse({ topic: { title: "Sourdough bread at home" }, language: "en" });
 const [section] = outline.sections;
 if (!section) throw new Error("the script has sections");
 const sectionsOf = (...headings: string[]) => headings.map((heading) => ({ ...section, heading }));
@@ -45,6 +45,7 @@ test("the planned lengths and headings add up to the target", () => {
 
 test("every question, point, keyword, product and link has one place, the closest in words", () => {
   const withShop = ArticleRequest.parse({
+    language: "en",
     topic: { title: "Sourdough bread at home" },
     products: [
       { id: "jar", title: "Starter jar", url: "https://shop.example/jar", facts: ["glass"] },
@@ -107,6 +108,7 @@ test("the title for search results is one that they show whole and that has the 
 
 test("what the user named wins over the brief, and only given products and facts are used", () => {
   const given = ArticleRequest.parse({
+    language: "en",
     topic: { title: "Bread", keywords: ["rye bread", "starter"] },
     audience: "bakers",
     products: [{ id: "jar", title: "Jar", url: "https://shop.example/jar", facts: ["glass", "1 litre"] }],

@@ -1,22 +1,21 @@
 import { expect, test } from "@jest/globals";
 import { z } from "zod";
-import { ArticleRequest, allowedLinksOf, targetWordsOf } from "../../jobs/article/request.ts";
+import { ArticleInput, ArticleRequest, allowedLinksOf, targetWordsOf } from "../../jobs/article/request.ts";
 import { templateNames } from "../../jobs/article/templates.ts";
 
 const topic = { title: "Sourdough" };
 
 test("a title is enough", () => {
-  expect(ArticleRequest.parse({ topic: { title: "  Sourdough " } })).toEqual({
+  expect(ArticleInput.parse({ topic: { title: "  Sourdough " } })).toEqual({
     topic: { title: "Sourdough", keywords: [], tone: "professional", length: "medium", template: "article" },
     optimizeForSEO: true,
-    language: "en",
     products: [],
     internalLinks: [],
   });
 });
 
 test("keywords come as a list or as one text, and each one once", () => {
-  const parse = (keywords: unknown) => ArticleRequest.parse({ topic: { ...topic, keywords } }).topic.keywords;
+  const parse = (keywords: unknown) => ArticleInput.parse({ topic: { ...topic, keywords } }).topic.keywords;
   expect(parse("a, b ,A,, c++ (")).toEqual(["a", "b", "c++ ("]);
   expect(parse([" a", "", "🎉", "a"])).toEqual(["a", "🎉"]);
   expect(parse("")).toEqual([]);
@@ -24,7 +23,7 @@ test("keywords come as a list or as one text, and each one once", () => {
 
 test("a length stands for its words, unless their number is given", () => {
   const words = (length: string, targetWordCount?: number) =>
-    targetWordsOf(ArticleRequest.parse({ topic: { ...topic, length }, targetWordCount }));
+    targetWordsOf(ArticleRequest.parse({ topic: { ...topic, length }, targetWordCount, language: "en" }));
   expect(["short", "medium", "long", "comprehensive"].map((length) => words(length))).toEqual([
     500, 1000, 1500, 2000,
   ]);
@@ -80,7 +79,7 @@ test.each<[string, string, unknown]>([
   ],
   ["two products with one id", "products", { topic, products: [product, product] }],
 ])("%s is refused, by its place", (_, place, request) => {
-  const issues = ArticleRequest.safeParse(request).error?.issues.map(({ path }) => path.join("/"));
+  const issues = ArticleInput.safeParse(request).error?.issues.map(({ path }) => path.join("/"));
   expect(issues?.map((path) => path.slice(0, place.length))).toContain(place);
 });
 
@@ -100,7 +99,7 @@ test("there are the ten kinds of article", () => {
 });
 
 test("the schema can be published, limits included", () => {
-  const schema = JSON.stringify(z.toJSONSchema(ArticleRequest, { io: "input" }));
+  const schema = JSON.stringify(z.toJSONSchema(ArticleInput, { io: "input" }));
   expect(schema).toContain('"title":{"type":"string","minLength":3,"maxLength":200}');
   expect(schema).toContain('"Problem-Solution"');
 });
