@@ -4,6 +4,7 @@ import type { Recorded, RecordedJob } from "../../src/author/index.ts";
 import type { Tx } from "../../src/db/client.ts";
 import { articles } from "../../src/db/schema/index.ts";
 import type { Article } from "./article.ts";
+import { stemOf } from "./handle.ts";
 
 /** Keeps the article, ready for an editor. What the job shows of it leaves the text out: that is read by its id. */
 export async function recordArticle(tx: Tx, job: RecordedJob, article: Article): Promise<Recorded> {
@@ -32,20 +33,20 @@ async function insertArticle(
 
 /** The handle, or else with the lowest number from 2 on that nobody has. */
 async function freeSlug(tx: Tx, tenant: string, handle: string): Promise<string> {
+  const stem = stemOf(handle);
   const rows = await tx
     .select({ slug: articles.slug })
     .from(articles)
     .where(
       and(
         eq(articles.tenant, tenant),
-        or(eq(articles.slug, handle), sql`starts_with(${articles.slug}, ${`${handle}-`})`),
+        or(eq(articles.slug, handle), sql`starts_with(${articles.slug}, ${`${stem}-`})`),
       ),
     );
   const taken = new Set(rows.map(({ slug }) => slug));
-  if (!taken.has(handle)) return handle;
-  let number = 2;
-  while (taken.has(`${handle}-${number}`)) number += 1;
-  return `${handle}-${number}`;
+  let slug = handle;
+  for (let number = 2; taken.has(slug); number += 1) slug = `${stem}-${number}`;
+  return slug;
 }
 
 const rowOf = (job: RecordedJob, article: Article, id: string, slug: string): typeof articles.$inferInsert => ({

@@ -24,7 +24,9 @@ const maxItems = 8;
 /** Makes a model's brief fit the request: what the user named wins, and only what was given can be used. */
 export function fitBrief(brief: Brief, request: ArticleRequest): Brief {
   const { topic, products } = request;
-  const [given, ...others] = topic.keywords;
+  const keywords = lines(topic.keywords, 100);
+  // Nobody searches for signs alone.
+  const given = keywords.find((keyword) => /[\p{L}\p{N}]/u.test(keyword));
   const focusKeyword = given ?? (plainLine(brief.focusKeyword, 60, "") || plainLine(topic.title, 60, ""));
   const use = new Map(brief.productUse.map(({ productId, facts }) => [productId, facts]));
   return {
@@ -32,7 +34,7 @@ export function fitBrief(brief: Brief, request: ArticleRequest): Brief {
     audience: request.audience ?? plainLine(brief.audience, 300),
     angle: plainLine(brief.angle, 400),
     focusKeyword,
-    secondaryKeywords: distinct([focusKeyword, ...others, ...lines(brief.secondaryKeywords, 60)]).slice(
+    secondaryKeywords: distinct([focusKeyword, ...keywords, ...lines(brief.secondaryKeywords, 60)]).slice(
       1,
       maxItems + 1,
     ),

@@ -1,5 +1,6 @@
 import type { Heading, Root, RootContent } from "mdast";
 import { nodesOf, parseMarkdown, printMarkdown, textOf } from "./markdown.ts";
+import { withoutAddresses } from "./words.ts";
 
 /**
  * What a model wrote as a part of the article, made safe to stand under its heading: no HTML, images or
@@ -59,9 +60,6 @@ function rewriteNode(node: RootContent, rules: LinkRules): RootContent[] {
     }
   }
 }
-
-// Some readers of Markdown make a link of every bare address, escaped or not.
-const withoutAddresses = (text: string): string => text.replace(/\b(?:[a-z][a-z0-9+.-]{0,30}:\/\/|www\.)+/gi, "");
 
 /** The usual spelling of an https address; nothing for any other. */
 function hrefOf(url: string): string {

@@ -60,15 +60,19 @@ export function clip(text: string, max: number, ellipsis = "…"): string {
   return kept.replace(/[\uD800-\uDBFF]$/, "").replace(/[\s\p{P}]+$/u, "") + ellipsis;
 }
 
-/** One line of plain text: what a model may put into a title, heading or keyword. */
+/** One line of plain text: what a model may put into a title, heading or keyword. No markup, and nothing to follow. */
 export function plainLine(text: string, max: number, ellipsis = "…"): string {
   const line = text
     .toWellFormed()
     .replace(/[\p{Cc}\p{Z}]+/gu, " ")
     .replace(/<\/?[a-z][^<>]*>/gi, "")
     .trim();
-  return clip(line.replace(/^#{1,6} /, "").replace(/\s{2,}/g, " "), max, ellipsis);
+  return clip(withoutAddresses(line.replace(/^#{1,6} /, "").replace(/\s{2,}/g, " ")), max, ellipsis);
 }
+
+/** Takes from bare addresses what makes them links: some readers of Markdown see one in each, escaped or not. */
+export const withoutAddresses = (text: string): string =>
+  text.replace(/\b(?:[a-z][a-z0-9+.-]{0,30}:\/\/|www\.)+/gi, "");
 
 /** The texts without those that say the same in other case. The first one stays. */
 export function distinct(texts: readonly string[]): string[] {

@@ -106,6 +106,21 @@ test("the title for search results is one that they show whole and that has the 
   expect(titled("Bread")).toBe("Sourdough Bread at Home, Without Any Tricks");
 });
 
+test("the keyword to be found by is the first that somebody could search for", () => {
+  const given = ArticleRequest.parse({
+    topic: { title: "Cakes", keywords: ["🎂", "<b></b>", "birthday\ncake"] },
+    language: "en",
+  });
+  const { focusKeyword, secondaryKeywords } = fitBrief(brief, given);
+  expect([focusKeyword, ...secondaryKeywords]).toEqual([
+    "birthday cake",
+    "🎂",
+    "starter",
+    "proofing",
+    "oven spring",
+  ]);
+});
+
 test("what the user named wins over the brief, and only given products and facts are used", () => {
   const given = ArticleRequest.parse({
     language: "en",

@@ -47,6 +47,9 @@ test("what a model puts into a line becomes one plain line", () => {
   expect(plainLine("## A <b>bold</b>\n\ttitle\u0000 <script>x", 100)).toBe("A bold title x");
   expect(plainLine("if a < b and b > c", 100)).toBe("if a < b and b > c");
   expect(plainLine("half \ud83d", 100).isWellFormed()).toBe(true);
+  expect(plainLine("see https://evil.example/x or www.evil.example", 100)).toBe(
+    "see evil.example/x or evil.example",
+  );
 });
 
 test("sentences and distinct texts", () => {
