@@ -18,7 +18,7 @@ const maxClaims = 20;
 
 /** What an editor must look at. Nothing of it is changed: whether a statement is true cannot be decided here. */
 export async function findClaims(context: Asking, written: Written, jobId: string): Promise<Claim[]> {
-  const { request, brief, draft } = written;
+  const { request, brief, outline, draft } = written;
   const { markdown } = scoredOf(written, draft, jobId);
   const { claims } = await askObject(context, {
     key: "claims",
@@ -38,7 +38,8 @@ export async function findClaims(context: Asking, written: Written, jobId: strin
   const text = squeezed(plainText(parseMarkdown(markdown)));
   // A quote that is not in the article is about something else.
   const found = claims.filter(({ quote }) => squeezed(quote) !== "" && text.includes(squeezed(quote)));
-  const banned = bannedWords(markdown, request).map(
+  const shown = [request.topic.title, outline.metaTitle, outline.metaDescription, markdown].join("\n\n");
+  const banned = bannedWords(shown, request).map(
     (word): Claim => ({ quote: word, reason: "The brand never uses this word.", severity: "high" }),
   );
   return [...(await foreignParts(written)), ...banned, ...found.slice(0, maxClaims)];

@@ -98,12 +98,15 @@ function withData(
 ): Part {
   const { heading, targetWords, links } = part;
   const { language, topic, brand = null } = request;
+  const { avoid } = templates[topic.template];
   const perWord = charactersPerWord.get(language.slice(0, 2));
   return {
     ...part,
     data: {
       language,
       title: topic.title,
+      kindOfArticle: topic.template,
+      avoidInGeneral: avoid,
       focusKeyword: brief.focusKeyword,
       tone: topic.tone,
       audience: brief.audience,

@@ -1,5 +1,5 @@
 /** Changes whenever a prompt below, or in a phase, asks for something else: what was asked before is asked again. */
-export const promptVersion = "article-1";
+export const promptVersion = "article-2";
 
 /** The same for every call, so that providers can reuse what they have read of it. */
 export const system = `You are the editor and writer of a blog. You write for people who have a question, and you respect their time.

@@ -6,7 +6,7 @@ import { framedParts } from "./part.ts";
 import { type Proposal, proposalsFor } from "./proposals.ts";
 import { scoreSeo } from "./seo.ts";
 import { distinct, plainLine } from "./words.ts";
-import { problemsOf, rewritePart } from "./write.ts";
+import { bannedWords, problemsOf, rewritePart } from "./write.ts";
 import type { Written } from "./writing.ts";
 
 const headTask = `
@@ -55,6 +55,8 @@ async function changesFor(context: Asking, written: Written, proposal: Proposal,
 
 async function changeHead(context: Asking, written: Written, problems: string[], key: string): Promise<Change[]> {
   const { request, brief, outline } = written;
+  const allowed = (text: string, max: number) =>
+    bannedWords(text, request).length > 0 ? "" : plainLine(text, max);
   const answer = await askObject(context, {
     key,
     label: "Revising title and description",
@@ -73,10 +75,10 @@ async function changeHead(context: Asking, written: Written, problems: string[],
     name: "head",
     schema: Head,
   });
-  const heading = plainLine(answer.heading, 100);
+  const heading = allowed(answer.heading, 100);
   return [
-    withOutline({ metaTitle: plainLine(answer.metaTitle, 200) || outline.metaTitle }),
-    withOutline({ metaDescription: plainLine(answer.metaDescription, 160) || outline.metaDescription }),
+    withOutline({ metaTitle: allowed(answer.metaTitle, 200) || outline.metaTitle }),
+    withOutline({ metaDescription: allowed(answer.metaDescription, 160) || outline.metaDescription }),
     ...(problems.some((problem) => problem.startsWith("focus_in_h2")) ? [withFirstHeading(heading)] : []),
   ];
 }

@@ -72,10 +72,11 @@ export async function faultsOf(text: string, request: ArticleRequest): Promise<s
   ];
 }
 
-/** How far a text is from its target; a fault is worse than any length. */
+/** How far a text is from what it should be: the wrong language is worse than any word, a word than any length. */
 async function missOf(text: string, request: ArticleRequest, { targetWords }: Part): Promise<number> {
   const ratio = wordsOf(text, request.language) / Math.max(1, targetWords);
-  return Math.abs(Math.log(ratio)) + 10 * (await faultsOf(text, request)).length;
+  const foreign = (await foreignLanguageOf(text, request.language)) === null ? 0 : 1_000;
+  return Math.abs(Math.log(ratio)) + 10 * bannedWords(text, request).length + foreign;
 }
 
 /** Words of the brand's list that a text uses all the same. */

@@ -97,8 +97,8 @@ async function write(script: Script) {
   return { written, keys: [...bench.kept.values()].map(({ key }) => key), bench };
 }
 
-/** German of the length that was asked for, about. */
-const inGerman = ({ targetWords }: PromptData) => `${german} `.repeat(Math.round(targetWords / 17));
+/** German of the length that was asked for. */
+const inGerman = ({ targetWords }: PromptData) => `${german} `.repeat(Math.round(targetWords / 15));
 
 test("a part in another language is written once more", async () => {
   const { written, keys, bench } = await write({
@@ -121,6 +121,21 @@ test("a part that stays in another language is told to the editor", async () => 
     needsReview: true,
     claims: [{ quote: german, reason: "This part is written in German, not in English.", severity: "high" }],
   });
+});
+
+test("the right language with a word that the brand never uses is better than the wrong one without", async () => {
+  const bench = workbench(
+    scripted({
+      text: (data) =>
+        data.problems
+          ? usualText({ ...data, focusKeyword: "cheap bread", targetWords: Math.round(data.targetWords * 0.7) })
+          : inGerman(data),
+    }),
+  );
+  const brand = { name: "Mill", banned: ["cheap"] };
+  const written = Article.parse(await bench.run(article, { ...input, brand }));
+  expect(written.markdown).not.toContain("Brot");
+  expect(written.claims.map(({ quote }) => quote)).toEqual(["cheap"]);
 });
 
 test("a part that was right stays so when its length is mended", async () => {

@@ -131,6 +131,31 @@ test("words that the brand never uses are taken out, or an editor is told", asyn
   expect(polite.written.needsReview).toBe(false);
 });
 
+test("a word of the list in the title or description is told as well, and no revision brings one in", async () => {
+  const brand = { name: "Mill", banned: ["calm", "cheap"] };
+  const { written } = await write({}, { ...input, brand });
+  expect(written.metaTitle).toContain("Calm");
+  expect(written).toMatchObject({ needsReview: true, claims: [{ quote: "calm", severity: "high" }] });
+
+  const head = { metaTitle: "Cheap Sourdough Bread for Home Bakers", metaDescription: "", heading: "" };
+  const weak = { brief: { titleIdeas: [] }, outline: { metaTitle: "Bread" }, head };
+  const revised = await write(weak, { ...input, brand });
+  expect(revised.keys).toContain("revise:1");
+  expect(revised.written).toMatchObject({ metaTitle: "Bread", claims: [] });
+});
+
+test("every writer knows what kind of article it is, and what that kind does without", async () => {
+  const { bench } = await write({}, { ...input, topic: { ...input.topic, template: "Review Article" } });
+  const parts = bench.prompts.filter(({ user }) => user.startsWith("Write "));
+  expect(parts).toHaveLength(5);
+  for (const { user } of parts) {
+    expect(dataOf(user)).toMatchObject({
+      kindOfArticle: "Review Article",
+      avoidInGeneral: expect.stringContaining("praise without a reason"),
+    });
+  }
+});
+
 test("links survive only where the request offered them", async () => {
   const given = "https://shop.example/care";
   const text =
