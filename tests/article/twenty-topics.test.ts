@@ -24,10 +24,10 @@ beforeAll(async () => {
     env: { OPENAI_BASE_URL: demo.baseURL, OPENAI_MODEL: "demo-1" },
   });
   await Promise.all(topics.map(async (topic) => articles.set(topic, await write(topic))));
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await galley?.close();
-  await demo.close();
+  await demo?.close();
 });
 
 async function write(topic: Topic): Promise<Read> {
