@@ -12,7 +12,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { JobEvent } from "./events.ts";
 import { describeFailure } from "./failure.ts";
 import type { Claimed } from "./queue.ts";
-import { type Running, startingChanges, timeLeft } from "./settle.ts";
+import { type Running, startingChanges, timeLeft } from "./running.ts";
 import { createSteps, requireStep } from "./steps.ts";
 import { apply, lockJob, write } from "./store.ts";
 

@@ -3,7 +3,7 @@ import { RequestError } from "../errors.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { newUuid } from "./ids.ts";
 import type { Queue } from "./queue.ts";
-import { noError } from "./settle.ts";
+import { noError } from "./running.ts";
 import { apply, type JobRow } from "./store.ts";
 
 type Parts = { queue: Queue; catalogue: Catalogue };

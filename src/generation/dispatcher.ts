@@ -6,12 +6,14 @@ import type { Log } from "../log.ts";
 import type { ModelPort } from "../model/port.ts";
 import type { PriceList } from "../model/prices.ts";
 import { beginAttempt, runPhase } from "./attempt.ts";
+import { bury } from "./bury.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { describeFailure, nextAttemptAt } from "./failure.ts";
 import { createHeldClaims, type HeldClaim, isSameAttempt } from "./held.ts";
 import { type Claimed, heartbeatSeconds, type Queue } from "./queue.ts";
 import { deadLetterQueue } from "./queue-tables.ts";
-import { bury, failJob, finishPhase, putBack, type Running, retryPhase } from "./settle.ts";
+import type { Running } from "./running.ts";
+import { failJob, finishPhase, putBack, retryPhase } from "./settle.ts";
 import { createWakeups } from "./wakeups.ts";
 
 export type DispatcherOptions = {

@@ -1,5 +1,7 @@
+import type { Change } from "../db/transact.ts";
 import { JobError, jobErrors } from "../errors.ts";
 import type { JobFailure } from "./events.ts";
+import { apply, type JobRow } from "./store.ts";
 
 const backoffBaseSeconds = 2;
 const backoffCapSeconds = 300;
@@ -23,3 +25,31 @@ export function nextAttemptAt(error: unknown, attempt: number, now = Date.now(),
   const earliest = error instanceof JobError ? (error.retryAt?.getTime() ?? 0) : 0;
   return new Date(Math.max(earliest, now + random() * ceiling * 1000));
 }
+
+/** Ends a job with this failure. Null if the claimant no longer speaks for it. */
+export async function applyFailure(
+  change: Change,
+  claimant: { jobId: string; queueJobId: string },
+  error: JobFailure,
+  more: { attempts?: number } = {},
+): Promise<JobRow | null> {
+  return await apply(
+    change,
+    "fail",
+    claimant,
+    { ...lastError(error), ...more, errorMessage: error.message, currentStep: "Failed" },
+    [attemptFailed(error, null), { type: "failed", data: { error } }],
+  );
+}
+
+export const attemptFailed = (error: JobFailure, retryAt: Date | null) => ({
+  type: "attempt_failed" as const,
+  data: { phase: error.phase, attempt: error.attempt, error, nextAttemptAt: retryAt?.toISOString() ?? null },
+});
+
+export const lastError = ({ code, message, retryable, providerRequestId }: JobFailure) => ({
+  errorCode: code,
+  lastError: message,
+  errorRetryable: retryable,
+  providerRequestId,
+});

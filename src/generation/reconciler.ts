@@ -2,11 +2,11 @@ import type { Db } from "../db/client.ts";
 import { transact } from "../db/transact.ts";
 import type { Log } from "../log.ts";
 import { closeForgottenCalls } from "../model/ledger.ts";
+import { failForgotten, failLost } from "./bury.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { newUuid } from "./ids.ts";
 import type { Queue } from "./queue.ts";
 import type { QueueJobRef } from "./queue-tables.ts";
-import { failForgotten, failLost } from "./settle.ts";
 import { type JobRow, lockJob, standIn } from "./store.ts";
 import { isFinished } from "./transitions.ts";
 

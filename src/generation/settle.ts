@@ -1,21 +1,12 @@
-import { sql } from "drizzle-orm";
-import type { JobType } from "../author/define.ts";
-import { generationJobs, generationPhases } from "../db/schema/index.ts";
+import { generationPhases } from "../db/schema/index.ts";
 import type { Change } from "../db/transact.ts";
-import { Interruption, JobError } from "../errors.ts";
-import { closeAbandonedCalls } from "../model/ledger.ts";
-import type { PlacedPhase } from "./catalogue.ts";
+import { Interruption } from "../errors.ts";
 import type { JobFailure } from "./events.ts";
-import { describeFailure } from "./failure.ts";
+import { applyFailure, attemptFailed, lastError } from "./failure.ts";
 import { newUuid } from "./ids.ts";
-import type { Claimed, DeadLetter, Queue } from "./queue.ts";
-import { apply, type JobRow, lockJob } from "./store.ts";
-
-/** An attempt that has begun: the row as `start` left it, and where in its type the job is. */
-export type Running = { claimed: Claimed; row: JobRow; phase: PlacedPhase; type: JobType; startedAt: number };
-
-export const noError = { errorCode: null, errorRetryable: null, providerRequestId: null };
-const noWait = { nextAttemptAt: null, waitingFor: null };
+import type { Queue } from "./queue.ts";
+import { atLeast, noError, noWait, type Running, timeLeft } from "./running.ts";
+import { apply, lockJob } from "./store.ts";
 
 /**
  * Each function here ends an attempt in one transaction: the mirror, the event and the queue job together.
@@ -152,78 +143,6 @@ export async function failJob(
   mustLand(await queue.fail(change, claimed.queue, claimed, error.code));
 }
 
-/**
- * The job has failed as pg-boss ended its queue job by itself: the last attempt's worker was gone. `claim` is that
- * attempt's. Null if the mirror knows already, which is so whenever the dispatcher itself failed the job.
- */
-export async function failLost(
-  change: Change,
-  row: JobRow,
-  lost: { queueJobId: string; phase: string; claim: number },
-): Promise<JobRow | null> {
-  const attempts = Math.min(row.maxAttempts, attemptsAt(row, lost.claim));
-  const error = describeFailure(new JobError("worker_lost"), lost.phase, attempts);
-  const claimant = { jobId: row.id, queueJobId: lost.queueJobId };
-  const failed = await applyFailure(change, claimant, error, { attempts });
-  if (failed) await closeAbandonedCalls(change.tx, failed.id);
-  return failed;
-}
-
-/** The job has failed as nobody knows its phase any more. Null if the queue job stands for it no more. */
-export async function failForgotten(change: Change, row: JobRow, queueJobId: string): Promise<JobRow | null> {
-  const error = describeFailure(new JobError("invalid_phase"), row.phase, row.attempts);
-  return await applyFailure(change, { jobId: row.id, queueJobId }, error);
-}
-
-/** Takes a dead letter off its queue and tells the mirror. See `failLost`. */
-export async function bury(change: Change, queue: Queue, letter: DeadLetter): Promise<JobRow | null> {
-  const row = await lockJob(change.tx, letter.jobId);
-  const failed = row && (await failLost(change, row, letter));
-  await queue.completeDeadLetter(change, letter);
-  return failed;
-}
-
-async function applyFailure(
-  change: Change,
-  claimant: { jobId: string; queueJobId: string },
-  error: JobFailure,
-  more: { attempts?: number } = {},
-): Promise<JobRow | null> {
-  return await apply(
-    change,
-    "fail",
-    claimant,
-    { ...lastError(error), ...more, errorMessage: error.message, currentStep: "Failed" },
-    [attemptFailed(error, null), { type: "failed", data: { error } }],
-  );
-}
-
-const attemptFailed = (error: JobFailure, retryAt: Date | null) => ({
-  type: "attempt_failed" as const,
-  data: { phase: error.phase, attempt: error.attempt, error, nextAttemptAt: retryAt?.toISOString() ?? null },
-});
-
-const lastError = ({ code, message, retryable, providerRequestId }: JobFailure) => ({
-  errorCode: code,
-  lastError: message,
-  errorRetryable: retryable,
-  providerRequestId,
-});
-
-// Each claim was an attempt, also one whose worker was gone before it could say so.
-const attemptsAt = (row: JobRow, claim: number): number => row.attempts + claim - (row.claim ?? -1);
-
-export const startingChanges = (row: JobRow, phase: PlacedPhase, claim: number) => ({
-  phase: phase.name,
-  currentStep: phase.label,
-  percentage: atLeast(phase.percentage.from),
-  startedAt: row.startedAt ?? sql`now()`,
-  phaseStartedAt: sql`now()`,
-  attempts: attemptsAt(row, claim),
-  claim,
-  ...noWait,
-});
-
 async function keepOutput(
   { tx }: Change,
   { row, phase }: Running,
@@ -236,15 +155,6 @@ async function keepOutput(
     .values(kept)
     .onConflictDoUpdate({ target: [generationPhases.jobId, generationPhases.phase], set: kept });
 }
-
-/** Percentages never go down. */
-const atLeast = (percentage: number) => sql`greatest(${generationJobs.percentage}, ${percentage}::integer)`;
-
-/** Seconds left, if the rest goes as fast as what is done. */
-export const timeLeft = (percentage: number) =>
-  percentage < 5
-    ? null
-    : sql`ceil(extract(epoch from now() - ${generationJobs.startedAt}) * ${(100 - percentage) / percentage}::float8)::integer`;
 
 const lost = () => new Interruption("lost");
 

@@ -9,7 +9,7 @@ import { generationSteps } from "../db/schema/index.ts";
 import { Interruption, PermanentError } from "../errors.ts";
 import { readStepCost } from "../model/ledger.ts";
 import type { JobEvent } from "./events.ts";
-import type { Running } from "./settle.ts";
+import type { Running } from "./running.ts";
 import { createStepText, type StepText } from "./step-text.ts";
 import { lockJob, write } from "./store.ts";
 import { createTogether } from "./together.ts";
