@@ -8,7 +8,8 @@ const connectionWords =
 
 /** Whether an error says that the database cannot be used right now, and not that a query was wrong. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+  // Node's own errors are no `instanceof Error` within a test, which has globals of its own.
+  for (let cause = error; Error.isError(cause); cause = cause.cause) {
     if (cause instanceof pg.DatabaseError) return unavailableClasses.includes(cause.code?.slice(0, 2) ?? "");
     if ("syscall" in cause && "code" in cause) return true;
     if (connectionWords.test(cause.message)) return true;
