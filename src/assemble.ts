@@ -43,7 +43,10 @@ export async function assemble(
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
   const { url, leave } = await reachDatabase(config);
   closing.add(leave);
-  const database = await openDatabase(url, log, connectionsFor(config));
+  const database = await openDatabase(url, log, {
+    maxConnections: connectionsFor(config),
+    timeoutSeconds: config.DATABASE_TIMEOUT_SECONDS,
+  });
   closing.add(database.close);
   const applied = await migrateDatabase(url);
   if (applied.length > 0) log.info({ event: "migrated", migrations: applied });

@@ -15,6 +15,9 @@ export const environment = {
     .url({ protocol: /^postgres(ql)?$/, error: "expected postgres://user:password@host:port/database" })
     .optional()
     .describe("PostgreSQL 15 or newer; unset: an embedded server under GALLEY_DATA_DIR"),
+  DATABASE_TIMEOUT_SECONDS: count(1, 3600)
+    .default(10)
+    .describe("How long PostgreSQL may take to answer a statement"),
   GALLEY_DATA_DIR: z.string().min(1).default(".galley").describe("Where the embedded PostgreSQL keeps its data"),
   ROLES: z
     .string()

@@ -55,7 +55,7 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
   const changes = createChanges(db);
 
   let dispatcher: Dispatcher | undefined;
-  const listener = startListener(database.url, log, (notice) => {
+  const listener = startListener(database, log, (notice) => {
     changes.publish(notice);
     if (notice === null) void dispatcher?.touch();
     if (notice === null || notice.wake.length > 0) dispatcher?.wake();

@@ -10,13 +10,19 @@ export type Database = {
   url: string;
   pool: pg.Pool;
   db: Db;
+  /** How long the server may take to answer one statement. */
+  timeoutSeconds: number;
   close(): Promise<void>;
 };
 
 const oldestSupportedServer = 150000;
 
 /** One pool for everything in the process. Throws StartError if nothing usable answers at `url`. */
-export async function openDatabase(url: string, log: Log, maxConnections = 10): Promise<Database> {
+export async function openDatabase(
+  url: string,
+  log: Log,
+  { maxConnections = 10, timeoutSeconds = 10 } = {},
+): Promise<Database> {
   await requireServer(url);
   const pool = new pg.Pool({
     connectionString: url,
@@ -28,7 +34,7 @@ export async function openDatabase(url: string, log: Log, maxConnections = 10): 
   // A connection that breaks while it is in use tells its query and, unheard, would end the process.
   pool.on("connect", (client) => void client.on("error", () => undefined));
   pool.on("error", (error) => log.warn({ event: "connection_lost", reason: error.message }));
-  return { url, pool, db: drizzle(pool), close: () => pool.end() };
+  return { url, pool, db: drizzle(pool), timeoutSeconds, close: () => pool.end() };
 }
 
 /** Throws StartError unless a PostgreSQL 15 or newer answers at `url`. */

@@ -1,6 +1,10 @@
+import { randomUUID } from "node:crypto";
+import { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { z } from "zod";
 import type { Log } from "../log.ts";
+import type { Database } from "./client.ts";
 import { channel, type Notice } from "./transact.ts";
 
 export type Listener = {
@@ -15,61 +19,89 @@ const Payload = z.object({
   events: z.record(z.string(), z.number()).default({}),
 });
 
-const reconnectMilliseconds = 1_000;
-// A connection that died without a word is found by asking it.
-const heartbeatMilliseconds = 10_000;
-const heartbeatTimeoutMilliseconds = 5_000;
+const firstReconnectMilliseconds = 1_000;
+// Behind a transaction pooler no connection will ever hear anything; the next deployment may have none.
+const longestReconnectMilliseconds = 30_000;
+const goodbyeMilliseconds = 500;
+
+type Ear = { client: pg.Client; socket: Socket };
 
 /**
- * Hears the notices of all processes over one connection of its own. `onNotice(null)` means that some may have been
- * missed: after each (re)connect, and when one was too large to be told.
+ * Hears the notices of all processes over one connection of its own. It believes only what it hears: now and then it
+ * sends itself an echo, and one that does not come back means that nothing else does. `onNotice(null)` means that some
+ * notices may have been missed: when it begins to hear, and when one was too large to be told.
  */
-export function startListener(url: string, log: Log, onNotice: (notice: Notice | null) => void): Listener {
+export function startListener(
+  { url, pool, timeoutSeconds }: Database,
+  log: Log,
+  onNotice: (notice: Notice | null) => void,
+): Listener {
+  const echoChannel = `galley_echo_${randomUUID().replaceAll("-", "")}`;
+  const echoEveryMilliseconds = timeoutSeconds * 1_000;
+  const echoWithinMilliseconds = echoEveryMilliseconds / 2;
   let closed = false;
-  let client: pg.Client | null = null;
+  let current: Ear | null = null;
   let listening = false;
+  let reported = false;
+  let reconnectMilliseconds = firstReconnectMilliseconds;
   let timer: NodeJS.Timeout | undefined;
 
   async function connect(): Promise<void> {
-    const mine = new pg.Client({
+    const socket = new Socket();
+    const client = new pg.Client({
       connectionString: url,
+      stream: () => socket,
       keepAlive: true,
-      connectionTimeoutMillis: heartbeatTimeoutMilliseconds,
-      query_timeout: heartbeatTimeoutMilliseconds,
+      connectionTimeoutMillis: echoWithinMilliseconds,
+      query_timeout: echoWithinMilliseconds,
       application_name: "galley listener",
     });
-    client = mine;
-    mine.on("error", () => lose(mine));
-    mine.on("end", () => lose(mine));
-    mine.on("notification", ({ payload }) => onNotice(parse(payload)));
+    const ear = { client, socket };
+    current = ear;
+    client.on("error", (error) => lose(ear, error.message));
+    client.on("end", () => lose(ear, "The connection ended."));
+    client.on("notification", (message) => hear(ear, message));
     try {
-      await mine.connect();
-      await mine.query(`listen ${channel}`);
-      listening = true;
-      onNotice(null);
-      schedule(heartbeatMilliseconds, () => void check(mine));
+      await client.connect();
+      await client.query(`listen ${channel}; listen ${echoChannel}`);
+      if (current === ear) sendEcho(ear);
     } catch (error) {
-      log.warn({ event: "listen_failed", err: error });
-      lose(mine);
+      lose(ear, error instanceof Error ? error.message : String(error));
     }
   }
 
-  async function check(mine: pg.Client): Promise<void> {
-    try {
-      await mine.query("select 1");
-      schedule(heartbeatMilliseconds, () => void check(mine));
-    } catch {
-      lose(mine);
-    }
+  function sendEcho(ear: Ear): void {
+    schedule(echoWithinMilliseconds, () => lose(ear, "No notification arrives."));
+    // Not over the ear's own connection: behind a transaction pooler it hears itself, and nobody else.
+    const sent = pool.query("select pg_notify($1, '')", [echoChannel]);
+    // What was not sent does not come back either.
+    sent.catch(() => undefined);
   }
 
-  function lose(mine: pg.Client): void {
-    if (client !== mine) return;
-    client = null;
-    if (listening && !closed) log.warn({ event: "listen_lost" });
+  function hear(ear: Ear, { channel: name, payload }: pg.Notification): void {
+    if (ear !== current) return;
+    if (name === channel) onNotice(parse(payload));
+    if (name !== echoChannel) return;
+    schedule(echoEveryMilliseconds, () => sendEcho(ear));
+    reconnectMilliseconds = firstReconnectMilliseconds;
+    if (listening) return;
+    listening = true;
+    if (reported) log.info({ event: "listening" });
+    reported = false;
+    onNotice(null);
+  }
+
+  function lose(ear: Ear, reason: string): void {
+    if (ear !== current) return;
+    current = null;
+    // Once, and not at each try to come back.
+    if (!reported && !closed) log.warn({ event: listening ? "listen_lost" : "listen_failed", reason });
+    reported = true;
     listening = false;
-    void mine.end().catch(() => undefined);
+    // A goodbye to a server that is silent would wait for its answer.
+    ear.socket.destroy();
     schedule(reconnectMilliseconds, () => void connect());
+    reconnectMilliseconds = Math.min(longestReconnectMilliseconds, 2 * reconnectMilliseconds);
   }
 
   function schedule(milliseconds: number, run: () => void): void {
@@ -83,9 +115,12 @@ export function startListener(url: string, log: Log, onNotice: (notice: Notice |
     async close() {
       closed = true;
       clearTimeout(timer);
-      const mine = client;
-      client = null;
-      await mine?.end().catch(() => undefined);
+      const ear = current;
+      current = null;
+      if (!ear) return;
+      const goodbye = ear.client.end().catch(() => undefined);
+      await Promise.race([goodbye, delay(goodbyeMilliseconds, undefined, { ref: false })]);
+      ear.socket.destroy();
     },
   };
 }

@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
 import type { PhaseContext } from "../../src/author/index.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { createGate, eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
+import { type Line, openLine } from "../support/line.ts";
 import { relay } from "../support/types.ts";
 
 let database: TestDatabase;
@@ -20,53 +19,6 @@ afterEach(async () => {
   await line.close();
   await database.drop();
 });
-
-type Line = { url: string; cut(): void; mend(): void; close(): Promise<void> };
-
-/** A TCP line to the database that can be cut and mended. */
-async function openLine(url: string): Promise<Line> {
-  const target = new URL(url);
-  const port = Number(target.port);
-  const ends = new Set<Socket>();
-  let isCut = false;
-  const server: Server = createServer((near) => {
-    if (isCut) return void near.destroy();
-    const far = connect(port, target.hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      ends.add(from);
-      from.on("data", (data) => void to.write(data));
-      from.on("error", () => undefined);
-      from.on("close", () => {
-        ends.delete(from);
-        to.destroy();
-      });
-    }
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  target.port = String(typeof address === "object" ? address?.port : "");
-  const drop = () => {
-    for (const end of ends) end.destroy();
-  };
-  return {
-    url: target.toString(),
-    cut() {
-      isCut = true;
-      drop();
-    },
-    mend() {
-      isCut = false;
-    },
-    async close() {
-      drop();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
 
 type Given = PhaseContext<{ text: string }>;
 

@@ -1,0 +1,101 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+
+export type Line = {
+  url: string;
+  /** Ends every connection and refuses new ones. */
+  cut(): void;
+  /**
+   * Lets nothing through any more and tells neither end, as when a cable is pulled: what is open hangs for good, what
+   * is opened from now on hangs as well. `application`: only connections of this `application_name`.
+   */
+  silence(application?: string): void;
+  /** Serves new connections again. */
+  mend(): void;
+  close(): Promise<void>;
+};
+
+type Connection = { near: Socket; far: Socket; application: string; isSilent: boolean };
+
+/**
+ * A TCP line to the database that can be cut, silenced and mended. `notifications: false`: it swallows them, as a
+ * pooler in transaction mode does.
+ */
+export async function openLine(url: string, { notifications = true } = {}): Promise<Line> {
+  const target = new URL(url);
+  const port = Number(target.port);
+  const open = new Set<Connection>();
+  let isCut = false;
+  let isSilent: (connection: Connection) => boolean = () => false;
+
+  const server = createServer((near) => {
+    if (isCut) return void near.destroy();
+    const far = connect(port, target.hostname);
+    const connection: Connection = { near, far, application: "", isSilent: false };
+    open.add(connection);
+    const pass = notifications ? (data: Buffer) => data : withoutNotifications();
+    near.once("data", (startup) => {
+      connection.application = /application_name\0([^\0]*)/.exec(startup.toString("latin1"))?.[1] ?? "";
+      connection.isSilent = isSilent(connection);
+    });
+    near.on("data", (data) => void (connection.isSilent || far.write(data)));
+    far.on("data", (data) => void (connection.isSilent || near.write(pass(data))));
+    for (const [end, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      end.on("error", () => undefined);
+      end.on("close", () => {
+        // Of a silent connection neither end hears that the other has hung up.
+        if (!connection.isSilent) other.destroy();
+        if (near.destroyed && far.destroyed) open.delete(connection);
+      });
+    }
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  target.port = String(typeof address === "object" ? address?.port : "");
+
+  const drop = () => {
+    for (const { near, far } of open) {
+      near.destroy();
+      far.destroy();
+    }
+  };
+  return {
+    url: target.toString(),
+    cut() {
+      isCut = true;
+      drop();
+    },
+    silence(application) {
+      isSilent = (connection) => application === undefined || connection.application === application;
+      for (const connection of open) connection.isSilent ||= isSilent(connection);
+    },
+    mend() {
+      isCut = false;
+      isSilent = () => false;
+    },
+    async close() {
+      drop();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** Passes on the server's messages (a letter, a length, a body) without those that are notifications. */
+function withoutNotifications(): (data: Buffer) => Buffer {
+  let rest: Buffer = Buffer.alloc(0);
+  return (data) => {
+    rest = Buffer.concat([rest, data]);
+    const kept: Buffer[] = [];
+    while (rest.length >= 5) {
+      const size = 1 + rest.readInt32BE(1);
+      if (rest.length < size) break;
+      if (String.fromCharCode(rest.readUInt8(0)) !== "A") kept.push(rest.subarray(0, size));
+      rest = rest.subarray(size);
+    }
+    return Buffer.concat(kept);
+  };
+}
