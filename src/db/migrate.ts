@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { drizzle } from "drizzle-orm/node-postgres";
-import { migrate } from "drizzle-orm/node-postgres/migrator";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 import pg from "pg";
 import { z } from "zod";
 import { StartError } from "../errors.ts";
@@ -9,30 +8,43 @@ import { StartError } from "../errors.ts";
 const folder = new URL("../../drizzle/", import.meta.url);
 const lock = "galley:migrate";
 
+// As Drizzle makes it.
+const bookkeeping = `
+  create schema if not exists drizzle;
+  create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
+
 const Journal = z.object({ entries: z.array(z.object({ idx: z.number(), when: z.number(), tag: z.string() })) });
 
 /** Brings the database to this version's schema. Any number of processes may do so at once. Returns what was applied. */
 export async function migrateDatabase(url: string): Promise<string[]> {
-  return await withLock(url, async (client) => {
+  return await inLockedTransaction(url, async (client) => {
     const before = await appliedMigrations(client);
     await refuseNewerDatabase(before);
-    await migrate(drizzle(client), { migrationsFolder: fileURLToPath(folder) });
+    await client.query(bookkeeping);
+    for (const { folderMillis: when, hash, sql } of readMigrationFiles({
+      migrationsFolder: fileURLToPath(folder),
+    })) {
+      if (before.includes(when)) continue;
+      for (const statement of sql) await client.query(statement);
+      await client.query("insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2)", [
+        hash,
+        when,
+      ]);
+    }
     return (await journal()).filter(({ when }) => !before.includes(when)).map(({ tag }) => tag);
   });
 }
 
 /** Takes back the newest migration. Returns its name, or null when there is none left. */
 export async function rollbackDatabase(url: string): Promise<string | null> {
-  return await withLock(url, async (client) => {
+  return await inLockedTransaction(url, async (client) => {
     const applied = await appliedMigrations(client);
     await refuseNewerDatabase(applied);
     const newest = (await journal()).findLast(({ when }) => applied.includes(when));
     if (!newest) return null;
     const wayBack = await readFile(new URL(`${newest.tag}.down.sql`, folder), "utf8");
-    await client.query("begin");
     await client.query(wayBack);
     await client.query("delete from drizzle.__drizzle_migrations where created_at = $1", [newest.when]);
-    await client.query("commit");
     return newest.tag;
   });
 }
@@ -53,14 +65,24 @@ export async function requireMigrated(url: string): Promise<void> {
   }
 }
 
-// Drizzle's migrate() takes no lock of its own: two processes on an empty database would both create the tables.
-async function withLock<T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, application_name: "galley migrate" });
+// One at a time: two processes on an empty database would both create the tables. Drizzle's migrate() takes no lock and
+// begins a transaction of its own. A lock of the session would stay behind for ever on a pooler's connection.
+async function inLockedTransaction<T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    application_name: "galley migrate",
+  });
   await client.connect();
   try {
-    await client.query("select pg_advisory_lock(hashtext($1))", [lock]);
-    return await run(client);
+    await client.query("begin");
+    await client.query("select pg_advisory_xact_lock(hashtext($1))", [lock]);
+    const result = await run(client);
+    await client.query("commit");
+    return result;
   } finally {
+    // Rolls back what was not committed.
     await client.end();
   }
 }

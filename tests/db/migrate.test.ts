@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { migrateDatabase, requireMigrated, rollbackDatabase } from "../../src/db/migrate.ts";
 import { StartError } from "../../src/errors.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { openLine } from "../support/line.ts";
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -45,6 +46,17 @@ test("the schema goes up, all the way down and up again", async () => {
 test("four processes that migrate an empty database at once all come up", async () => {
   const applied = await Promise.all([1, 2, 3, 4].map(() => migrateDatabase(database.url)));
   expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
+});
+
+test("behind a pooler, which keeps the connection of whoever left, the next to migrate is not held up", async () => {
+  const line = await openLine(database.url, { pooled: true });
+  try {
+    expect(await migrateDatabase(line.url)).not.toEqual([]);
+    expect(await migrateDatabase(line.url)).toEqual([]);
+    expect(await rollbackDatabase(line.url)).not.toBeNull();
+  } finally {
+    await line.close();
+  }
 });
 
 test("a missing migration is named, with the command that mends it", async () => {

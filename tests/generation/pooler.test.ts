@@ -12,7 +12,7 @@ let galley: TestGalley;
 beforeEach(async () => {
   database = await createTestDatabase();
   // LISTEN is taken, and nothing is ever heard.
-  line = await openLine(database.url, { notifications: false });
+  line = await openLine(database.url, { pooled: true });
 });
 afterEach(async () => {
   await galley.close();

@@ -15,13 +15,16 @@ export type Line = {
   close(): Promise<void>;
 };
 
-type Connection = { near: Socket; far: Socket; application: string; isSilent: boolean };
+type Connection = { near: Socket; far: Socket; application: string; isSilent: boolean; isKept: boolean };
+
+/** How a client says that it leaves. */
+const terminate = Buffer.from([..."X\0\0\0\x04"].map((letter) => letter.charCodeAt(0)));
 
 /**
- * A TCP line to the database that can be cut, silenced and mended. `notifications: false`: it swallows them, as a
- * pooler in transaction mode does.
+ * A TCP line to the database that can be cut, silenced and mended. `pooled`: as a pooler in transaction mode does, it
+ * swallows notifications, and the server's connection stays open when its client leaves.
  */
-export async function openLine(url: string, { notifications = true } = {}): Promise<Line> {
+export async function openLine(url: string, { pooled = false } = {}): Promise<Line> {
   const target = new URL(url);
   const port = Number(target.port);
   const open = new Set<Connection>();
@@ -31,14 +34,17 @@ export async function openLine(url: string, { notifications = true } = {}): Prom
   const server = createServer((near) => {
     if (isCut) return void near.destroy();
     const far = connect(port, target.hostname);
-    const connection: Connection = { near, far, application: "", isSilent: false };
+    const connection: Connection = { near, far, application: "", isSilent: false, isKept: false };
     open.add(connection);
-    const pass = notifications ? (data: Buffer) => data : withoutNotifications();
+    const pass = pooled ? withoutNotifications() : (data: Buffer) => data;
     near.once("data", (startup) => {
       connection.application = /application_name\0([^\0]*)/.exec(startup.toString("latin1"))?.[1] ?? "";
       connection.isSilent = isSilent(connection);
     });
-    near.on("data", (data) => void (connection.isSilent || far.write(data)));
+    near.on("data", (data) => {
+      connection.isKept = pooled && data.equals(terminate);
+      if (!connection.isSilent && !connection.isKept) far.write(data);
+    });
     far.on("data", (data) => void (connection.isSilent || near.write(pass(data))));
     for (const [end, other] of [
       [near, far],
@@ -47,7 +53,7 @@ export async function openLine(url: string, { notifications = true } = {}): Prom
       end.on("error", () => undefined);
       end.on("close", () => {
         // Of a silent connection neither end hears that the other has hung up.
-        if (!connection.isSilent) other.destroy();
+        if (!connection.isSilent && !connection.isKept) other.destroy();
         if (near.destroyed && far.destroyed) open.delete(connection);
       });
     }
