@@ -2,15 +2,20 @@ import pg from "pg";
 
 // connection_exception, operator_intervention (shutdown, crash), insufficient_resources
 const unavailableClasses = ["08", "57", "53"];
+// The server gave up a transaction that stood still: see transact.ts.
+const unavailableStates = ["25P03"];
 // pg gives these no code, only words.
 const connectionWords =
-  /^(connection terminated|timeout exceeded when trying to connect|client (was closed|has encountered))/i;
+  /^(connection terminated|query read timeout|timeout exceeded when trying to connect|client (was closed|has encountered))/i;
 
 /** Whether an error says that the database cannot be used right now, and not that a query was wrong. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   // Node's own errors are no `instanceof Error` within a test, which has globals of its own.
   for (let cause = error; Error.isError(cause); cause = cause.cause) {
-    if (cause instanceof pg.DatabaseError) return unavailableClasses.includes(cause.code?.slice(0, 2) ?? "");
+    if (cause instanceof pg.DatabaseError) {
+      const { code = "" } = cause;
+      return unavailableClasses.includes(code.slice(0, 2)) || unavailableStates.includes(code);
+    }
     if ("syscall" in cause && "code" in cause) return true;
     if (connectionWords.test(cause.message)) return true;
   }

@@ -28,6 +28,7 @@ export async function openDatabase(
     connectionString: url,
     max: maxConnections,
     connectionTimeoutMillis: 5_000,
+    query_timeout: timeoutSeconds * 1_000,
     keepAlive: true,
     application_name: "galley",
   });
@@ -39,7 +40,7 @@ export async function openDatabase(
 
 /** Throws StartError unless a PostgreSQL 15 or newer answers at `url`. */
 export async function requireServer(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
   try {
     await client.connect();
     const result = await client.query<{ server_version_num: string }>("show server_version_num");

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
-import { isDatabaseUnavailable } from "./availability.ts";
 import type { Db, Tx } from "./client.ts";
+import { guard } from "./guard.ts";
 
 /** The channel of every notification. One per transaction, so that a commit costs the server one. */
 export const channel = "galley";
@@ -57,14 +57,11 @@ async function withConnection<T>(
   run: (connection: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const connection = await pool.connect();
-  let isBroken = false;
+  const guarded = guard(connection, pool.options.query_timeout ?? 0);
   try {
-    return await run(connection);
-  } catch (error) {
-    isBroken = isDatabaseUnavailable(error);
-    throw error;
+    return await run(guarded.client);
   } finally {
-    connection.release(isBroken);
+    connection.release(guarded.isBroken());
   }
 }
 

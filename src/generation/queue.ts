@@ -12,6 +12,7 @@ export const heartbeatSeconds = 10;
 // Behind our own deadline for an attempt, for a worker that cannot keep it.
 const expiryMarginSeconds = 30;
 const superviseIntervalSeconds = 10;
+const migrationMilliseconds = 3_600_000;
 
 /** A claim on a queue job, fresh from pg-boss. */
 export type Claimed = Attempt & { queue: string; priority: number };
@@ -61,8 +62,10 @@ export async function openQueue(
   log: Log,
   options: { supervise: boolean },
 ): Promise<Queue> {
+  // A new version of pg-boss may have much to rewrite, once, before anything else begins.
+  let limit: { query_timeout?: number } = { query_timeout: migrationMilliseconds };
   const boss = new PgBoss({
-    db: { executeSql: (text, values) => pool.query(text, values) },
+    db: { executeSql: (text, values = []) => pool.query({ text, values, ...limit }) },
     schema: queueSchema,
     supervise: options.supervise,
     schedule: options.supervise,
@@ -74,6 +77,7 @@ export async function openQueue(
   boss.on("error", (error) => log.error({ event: "queue_error", err: error }));
   boss.on("warning", ({ message }) => log.warn({ event: "queue_warning", reason: message }));
   await boss.start();
+  limit = {};
   await declareQueues(boss, catalogue);
 
   const within = ({ tx }: Change) => ({ db: fromDrizzle(tx, sql) });

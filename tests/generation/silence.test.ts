@@ -56,3 +56,80 @@ test("a listening connection that goes silent is noticed; jobs go on and are can
   line.mend();
   await eventually(notifications, (now) => now === "listening", 15);
 });
+
+test("when all connections go silent, requests get 503 in time, and running work is kept once the line is mended", async () => {
+  const gate = createGate();
+  const paid: number[] = [];
+  await start(async ({ input, step }) => {
+    await step("paid", input, async () => {
+      paid.push(1);
+      await gate.pass();
+    });
+    return input;
+  });
+  const id = await submit();
+  await gate.reached;
+  // So that the requests below find open connections that have gone silent.
+  await Promise.all(Array.from({ length: 10 }, () => request(galley.url).get(`/v1/jobs/${id}`)));
+  line.silence();
+  gate.open();
+
+  const asked = performance.now();
+  const refused = await Promise.all([
+    request(galley.url).get(`/v1/jobs/${id}`),
+    request(galley.url)
+      .post("/v1/jobs")
+      .send({ type: "relay", input: { text: "go" } }),
+    request(galley.url).post(`/v1/jobs/${id}/cancel`),
+    request(galley.url).get("/readyz"),
+  ]);
+  expect(refused.map(({ status, headers }) => [status, headers["retry-after"]])).toEqual(
+    refused.map(() => [503, "5"]),
+  );
+  // Two seconds for an answer, or five for a new connection.
+  expect(performance.now() - asked).toBeLessThan(8_000);
+
+  line.mend();
+  const job = await eventually(
+    () => galley.service.find("local", id).catch(() => null),
+    (found) => found?.status === "completed",
+    15,
+  );
+  expect(job).toMatchObject({ status: "completed" });
+  expect(paid).toEqual([1]);
+});
+
+test("the locks of a transaction that was cut off are free again soon after", async () => {
+  const gate = createGate();
+  await start(async ({ input, signal }) => {
+    await gate.pass(signal);
+    return input;
+  });
+  const id = await submit();
+  await gate.reached;
+  await database.query("begin");
+  await database.query("select from generation_jobs where id = $1 for update", [id]);
+  const cut = request(galley.url)
+    .post(`/v1/jobs/${id}/cancel`)
+    .then((response) => response);
+  await eventually(waitingForLocks, (number) => number > 0);
+  line.silence();
+  // The server gives the lock to a transaction whose client is not there any more.
+  await database.query("commit");
+  expect((await cut).status).toBe(503);
+
+  line.mend();
+  const cancel = () => request(galley.url).post(`/v1/jobs/${id}/cancel`);
+  await eventually(
+    async () => (await cancel()).status,
+    (status) => status === 200,
+  );
+  expect(await galley.service.find("local", id)).toMatchObject({ status: "cancelled" });
+});
+
+async function waitingForLocks(): Promise<number> {
+  const { rows } = await database.query(
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  );
+  return rows.length;
+}
