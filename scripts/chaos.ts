@@ -12,10 +12,11 @@ import { type Galley, startGalley } from "../src/start.ts";
 import { priceFile } from "../tests/support/counting-model.ts";
 import { findViolations } from "../tests/support/invariants.ts";
 import { story } from "../tests/support/story.ts";
+import { planDeeds, roundOfDeeds } from "./chaos/deeds.ts";
 import { startFaultyModel } from "./chaos/model.ts";
 import { startOwnPostgres } from "./chaos/postgres.ts";
-import { createRandom } from "./chaos/random.ts";
-import { createWorkers } from "./chaos/workers.ts";
+import { createRandom, type Random } from "./chaos/random.ts";
+import { createWorkers, type Workers } from "./chaos/workers.ts";
 
 const calmSeconds = 180;
 const log = createLog("silent");
@@ -25,7 +26,8 @@ await runCommand(async () => {
   const began = Date.now();
   const random = createRandom(seed);
   const postgres = await startOwnPostgres();
-  const model = await startFaultyModel(random);
+  // Of its own: how often it is asked depends on the clock, and the deeds shall not.
+  const model = await startFaultyModel(createRandom(seed + 1));
   const env = {
     DATABASE_URL: postgres.url,
     OPENAI_BASE_URL: model.baseURL,
@@ -51,19 +53,14 @@ await runCommand(async () => {
     }
 
     const endsAt = began + minutes * 60_000;
-    while (Date.now() < endsAt && (await countLive(desk)) > 0) {
+    const isGoingOn = async () => Date.now() < endsAt && (await countLive(desk)) > 0;
+    const plan = planDeeds(random);
+    for (let done = 0; done < roundOfDeeds || (await isGoingOn()); done++) {
       await delay(random.between(500, 3_000));
-      const victim = random.pick(workers.running());
-      const dice = random.next();
-      if (dice < 0.15) {
-        deeds.restarts++;
-        await postgres.restart();
-      } else if (victim) {
-        const signal = dice < 0.6 ? "SIGKILL" : "SIGTERM";
-        deeds[signal === "SIGKILL" ? "kills" : "terms"]++;
-        await workers.end(victim, signal);
-        workers.start();
-      }
+      const deed = plan.next().value;
+      if (deed === "restarts") await postgres.restart();
+      else await endOne(workers, random, deed === "kills" ? "SIGKILL" : "SIGTERM");
+      deeds[deed]++;
     }
 
     model.calm();
@@ -104,6 +101,14 @@ await runCommand(async () => {
     await postgres.stop();
   }
 });
+
+async function endOne(workers: Workers, random: Random, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+  // Those that ended by themselves, since the database was away, are being replaced.
+  while (workers.running().length === 0) await delay(50);
+  const victim = random.pick(workers.running());
+  if (victim) await workers.end(victim, signal);
+  workers.start();
+}
 
 async function countLive({ database: { pool } }: Galley): Promise<number> {
   try {

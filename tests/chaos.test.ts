@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { run } from "./support/process.ts";
 
-test("with workers killed at random and a model that fails, no job is lost, doubled or stuck", async () => {
+test("with workers and PostgreSQL killed at random and a model that fails, no job is lost, doubled or stuck", async () => {
   const chaos = run("scripts/chaos.ts", ["--jobs", "20", "--minutes", "0.2", "--workers", "2", "--seed", "11"], {});
   expect(await chaos.exit).toBe(0);
   const figures = Object.fromEntries(
@@ -20,5 +20,5 @@ test("with workers killed at random and a model that fails, no job is lost, doub
     violations: "0",
     drift: "0",
   });
-  expect(Number(figures.kills) + Number(figures.terms) + Number(figures.restarts)).toBeGreaterThan(2);
+  for (const deed of ["kills", "terms", "restarts"]) expect(Number(figures[deed])).toBeGreaterThan(0);
 }, 150_000);
