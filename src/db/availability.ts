@@ -2,8 +2,8 @@ import pg from "pg";
 
 // connection_exception, operator_intervention (shutdown, crash), insufficient_resources
 const unavailableClasses = ["08", "57", "53"];
-// The server gave up a transaction that stood still: see transact.ts.
-const unavailableStates = ["25P03"];
+// It ended a transaction that stood still (see guard.ts); it is a standby now, and another one takes the writes.
+const unavailableStates = ["25P03", "25006"];
 // pg gives these no code, only words.
 const connectionWords =
   /^(connection terminated|query read timeout|timeout exceeded when trying to connect|client (was closed|has encountered))/i;

@@ -106,3 +106,31 @@ test("when every connection is in use, a request is refused in time and not left
   for (const connection of held) connection.release();
   expect((await request(galley.url).get("/v1/jobs")).status).toBe(200);
 });
+
+test("a server that became a standby is away for writes, until the connections lead to the new primary", async () => {
+  await start(async ({ input }) => input);
+  const send = () =>
+    request(galley.url)
+      .post("/v1/jobs")
+      .send({ type: "relay", input: { text: "go" } });
+  await setReadOnly(true);
+  await eventually(
+    async () => (await send()).status,
+    (status) => status === 503,
+  );
+  await setReadOnly(false);
+  const accepted = await eventually(send, ({ status }) => status === 202);
+  expect(await whenFinished(galley, accepted.body.id)).toMatchObject({ status: "completed" });
+});
+
+/** As a failover does it: other connections than before, in another state. */
+async function setReadOnly(isReadOnly: boolean): Promise<void> {
+  const { rows } = await database.query<{ name: string }>("select current_database() as name");
+  await database.query(
+    `alter database ${rows[0]?.name} set default_transaction_read_only = ${isReadOnly ? "on" : "off"}`,
+  );
+  if (isReadOnly)
+    await database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'galley'",
+    );
+}
