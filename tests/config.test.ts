@@ -5,6 +5,7 @@ test("without any variable the defaults hold", () => {
   expect(readConfig({})).toEqual({
     PORT: 3000,
     HOST: "127.0.0.1",
+    DATABASE_TIMEOUT_SECONDS: 10,
     GALLEY_DATA_DIR: ".galley",
     ROLES: ["api", "worker"],
     WORKER_CONCURRENCY: 20,
