@@ -17,7 +17,9 @@ const commandTimeoutSeconds = 3600;
 /** Runs `use` on a database that has this version's schema, and leaves it again. Throws StartError if it has not. */
 export async function withMigratedDatabase<T>(config: Config, use: (db: Db) => Promise<T>): Promise<T> {
   return await withDatabase(config, async (url) => {
-    const database = await openDatabase(url, createLog(config.LOG_LEVEL), { timeoutSeconds: commandTimeoutSeconds });
+    const database = await openDatabase(url, createLog(config.LOG_LEVEL), {
+      timeoutSeconds: commandTimeoutSeconds,
+    });
     try {
       await requireMigrated(url);
       return await use(database.db);
