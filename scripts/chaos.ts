@@ -104,8 +104,8 @@ await runCommand(async () => {
 
 async function endOne(workers: Workers, random: Random, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
   // Those that ended by themselves, since the database was away, are being replaced.
-  while (workers.running().length === 0) await delay(50);
-  const victim = random.pick(workers.running());
+  while (workers.ready().length === 0) await delay(50);
+  const victim = random.pick(workers.ready());
   if (victim) await workers.end(victim, signal);
   workers.start();
 }

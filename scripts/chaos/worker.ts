@@ -12,4 +12,5 @@ await runCommand(async () => {
     log: createLog("silent"),
   });
   closeOnSignals(galley.close);
+  process.stdout.write("ready\n");
 });

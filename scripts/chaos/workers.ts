@@ -7,6 +7,8 @@ const file = fileURLToPath(new URL("worker.ts", import.meta.url));
 export type Workers = {
   start(): void;
   running(): readonly ChildProcess[];
+  /** Those that have begun to work: a death before that would prove nothing. */
+  ready(): readonly ChildProcess[];
   /** Sends the signal and waits for the end. */
   end(worker: ChildProcess, signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 };
@@ -14,17 +16,20 @@ export type Workers = {
 /** Worker processes with this environment. One that ends by itself, since the database was away, is replaced. */
 export function createWorkers(env: Record<string, string>): Workers {
   const running = new Set<ChildProcess>();
+  const ready = new Set<ChildProcess>();
   const wanted = new Set<ChildProcess>();
 
   function start(): void {
     const worker = spawn(process.execPath, ["--no-warnings", file], {
       env: { PATH: process.env.PATH, ...env },
-      stdio: "ignore",
+      stdio: ["ignore", "pipe", "ignore"],
     });
     running.add(worker);
+    worker.stdout.once("data", () => ready.add(worker));
     wanted.add(worker);
     worker.once("exit", () => {
       running.delete(worker);
+      ready.delete(worker);
       if (wanted.delete(worker)) setTimeout(start, 500);
     });
   }
@@ -32,6 +37,7 @@ export function createWorkers(env: Record<string, string>): Workers {
   return {
     start,
     running: () => [...running],
+    ready: () => [...ready],
     async end(worker, signal) {
       wanted.delete(worker);
       if (worker.exitCode !== null || worker.signalCode !== null) return;
