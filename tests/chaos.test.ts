@@ -20,5 +20,6 @@ test("with workers and PostgreSQL killed at random and a model that fails, no jo
     violations: "0",
     drift: "0",
   });
-  for (const deed of ["kills", "terms", "restarts", "model faults"]) expect(Number(figures[deed])).toBeGreaterThan(0);
+  for (const deed of ["kills", "terms", "restarts", "model faults"])
+    expect(Number(figures[deed])).toBeGreaterThan(0);
 }, 150_000);
