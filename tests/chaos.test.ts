@@ -22,4 +22,4 @@ test("with workers and PostgreSQL killed at random and a model that fails, no jo
   });
   for (const deed of ["kills", "terms", "restarts", "model faults"])
     expect(Number(figures[deed])).toBeGreaterThan(0);
-}, 150_000);
+}, 300_000);

@@ -29,7 +29,7 @@ function start(env: Record<string, string> = {}): Run {
 }
 
 const ready = async (service: Run) => {
-  const stdout = await eventually(service.stdout, (text) => text.includes("\n"), 15);
+  const stdout = await eventually(service.stdout, (text) => text.includes("\n"));
   return /http:\S+?(?=[,\s])/.exec(stdout)?.[0] ?? "";
 };
 const modelAt = (baseURL: string) => ({ OPENAI_BASE_URL: baseURL, OPENAI_MODEL: "any", MODEL_API: "responses" });
@@ -132,7 +132,7 @@ test("a second signal ends it at once, and nothing is lost", async () => {
   );
 });
 
-test("cancel in one process closes the model's socket in another within a second, for 19 of 20 jobs at once", async () => {
+test("cancel in one process closes the model's sockets in another long before a heartbeat would, for twenty jobs at once", async () => {
   const jobs = 20;
   const gate = createGate();
   model = await startDemoModel({ onChunk: () => gate.pass() });
@@ -140,20 +140,20 @@ test("cancel in one process closes the model's socket in another within a second
   const url = await ready(start({ ...modelAt(model.baseURL), ROLES: "api" }));
   start({ ...modelAt(model.baseURL), ROLES: "worker", WORKER_CONCURRENCY: String(jobs) });
   const ids = await Promise.all(Array.from({ length: jobs }, () => submit(url)));
-  await eventually(open, (calls) => calls === jobs, 20);
+  await eventually(open, (calls) => calls === jobs);
 
   const asked = performance.now();
   const cancelled = await Promise.all(ids.map((id) => request(url).post(`/v1/jobs/${id}/cancel`)));
   expect(cancelled.map(({ body }) => body.status)).toEqual(ids.map(() => "cancelled"));
-  await eventually(open, (calls) => calls <= jobs / 20);
-  expect(performance.now() - asked).toBeLessThan(1_000);
   await eventually(open, (calls) => calls === 0);
+  // Without notifications it could take 3.3 s, until the claims are touched.
+  expect(performance.now() - asked).toBeLessThan(2_500);
   gate.open();
   await eventually(
     () => database.query("select distinct state, estimated from provider_calls"),
     ({ rows }) => rows.length === 1 && rows[0].state === "cancelled" && rows[0].estimated,
   );
-}, 40_000);
+});
 
 test.each([
   [
@@ -255,4 +255,4 @@ test("neither prompts, texts nor keys reach the log, whatever goes wrong", async
   expect(service.stderr()).toMatch('"event":"handler_threw"');
   expect(secrets.filter((secret) => service.stderr().includes(secret))).toEqual([]);
   expect(service.stderr()).not.toContain(new URL(database.url).password || "no password");
-}, 60_000);
+});

@@ -17,7 +17,7 @@ test("a topic becomes an article, and everything about it is true afterwards", a
   await galley.test.query("insert into topics (id, topic_title) values ($1, 'Bread')", [topicId]);
   const input = { topic: { title: "How to bake bread <script>", keywords: "bread, c++ (" }, targetWordCount: 600 };
   const { body } = await request(galley.url).post("/v1/jobs").send({ type: "article", input, topicId });
-  const job = await whenFinished(galley, body.id, 30);
+  const job = await whenFinished(galley, body.id, 60);
 
   expect(job).toMatchObject({
     status: "completed",
@@ -81,7 +81,7 @@ test.each([
     brand: { name: "Mill", banned },
   };
   const { body } = await request(galley.url).post("/v1/jobs").send({ type: "article", input });
-  const job = await whenFinished(galley, body.id, 30);
+  const job = await whenFinished(galley, body.id, 60);
   expect(job.resultData).toMatchObject({ needsReview, claims: needsReview ? [{ quote: "the" }] : [] });
   const article = await request(galley.url).get(`/v1/articles/${job.articleId}`).set("Accept", "application/json");
   expect(article.body).toMatchObject({ needsReview });
@@ -93,7 +93,7 @@ test("two articles on the same topic have addresses of their own", async () => {
       .post("/v1/jobs")
       .send({ type: "article", input: { topic: { title: "Twins" }, targetWordCount: 300 } });
   const ids = await Promise.all([submit(), submit(), submit()].map(async (answer) => (await answer).body.id));
-  for (const id of ids) expect(await whenFinished(galley, id, 30)).toMatchObject({ status: "completed" });
+  for (const id of ids) expect(await whenFinished(galley, id, 60)).toMatchObject({ status: "completed" });
   const { rows } = await galley.test.query(
     "select count(distinct slug)::integer as slugs from articles where job_id = any($1)",
     [ids],

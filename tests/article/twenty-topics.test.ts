@@ -24,7 +24,7 @@ beforeAll(async () => {
     env: { OPENAI_BASE_URL: demo.baseURL, OPENAI_MODEL: "demo-1" },
   });
   await Promise.all(topics.map(async (topic) => articles.set(topic, await write(topic))));
-}, 240_000);
+}, 400_000);
 afterAll(async () => {
   await galley?.close();
   await demo?.close();

@@ -42,7 +42,7 @@ test("a worker may die before any of its statements: its job completes once, and
   });
   expect(found).toEqual([]);
   expect(points).toBeGreaterThan(100);
-}, 180_000);
+}, 360_000);
 
 test("a worker may die before any statement of its job's only attempt: the job fails once, and says why", async () => {
   const { points, found } = await dieEverywhere(async (desk, worker, fuse) => {
@@ -53,7 +53,7 @@ test("a worker may die before any statement of its job's only attempt: the job f
   });
   expect(found).toEqual([]);
   expect(points).toBeGreaterThan(30);
-}, 120_000);
+}, 300_000);
 
 test("a worker may die before any statement that follows a cancel: the job stays cancelled, and its calls are closed", async () => {
   const { points, found } = await dieEverywhere(async (desk, worker, fuse) => {
@@ -68,7 +68,7 @@ test("a worker may die before any statement that follows a cancel: the job stays
   }, 1);
   expect(found).toEqual([]);
   expect(points).toBeGreaterThan(10);
-}, 120_000);
+}, 300_000);
 
 type Death = {
   id: string;

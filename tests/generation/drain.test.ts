@@ -55,7 +55,7 @@ test("twenty jobs finish in several short calls, two of them at once, with no at
     ids.flatMap((_, i) => ["a", "b", "c", "d"].map((part) => `job ${i} ${part}`)).toSorted(),
   );
   await desk.close();
-}, 60_000);
+});
 
 test("with nothing to do it ends at once", async () => {
   const started = performance.now();
@@ -65,5 +65,5 @@ test("with nothing to do it ends at once", async () => {
     until: AbortSignal.timeout(30_000),
   });
   expect(result).toEqual({ live: 0 });
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(performance.now() - started).toBeLessThan(20_000);
 });

@@ -74,7 +74,7 @@ test("where nothing is ever heard, a running job is cancelled, and a long poll a
     request(galley.url).post(`/v1/jobs/${id}/cancel`),
   ]);
   expect(poll.body.status).toBe("cancelled");
-  expect(performance.now() - asked).toBeLessThan(5_000);
+  expect(performance.now() - asked).toBeLessThan(12_000);
   await stopped.promise;
   expect(await whenFinished(galley, id)).toMatchObject({ status: "cancelled" });
 });

@@ -54,7 +54,7 @@ test("a listening connection that goes silent is noticed; jobs go on and are can
   expect(await galley.service.find("local", held)).toMatchObject({ status: "cancelled" });
 
   line.mend();
-  await eventually(notifications, (now) => now === "listening", 15);
+  await eventually(notifications, (now) => now === "listening");
 });
 
 test("when all connections go silent, requests get 503 in time, and running work is kept once the line is mended", async () => {
@@ -86,8 +86,8 @@ test("when all connections go silent, requests get 503 in time, and running work
   expect(refused.map(({ status, headers }) => [status, headers["retry-after"]])).toEqual(
     refused.map(() => [503, "5"]),
   );
-  // Two seconds for an answer, or five for a new connection.
-  expect(performance.now() - asked).toBeLessThan(8_000);
+  // Two seconds for an answer, or five for a new connection; without a limit the system's own is many minutes.
+  expect(performance.now() - asked).toBeLessThan(20_000);
 
   line.mend();
   const job = await eventually(

@@ -83,7 +83,7 @@ test("a long poll is answered when the job changes", async () => {
     api().post(`/v1/jobs/${job.id}/cancel`),
   ]);
   expect(answer.body.status).toBe("cancelled");
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(performance.now() - started).toBeLessThan(8_000);
 });
 
 test("a cancelled job stays cancelled, and says so again and again", async () => {

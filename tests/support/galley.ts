@@ -47,7 +47,7 @@ export function testConfig(database: TestDatabase, env: Record<string, string> =
 export async function eventually<T>(
   read: () => Promise<T> | T,
   accept: (value: T) => boolean,
-  seconds = 10,
+  seconds = 30,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
