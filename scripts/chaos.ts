@@ -14,9 +14,9 @@ import { findViolations } from "../tests/support/invariants.ts";
 import { story } from "../tests/support/story.ts";
 import { planDeeds, roundOfDeeds } from "./chaos/deeds.ts";
 import { startFaultyModel } from "./chaos/model.ts";
-import { startOwnPostgres } from "./chaos/postgres.ts";
 import { createRandom, type Random } from "./chaos/random.ts";
 import { createWorkers, type Workers } from "./chaos/workers.ts";
+import { startOwnPostgres } from "./own-postgres.ts";
 
 const calmSeconds = 180;
 const log = createLog("silent");
