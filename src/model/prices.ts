@@ -38,7 +38,7 @@ export type PriceList = {
    * same as nothing. Reasoning is part of output, cached and written input are parts of input.
    */
   costOf(call: Call & { usage: Usage }): string | null;
-  /** What to set aside before a call, so that a budget holds: all input at full price, and every token it may write. */
+  /** What to set aside before a call, so that a budget holds: all input at its dearest price, and every token it may write. */
   reservationOf(call: Call & { inputTokensEstimate: number; maxOutputTokens: number }): string | null;
   /** What holds for a call, in a line for the operator. */
   describe(call: Call): string;
@@ -66,13 +66,12 @@ export function createPriceList(own: readonly Price[] = []): PriceList {
   return {
     costOf,
     reservationOf({ inputTokensEstimate, maxOutputTokens, ...call }) {
-      const usage = {
-        input: Math.ceil(inputTokensEstimate),
-        cachedInput: 0,
-        cacheWrite: 0,
-        output: maxOutputTokens,
-      };
-      return costOf({ ...call, usage });
+      const input = Math.ceil(inputTokensEstimate);
+      const price = priceOf(call);
+      // A provider that caches prompts by itself may charge the whole of one for being written.
+      const isDearerWritten = perToken(price?.cacheWrite ?? "0") > perToken(price?.input ?? "0");
+      const cacheWrite = isDearerWritten ? input : 0;
+      return costOf({ ...call, usage: { input, cachedInput: 0, cacheWrite, output: maxOutputTokens } });
     },
     describe(call) {
       const name = `${call.model} of ${call.provider}`;

@@ -37,6 +37,16 @@ test.each([
   expect(times10({ output: n })).toBe(output);
 });
 
+test.each(["gpt-6-sol", "gpt-6-luna", "gpt-5.4-mini", "gpt-6.1-sol"])(
+  "what is reserved for %s suffices also when the provider writes the whole prompt into its cache",
+  (model) => {
+    const call = { ...ask, model };
+    const reserved = Number(reservationOf({ ...call, inputTokensEstimate: 10_000, maxOutputTokens: 2_000 }));
+    const most = costOf({ ...call, usage: { input: 10_000, cachedInput: 0, cacheWrite: 10_000, output: 2_000 } });
+    expect(reserved).toBeGreaterThanOrEqual(Number(most));
+  },
+);
+
 test("a long prompt costs twice as much, its output half as much again", () => {
   const cost = (input: number) => costOf({ ...ask, usage: { ...none, input, output: 1_000 } });
   expect(cost(272_000)).toBe("0.554000000000");
@@ -60,9 +70,9 @@ test("the demo is free, an unknown server is unknown", () => {
   expect(costOf({ ...ask, provider: "llm.example.com", usage })).toBeNull();
 });
 
-test("a reservation is all input at full price and every token that may be written", () => {
+test("a reservation is all input at its dearest price and every token that may be written", () => {
   const size = { inputTokensEstimate: 1_000.2, maxOutputTokens: 4_000 };
-  expect(reservationOf({ ...ask, ...size })).toBe("0.042002000000");
+  expect(reservationOf({ ...ask, ...size })).toBe("0.042502500000");
   expect(reservationOf({ ...ask, ...size, provider: "demo" })).toBe("0.000000000000");
   expect(reservationOf({ ...ask, ...size, model: "llama" })).toBeNull();
 });
