@@ -64,6 +64,10 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
   closing.add(listener.close);
 
   if (config.ROLES.includes("worker")) {
+    await forgetAccount(db, port.provider);
+    // Told before anything is run: whoever runs a job's phase is known to know it.
+    const presence = await startPresence({ ...parts, db, log });
+    closing.add(async () => presence.stop());
     const worker = startDispatcher({
       db,
       queue,
@@ -74,9 +78,6 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
       concurrency: config.WORKER_CONCURRENCY,
     });
     dispatcher = worker;
-    await forgetAccount(db, port.provider);
-    const presence = await startPresence({ ...parts, db, log });
-    closing.add(async () => presence.stop());
     closing.add(() => worker.stop(config.SHUTDOWN_GRACE_SECONDS));
     // Who starts after a crash need not wait for pg-boss's next look to find what was lost in it.
     void queue.supervise().catch((error: unknown) => log.warn({ event: "supervise_failed", err: error }));

@@ -14,10 +14,12 @@ export type QueueTables = {
   /** Live jobs (by id) whose queue job is not there, or not live. Only a hint: look again under the job's lock. */
   findJobsWithoutQueueJob(limit: number): Promise<string[]>;
   /**
-   * Live jobs (by id) at a phase that neither this process knows nor any worker that was seen in the last ten minutes.
-   * `queue` is null if the queue job is gone too. Only a hint: look again under the job's lock.
+   * Live jobs (by id) at a phase that neither this process knows nor any worker that was seen in the last ten minutes,
+   * and to which nothing has happened for as long. `queue` is null if the queue job is gone too. Only a hint: look
+   * again under the job's lock, with `isForgotten`.
    */
   findForgottenJobs(limit: number): Promise<{ id: string; queue: string | null }[]>;
+  isForgotten(change: Change, jobId: string): Promise<boolean>;
   /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
   findQueueJobsWithoutJob(limit: number): Promise<QueueJobRef[]>;
   /** `live`: it waits or runs; `failed`: it will not run again; `gone`: completed, cancelled or not there. */
@@ -37,6 +39,17 @@ export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
   const ofPhases = sql.param(phaseQueues);
   const ofTypes = sql.param([...new Set(phaseQueues.map((queue) => queue.slice(0, queue.indexOf("."))))]);
   const live = sql.param(liveStates);
+  // A new type's first worker may start later than the API that takes its jobs.
+  const forgotten = sql`
+    from generation_jobs as mirror left join ${table} as job on job.id = mirror.queue_job_id
+    where mirror.status in ('pending', 'processing')
+      and mirror.last_updated < now() - make_interval(secs => ${forgottenAfterSeconds})
+      and coalesce(job.name <> all(${ofPhases}::text[]), mirror.type <> all(${ofTypes}::text[]))
+      and not exists (
+        select from workers cross join unnest(queues) as known
+        where seen_at > now() - make_interval(secs => ${forgottenAfterSeconds})
+          and coalesce(job.name = known, starts_with(known, mirror.type || '.'))
+      )`;
 
   return {
     async due() {
@@ -69,17 +82,14 @@ export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
 
     async findForgottenJobs(limit) {
       const result = await db.execute<{ id: string; queue: string | null }>(sql`
-        select mirror.id, job.name as queue
-        from generation_jobs as mirror left join ${table} as job on job.id = mirror.queue_job_id
-        where mirror.status in ('pending', 'processing')
-          and coalesce(job.name <> all(${ofPhases}::text[]), mirror.type <> all(${ofTypes}::text[]))
-          and not exists (
-            select from workers cross join unnest(queues) as known
-            where seen_at > now() - make_interval(secs => ${forgottenAfterSeconds})
-              and coalesce(job.name = known, starts_with(known, mirror.type || '.'))
-          )
+        select mirror.id, job.name as queue ${forgotten}
         order by mirror.id limit ${limit}`);
       return result.rows;
+    },
+
+    async isForgotten({ tx }, jobId) {
+      const result = await tx.execute(sql`select ${forgotten} and mirror.id = ${jobId}`);
+      return result.rows.length > 0;
     },
 
     async findQueueJobsWithoutJob(limit) {

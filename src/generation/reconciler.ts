@@ -58,7 +58,7 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
   for (const { id: jobId, queue: name } of await queue.findForgottenJobs(batchSize)) {
     const forgotten = await transact(db, async (change) => {
       const job = await lockJob(change.tx, jobId);
-      if (!job?.queueJobId || isFinished(job.status)) return false;
+      if (!job?.queueJobId || !(await queue.isForgotten(change, jobId))) return false;
       await failForgotten(change, job, job.queueJobId);
       if (name) await queue.cancel(change, name, job.queueJobId);
       return true;
