@@ -1,4 +1,5 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "../db/client.ts";
 import { transactPatiently } from "../db/patience.ts";
 import { providerGates } from "../db/schema/index.ts";
@@ -75,17 +76,23 @@ export async function closeGate(
     const [before] = await tx.select().from(providerGates).where(isGate(id)).for("update");
     // The refusals of calls that were under way when the gate was closed tell nothing new.
     const refusals = (before?.refusals ?? 0) + (isTrial || !before ? 1 : 0);
-    const seconds = closes.what === "account" ? closes.seconds : closes.seconds * 2 ** (refusals - 1);
-    const until = Math.max(
-      Date.now() + Math.min(longestClosedSeconds, seconds) * 1000,
-      error.retryAt?.getTime() ?? 0,
-      before?.closedUntil.getTime() ?? 0,
-    );
-    const closed = { code: error.code, closedUntil: new Date(until), refusals };
+    const doubled = closes.what === "account" ? closes.seconds : closes.seconds * 2 ** (refusals - 1);
+    const asked = error.retryAt ? (error.retryAt.getTime() - Date.now()) / 1000 : 0;
+    // By the database's clock, as whoever asks whether it is over.
+    const closedUntil = sql`now() + make_interval(secs => ${Math.max(Math.min(longestClosedSeconds, doubled), asked)})`;
+    // Several may find no gate at once and close it one after the other: nobody opens it earlier than another asked.
+    const later = (column: AnyPgColumn, value: SQL | number) => sql`greatest(${column}, ${value})`;
     const [after] = await tx
       .insert(providerGates)
-      .values({ ...id, ...closed })
-      .onConflictDoUpdate({ target: [providerGates.provider, providerGates.model], set: closed })
+      .values({ ...id, code: error.code, closedUntil, refusals })
+      .onConflictDoUpdate({
+        target: [providerGates.provider, providerGates.model],
+        set: {
+          code: error.code,
+          closedUntil: later(providerGates.closedUntil, closedUntil),
+          refusals: later(providerGates.refusals, refusals),
+        },
+      })
       .returning();
     return after;
   });

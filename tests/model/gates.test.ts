@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
+import { closeGate, readGate } from "../../src/model/gates.ts";
+import { ModelError } from "../../src/model/port.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { answering } from "../support/dialects.ts";
 import { type Fault, type FaultServer, reply, stall, startFaultServer } from "../support/fault-server.ts";
@@ -101,6 +103,25 @@ test("a long wait gives the slot back, is shown, and holds whoever comes next wi
     expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", attempts: 1 });
   }
   expect(server.seen).toHaveLength(3);
+});
+
+test("of several first refusals the one that asks for the longest wait counts, whoever writes last", async () => {
+  const { database: opened } = await start({ ROLES: "api" });
+  const called = { provider: "127.0.0.1", model: "gpt-6-sol" };
+  const retryAt = (seconds: number) => new Date(Date.now() + seconds * 1000);
+  for (let round = 0; round < 10; round++) {
+    await database.query("delete from provider_gates");
+    const longest = retryAt(60);
+    await Promise.all(
+      [longest, retryAt(3), retryAt(4), retryAt(5), retryAt(6)].map((time) =>
+        closeGate(opened.db, called, new ModelError("rate_limited", undefined, { retryAt: time }), {
+          isTrial: false,
+        }),
+      ),
+    );
+    const gate = await readGate(opened.db, called);
+    expect(Math.abs((gate?.until.getTime() ?? 0) - longest.getTime())).toBeLessThan(1_000);
+  }
 });
 
 test("a trial that hangs does not hold the others for long", async () => {
