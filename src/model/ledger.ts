@@ -39,12 +39,16 @@ export type CallEnd = {
 export async function openCall(db: Db, owner: CallOwner, call: OpenedCall): Promise<{ id: string } & Passage> {
   const id = newUuid();
   const { queueJobId, claim, ...about } = owner;
+  let isAgain = false;
   return await transactPatiently(db, async ({ tx }) => {
     const job = await lockForMoney(tx, owner.jobId);
     // The signal that says so may come late, but from now on nothing is spent.
     if (job?.status !== "processing" || job.queueJobId !== queueJobId || job.claim !== claim) {
       throw new Interruption("lost");
     }
+    // If only the answer to that commit was lost, the call is written down and has passed.
+    if (isAgain && (await tx.$count(providerCalls, eq(providerCalls.id, id))) > 0) return { id, isTrial: true };
+    isAgain = true;
     await requireBudgets(tx, owner.jobId, job, { callId: id, ...call });
     const passage = await passGate(tx, call);
     await tx

@@ -13,6 +13,7 @@ import {
   type TestGalley,
   whenFinished,
 } from "../support/galley.ts";
+import { loseAnswer } from "../support/lost-answer.ts";
 import { relay } from "../support/types.ts";
 
 const type = relay({
@@ -122,6 +123,26 @@ test("of several first refusals the one that asks for the longest wait counts, w
     const gate = await readGate(opened.db, called);
     expect(Math.abs((gate?.until.getTime() ?? 0) - longest.getTime())).toBeLessThan(1_000);
   }
+});
+
+test("the answer to any commit of a trial may be lost: no call stays open that was never made", async () => {
+  const desk = await start({ ROLES: "api" });
+  server.otherwise(answering("Once"));
+  for (let point = 1; point <= 5; point++) {
+    await database.query(
+      "insert into provider_gates (provider, model, code, closed_until) values ('127.0.0.1', 'gpt-6-sol', 'overloaded', now())",
+    );
+    const worker = await start({ ROLES: "worker" });
+    const loss = loseAnswer(worker.database.pool, /^commit$/, point);
+    const id = await submit(desk);
+    expect(await whenFinished(desk, id)).toMatchObject({ status: "completed" });
+    expect(loss.hasHappened()).toBe(true);
+    const { rows } = await database.query("select state from provider_calls where job_id = $1", [id]);
+    expect(rows).toEqual([{ state: "succeeded" }]);
+    await worker.close();
+    galleys.splice(galleys.indexOf(worker), 1);
+  }
+  expect(server.seen).toHaveLength(5);
 });
 
 test("a trial that hangs does not hold the others for long", async () => {
