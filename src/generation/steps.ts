@@ -25,11 +25,15 @@ export function requireStep(): { key: string; text: StepText } {
 }
 
 /** The steps of one attempt. Finds what earlier attempts have finished. */
-export async function createSteps(db: Db, { claimed, row, phase }: Running, signal: AbortSignal): Promise<Step> {
+export async function createSteps(
+  db: Db,
+  { claimed, row, phase, startedAt }: Running,
+  signal: AbortSignal,
+): Promise<Step> {
   const finished = new Map<string, unknown>();
   const running = new Map<string, Promise<unknown>>();
   const together = createTogether(signal);
-  const inPlace = createWaiting(db, claimed, signal);
+  const inPlace = createWaiting(db, claimed, signal, startedAt + (phase.expireInSeconds * 1000) / 2);
   for (const { key, inputHash, output } of await db
     .select()
     .from(generationSteps)

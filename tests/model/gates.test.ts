@@ -37,9 +37,9 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function start(env: Record<string, string> = {}): Promise<TestGalley> {
+async function start(env: Record<string, string> = {}, jobType = type): Promise<TestGalley> {
   const model = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "gpt-6-sol", MODEL_API: "chat" };
-  const galley = await startTestGalley({ jobTypes: [type], test: database, env: { ...model, ...env } });
+  const galley = await startTestGalley({ jobTypes: [jobType], test: database, env: { ...model, ...env } });
   galleys.push(galley);
   return galley;
 }
@@ -123,6 +123,24 @@ test("of several first refusals the one that asks for the longest wait counts, w
     const gate = await readGate(opened.db, called);
     expect(Math.abs((gate?.until.getTime() ?? 0) - longest.getTime())).toBeLessThan(1_000);
   }
+});
+
+test("many short waits use up no attempt, however long they are together", async () => {
+  const slow = relay(
+    {
+      first: async ({ input, step, model }) => ({
+        text: await step("text", input, () => model.text({ system: "", user: input.text, maxOutputTokens: 100 })),
+      }),
+    },
+    { expireInSeconds: 5 },
+  );
+  const galley = await start({}, slow);
+  const later = refuse(429, "rate_limit_exceeded");
+  server.script(later, later, later);
+  server.otherwise(answering("Once"));
+  const done = await whenFinished(galley, await submit(galley, { maxAttempts: 1 }));
+  expect(done.status).toBe("completed");
+  expect(await eventTypes(galley, done)).not.toContain("attempt_failed");
 });
 
 test("the answer to any commit of a trial may be lost: no call stays open that was never made", async () => {
