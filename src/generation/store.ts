@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Tx } from "../db/client.ts";
 import { generationJobEvents, generationJobs } from "../db/schema/index.ts";
@@ -78,7 +78,10 @@ export async function apply<Name extends TransitionName>(
   return row;
 }
 
-/** Writes for a running attempt without a transition: progress, steps, text. Null if it holds the job no more. */
+/**
+ * Writes for a running attempt without a transition: progress, steps, text. Null if it holds the job no more, or has
+ * ended and the next one is still to come.
+ */
 export async function write(
   change: Change,
   attempt: Attempt,
@@ -87,7 +90,13 @@ export async function write(
 ): Promise<JobRow | null> {
   return await update(
     change,
-    and(eq(generationJobs.id, attempt.jobId), eq(generationJobs.status, "processing"), holds("attempt", attempt)),
+    and(
+      eq(generationJobs.id, attempt.jobId),
+      eq(generationJobs.status, "processing"),
+      holds("attempt", attempt),
+      // An attempt that waits in place says for what; one that is to be tried again has ended.
+      or(isNull(generationJobs.nextAttemptAt), isNotNull(generationJobs.waitingFor)),
+    ),
     changes,
     events,
   );

@@ -193,6 +193,40 @@ test("a worker that is lost while its attempt waits in place is told to be lost"
   expect(failures).toMatchObject([{ data: { attempt: 1, error: { code: "worker_lost" } } }]);
 });
 
+test("what an attempt leaves behind tells nothing once it has ended, also before the next one", async () => {
+  const gate = createGate();
+  const behind = Promise.withResolvers<Promise<unknown>>();
+  const id = await start(async ({ input, step, attempt }) => {
+    if (attempt > 1) return input;
+    const started = [createGate(), createGate()];
+    const steps = [
+      step("waits", 1, async () => {
+        await Promise.all([started[0]?.pass(), gate.pass()]);
+        throw new WaitError(new Date(Date.now() + 5_000), "not yet");
+      }),
+      step("works", 1, async () => void (await Promise.all([started[1]?.pass(), gate.pass()]))),
+    ];
+    behind.resolve(Promise.allSettled(steps));
+    for (const { reached, open } of started) await reached.then(open);
+    throw failUntilHurried();
+  });
+  const failed = await eventually(
+    () => galley.service.find("local", id),
+    (job) => job.nextAttemptAt !== null,
+  );
+  const told = await galley.service.readEvents(failed, 0);
+  expect(told.at(-1)?.type).toBe("attempt_failed");
+  gate.open();
+  await await behind.promise;
+  const after = await galley.service.find("local", id);
+  expect(await galley.service.readEvents(after, 0)).toEqual(told);
+  expect(after).toMatchObject({ nextAttemptAt: failed.nextAttemptAt, waitingFor: null });
+  await hurry(galley, id);
+  const done = await whenFinished(galley, id);
+  const failures = (await galley.service.readEvents(done, 0)).filter(({ type }) => type === "attempt_failed");
+  expect(failures).toHaveLength(1);
+});
+
 test("a step that must wait longer lets its siblings finish before the phase goes back", async () => {
   const sibling = createGate();
   let asked = 0;
