@@ -15,6 +15,7 @@ import type { Claimed } from "./queue.ts";
 import { type Running, startingChanges, timeLeft } from "./running.ts";
 import { createSteps, requireStep } from "./steps.ts";
 import { apply, lockJob, write } from "./store.ts";
+import { createWaiting } from "./waiting.ts";
 
 /** Makes a claim an attempt. Null if the queue job stands for its job no more. */
 export async function beginAttempt(db: Db, catalogue: Catalogue, claimed: Claimed): Promise<Running | null> {
@@ -55,24 +56,26 @@ export async function runPhase(
   running: Running,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { row, phase, claimed } = running;
+  const { row, phase, claimed, startedAt } = running;
   const about = { phase: phase.name, attempt: row.attempts };
   const holder = { jobId: row.id, queueJobId: claimed.queueJobId, claim: claimed.claim };
   const input = phase.definition.input.safeParse(await readInput(db, running));
   if (!input.success)
     throw new PermanentError(`The input of "${phase.name}" does not fit its schema.`, { cause: input.error });
+  const inPlace = createWaiting(db, claimed, signal, startedAt + (phase.expireInSeconds * 1000) / 2);
   const context: PhaseContext<unknown> = {
     input: input.data,
     job: { id: row.id, type: row.type, tenant: row.tenant },
     attempt: row.attempts,
     signal,
-    step: await createSteps(db, running, signal),
+    step: await createSteps(db, running, signal, inPlace),
     model: createModelClient({
       port,
       prices,
       db,
       owner: () => ({ ...holder, tenant: row.tenant, ...about, step: requireStep().key }),
       text: () => requireStep().text,
+      inPlace,
       signal,
     }),
     progress: createProgress(db, running),

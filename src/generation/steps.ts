@@ -13,7 +13,7 @@ import type { Running } from "./running.ts";
 import { createStepText, type StepText } from "./step-text.ts";
 import { lockJob, write } from "./store.ts";
 import { createTogether } from "./together.ts";
-import { createWaiting } from "./waiting.ts";
+import type { InPlace } from "./waiting.ts";
 
 const currentStep = new AsyncLocalStorage<{ key: string; text: StepText }>();
 
@@ -27,13 +27,13 @@ export function requireStep(): { key: string; text: StepText } {
 /** The steps of one attempt. Finds what earlier attempts have finished. */
 export async function createSteps(
   db: Db,
-  { claimed, row, phase, startedAt }: Running,
+  { claimed, row, phase }: Running,
   signal: AbortSignal,
+  inPlace: InPlace,
 ): Promise<Step> {
   const finished = new Map<string, unknown>();
   const running = new Map<string, Promise<unknown>>();
   const together = createTogether(signal);
-  const inPlace = createWaiting(db, claimed, signal, startedAt + (phase.expireInSeconds * 1000) / 2);
   for (const { key, inputHash, output } of await db
     .select()
     .from(generationSteps)

@@ -11,17 +11,14 @@ const shortestToldMilliseconds = 2_000;
 const shortestMilliseconds = 50;
 const longestAgainMilliseconds = 1_000;
 
+export type InPlace = <T>(run: () => Promise<T>) => Promise<T>;
+
 /**
  * Runs work of one attempt again when its WaitError's time has come, without handing the phase back: a short wait costs
  * less in place. A longer one is thrown on, and so is one that would last beyond `lastMoment` (of `performance.now()`):
  * the attempt's time is for its work, and to wait is not to fail.
  */
-export function createWaiting(
-  db: Db,
-  attempt: Attempt,
-  signal: AbortSignal,
-  lastMoment: number,
-): <T>(run: () => Promise<T>) => Promise<T> {
+export function createWaiting(db: Db, attempt: Attempt, signal: AbortSignal, lastMoment: number): InPlace {
   let told = 0;
 
   async function wait(milliseconds: number, { until, why }: WaitError): Promise<void> {

@@ -20,13 +20,15 @@ type ClientOptions = {
   owner: () => CallOwner;
   /** Asked at each call for text: who hears it while it is written. */
   text: () => { begin(): void; add(delta: string): void };
+  /** Runs a call again when its WaitError's time has come: what the same step has paid for before is not paid again. */
+  inPlace: <T>(run: () => Promise<T>) => Promise<T>;
   signal: AbortSignal;
 };
 
 type Prompt = Omit<GenerateRequest, "signal" | "onDelta">;
 
 /** The model as handlers see it: each call is in the ledger, before and after. */
-export function createModelClient({ port, prices, db, owner, text, signal }: ClientOptions): Model {
+export function createModelClient({ port, prices, db, owner, text, inPlace, signal }: ClientOptions): Model {
   async function call(request: Prompt, onText: (delta: string) => void = () => undefined): Promise<Generation> {
     const { provider, model } = port;
     const callOwner = owner();
@@ -80,13 +82,17 @@ export function createModelClient({ port, prices, db, owner, text, signal }: Cli
   return {
     async text(prompt) {
       const listener = text();
-      listener.begin();
-      return (await call(prompt, listener.add)).text;
+      const answer = await inPlace(() => {
+        listener.begin();
+        return call(prompt, listener.add);
+      });
+      return answer.text;
     },
     async object({ name, schema, ...prompt }) {
       let user = prompt.user;
       for (let repair = 0; ; repair++) {
-        const answer = await call({ ...prompt, user, schema: { name, zod: schema } });
+        const request = { ...prompt, user, schema: { name, zod: schema } };
+        const answer = await inPlace(() => call(request));
         try {
           return parseJson(answer.text, schema) as z.output<typeof schema>;
         } catch (error) {

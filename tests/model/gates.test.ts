@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
+import { z } from "zod";
 import { closeGate, readGate } from "../../src/model/gates.ts";
 import { ModelError } from "../../src/model/port.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -125,6 +126,29 @@ test("of several first refusals the one that asks for the longest wait counts, w
   }
 });
 
+test("a wait repeats the call that was refused, and not what its step has paid for before", async () => {
+  const pair = relay({
+    first: async ({ input, step, model }) =>
+      await step("pair", input, async () => {
+        const one = await model.text({ system: "", user: "one", maxOutputTokens: 100 });
+        const schema = z.object({ text: z.string() });
+        return await model.object({ system: "", user: one, schema, name: "two", maxOutputTokens: 100 });
+      }),
+  });
+  const galley = await start({}, pair);
+  const later = refuse(429, "rate_limit_exceeded");
+  server.script(answering("two"), later, answering("no JSON"));
+  server.script((response) => {
+    void galley.database.pool.query("delete from provider_gates").then(() => later(response));
+  });
+  server.otherwise(answering('{"text":"Once"}'));
+  const done = await whenFinished(galley, await submit(galley));
+  expect(done).toMatchObject({ status: "completed", attempts: 1 });
+  const asked = server.seen.map(({ body }) => (body.messages as { content: string }[])[1]?.content.slice(0, 30));
+  const repair = "two\n\nYour last answer was not ";
+  expect(asked).toEqual(["one", "two", "two", repair, repair]);
+});
+
 test("many short waits use up no attempt, however long they are together", async () => {
   const slow = relay(
     {
@@ -136,7 +160,7 @@ test("many short waits use up no attempt, however long they are together", async
   );
   const galley = await start({}, slow);
   const later = refuse(429, "rate_limit_exceeded");
-  server.script(later, later, later);
+  server.script(later, later);
   server.otherwise(answering("Once"));
   const done = await whenFinished(galley, await submit(galley, { maxAttempts: 1 }));
   expect(done.status).toBe("completed");
