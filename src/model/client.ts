@@ -7,6 +7,7 @@ import { type CallEnd, type CallOwner, closeCall, openCall } from "./ledger.ts";
 import { parseJson } from "./output.ts";
 import { type GenerateRequest, type Generation, ModelError, type ModelPort, type Usage } from "./port.ts";
 import type { PriceList } from "./prices.ts";
+import { wireSchema } from "./schema.ts";
 
 const maxRepairs = 2;
 // Rough, and rather too high: real tokenizers give 3 to 5 bytes of prose a token.
@@ -32,7 +33,9 @@ export function createModelClient({ port, prices, db, owner, text, inPlace, sign
   async function call(request: Prompt, onText: (delta: string) => void = () => undefined): Promise<Generation> {
     const { provider, model } = port;
     const callOwner = owner();
-    const inputEstimate = tokensOf(request.system + request.user);
+    // The provider puts the schema into the prompt.
+    const schema = request.schema ? JSON.stringify(wireSchema(request.schema.zod)) : "";
+    const inputEstimate = tokensOf(request.system + request.user + schema);
     const reservedCost = prices.reservationOf({
       provider,
       model,

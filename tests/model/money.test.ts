@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { z } from "zod";
 import { readTenantUse, setDailyBudget } from "../../src/model/budgets.ts";
 import { priceFile } from "../support/counting-model.ts";
 import { answering, counts } from "../support/dialects.ts";
@@ -14,6 +15,7 @@ const used = { ...counts, cacheWrite: 0 };
 
 let server: FaultServer;
 let galley: TestGalley;
+let env: Record<string, string>;
 let gate: ReturnType<typeof createGate>;
 beforeEach(async () => {
   server = await startFaultServer();
@@ -30,7 +32,7 @@ beforeEach(async () => {
       return { text: parts.join(" ") };
     },
   });
-  const env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "demo-1", MODEL_API: "chat", PRICES_FILE: priceFile };
+  env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "demo-1", MODEL_API: "chat", PRICES_FILE: priceFile };
   galley = await startTestGalley({ jobTypes: [first], env });
 });
 afterEach(async () => {
@@ -73,6 +75,30 @@ test("parallel calls never reserve more than the job may cost, and a higher budg
   expect(server.seen).toHaveLength(4);
 });
 
+test("the schema of an answer is part of what a call may cost", async () => {
+  gate.open();
+  const reservedWith = async (description: string) => {
+    const schema = z.object({ text: z.string().describe(description) });
+    const first = relay({
+      first: ({ input, step, model }) =>
+        step("text", input, () =>
+          model.object({ system: "", user: "go", schema, name: "text", maxOutputTokens: 100 }),
+        ),
+    });
+    const asking = await startTestGalley({ jobTypes: [first], env });
+    const { job } = await asking.service.submit("local", { type: "relay", input: { text: "go" } });
+    await server.arrival();
+    const { rows } = await asking.test.query("select reserved_cost from provider_calls where job_id = $1 limit 1", [
+      job.id,
+    ]);
+    await asking.close();
+    return Number(rows[0]?.reserved_cost);
+  };
+  const more = (await reservedWith("a long one".repeat(3_000))) - (await reservedWith(""));
+  // 30,000 bytes at 3 a token and 1 USD for a million tokens.
+  expect(more).toBeCloseTo(0.01, 3);
+});
+
 test("a tenant's day is kept across its jobs, and does not concern others", async () => {
   await setDailyBudget(galley.database.db, "acme", roomForTwo);
   const ids = await Promise.all([submit({}, "acme"), submit({}, "acme")]);
@@ -107,7 +133,7 @@ test("a tenant's day is kept across its jobs, and does not concern others", asyn
 
 test("a model without a price is not called on a budget, and costs null without one", async () => {
   gate.open();
-  const env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "unpriced", MODEL_API: "chat" };
+  env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "unpriced", MODEL_API: "chat" };
   const other = await startTestGalley({
     jobTypes: [
       relay({
