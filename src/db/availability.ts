@@ -7,6 +7,8 @@ const unavailableStates = ["25P03", "25006"];
 // pg gives these no code, only words.
 const connectionWords =
   /^(connection terminated|query read timeout|timeout exceeded when trying to connect|client (was closed|has encountered))/i;
+// Not those of files, which a job type may use too.
+const socketCalls = ["connect", "read", "write", "getaddrinfo"];
 
 /** Whether an error says that the database cannot be used right now, and not that a query was wrong. */
 export function isDatabaseUnavailable(error: unknown): boolean {
@@ -16,7 +18,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
       const { code = "" } = cause;
       return unavailableClasses.includes(code.slice(0, 2)) || unavailableStates.includes(code);
     }
-    if ("syscall" in cause && "code" in cause) return true;
+    if ("syscall" in cause && socketCalls.includes(String(cause.syscall))) return true;
     if (connectionWords.test(cause.message)) return true;
   }
   return false;

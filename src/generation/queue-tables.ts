@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../db/client.ts";
 import type { Change } from "../db/transact.ts";
 
@@ -37,18 +37,16 @@ const forgottenAfterSeconds = 600;
 
 export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
   const ofPhases = sql.param(phaseQueues);
-  const ofTypes = sql.param([...new Set(phaseQueues.map((queue) => queue.slice(0, queue.indexOf("."))))]);
   const live = sql.param(liveStates);
   // A new type's first worker may start later than the API that takes its jobs.
   const forgotten = sql`
-    from generation_jobs as mirror left join ${table} as job on job.id = mirror.queue_job_id
+    from generation_jobs as mirror
     where mirror.status in ('pending', 'processing')
       and mirror.last_updated < now() - make_interval(secs => ${forgottenAfterSeconds})
-      and coalesce(job.name <> all(${ofPhases}::text[]), mirror.type <> all(${ofTypes}::text[]))
+      and not ${knows(phaseQueues)}
       and not exists (
-        select from workers cross join unnest(queues) as known
-        where seen_at > now() - make_interval(secs => ${forgottenAfterSeconds})
-          and coalesce(job.name = known, starts_with(known, mirror.type || '.'))
+        select from workers
+        where seen_at > now() - make_interval(secs => ${forgottenAfterSeconds}) and ${knows(sql`queues`)}
       )`;
 
   return {
@@ -68,21 +66,20 @@ export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
     async findJobsWithoutQueueJob(limit) {
       const result = await db.execute<{ id: string }>(sql`
         select mirror.id from generation_jobs as mirror
-        where mirror.status in ('pending', 'processing')
-          and (mirror.type || '.' || mirror.phase = any(${ofPhases}::text[])
-            or (mirror.phase = 'queued' and mirror.type = any(${ofTypes}::text[])))
+        where mirror.status in ('pending', 'processing') and ${knows(phaseQueues)}
           and not exists (
-          select from ${table} as job
-          where job.id = mirror.queue_job_id and job.state::text = any(${live}::text[])
-            and job.name = any(${ofPhases}::text[])
-        )
+            select from ${table} as job
+            where job.id = mirror.queue_job_id and job.state::text = any(${live}::text[])
+              and job.name = any(${ofPhases}::text[])
+          )
         order by mirror.id limit ${limit}`);
       return result.rows.map(({ id }) => id);
     },
 
     async findForgottenJobs(limit) {
       const result = await db.execute<{ id: string; queue: string | null }>(sql`
-        select mirror.id, job.name as queue ${forgotten}
+        select mirror.id, (select job.name from ${table} as job where job.id = mirror.queue_job_id) as queue
+        ${forgotten}
         order by mirror.id limit ${limit}`);
       return result.rows;
     },
@@ -111,4 +108,12 @@ export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
       return { state: liveStates.includes(state) ? "live" : "gone", claim };
     },
   };
+}
+
+/** Whether one of these queues is that of the mirror's phase. A job that never started may begin with any of its type's. */
+function knows(queues: string[] | SQL): SQL {
+  const known = Array.isArray(queues) ? sql`${sql.param(queues)}::text[]` : queues;
+  return sql`case
+    when mirror.phase = 'queued' then exists (select from unnest(${known}) as q where starts_with(q, mirror.type || '.'))
+    else mirror.type || '.' || mirror.phase = any(${known}) end`;
 }

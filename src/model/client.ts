@@ -26,7 +26,7 @@ type ClientOptions = {
   signal: AbortSignal;
 };
 
-type Prompt = Omit<GenerateRequest, "signal" | "onDelta">;
+type Prompt = Omit<GenerateRequest, "signal" | "onAccepted" | "onDelta">;
 
 /** The model as handlers see it: each call is in the ledger, before and after. */
 export function createModelClient({ port, prices, db, owner, text, inPlace, signal }: ClientOptions): Model {
@@ -45,14 +45,14 @@ export function createModelClient({ port, prices, db, owner, text, inPlace, sign
     });
     signal.throwIfAborted();
     const { id, ...passage } = await openCall(db, callOwner, { provider, model, reservedCost });
-    let isAccepted = !passage.isTrial;
+    const onAccepted = () => {
+      // If that cannot be written, the next trial finds it out.
+      if (passage.isTrial) void openGate(db, port).catch(() => undefined);
+    };
     let streamed = "";
     const onDelta = (delta: string) => {
       streamed += delta;
       onText(delta);
-      // If that cannot be written, the next trial finds it out.
-      if (!isAccepted) void openGate(db, port).catch(() => undefined);
-      isAccepted = true;
     };
     const close = (end: Omit<CallEnd, "cost">) => {
       const used = { provider, usage: end.usage, at: new Date() };
@@ -60,26 +60,24 @@ export function createModelClient({ port, prices, db, owner, text, inPlace, sign
       const cost = prices.costOf({ ...used, model: end.servedModel ?? model }) ?? prices.costOf({ ...used, model });
       return closeCall(db, id, callOwner.jobId, { ...end, cost });
     };
-    try {
-      const generation = await port.generate({ ...request, signal, onDelta });
-      const { usage, servedModel, providerRequestId } = generation;
-      await close({
-        state: "succeeded",
-        usage: usage ?? { ...noUsage, input: inputEstimate, output: tokensOf(streamed) },
-        estimated: usage === null,
-        servedModel,
-        providerRequestId,
-        errorCode: null,
-      });
-      // PostgreSQL stores neither the character NUL nor half of a surrogate pair.
-      return { ...generation, text: generation.text.replaceAll("\0", "").toWellFormed() };
-    } catch (error) {
+    const generation = await port.generate({ ...request, signal, onAccepted, onDelta }).catch(async (error) => {
       // A call that reached the model is billed for its input, also when nothing came back.
       const reached = streamed !== "" || signal.aborted;
       const estimate = { ...noUsage, input: reached ? inputEstimate : 0, output: tokensOf(streamed) };
       await close(endOf(error, signal, estimate));
       throw error instanceof ModelError ? await closeGate(db, port, error, passage) : error;
-    }
+    });
+    const { usage, servedModel, providerRequestId } = generation;
+    await close({
+      state: "succeeded",
+      usage: usage ?? { ...noUsage, input: inputEstimate, output: tokensOf(streamed) },
+      estimated: usage === null,
+      servedModel,
+      providerRequestId,
+      errorCode: null,
+    });
+    // PostgreSQL stores neither the character NUL nor half of a surrogate pair.
+    return { ...generation, text: generation.text.replaceAll("\0", "").toWellFormed() };
   }
 
   return {

@@ -1,4 +1,4 @@
-import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "../db/client.ts";
 import { transactPatiently } from "../db/patience.ts";
@@ -36,27 +36,31 @@ export async function passGate(tx: Tx, called: CalledModel): Promise<Passage> {
     })
     .from(providerGates)
     .where(concerns(called))
-    .orderBy(providerGates.model)
-    .for("update");
+    .orderBy(providerGates.model);
   for (const { gate, isClosed, isOnTrial } of gates) {
     if (isClosed) throw refusalOf(gate);
-    if (isOnTrial) throw new WaitError(gate.trialUntil ?? gate.closedUntil, messageOf(gate));
+    if (isOnTrial) throw afterTrial(gate);
   }
   for (const { gate, isStale } of gates) {
-    await tx
+    const [trial] = await tx
       .update(providerGates)
       .set({
         trialUntil: sql`now() + make_interval(secs => ${trialSeconds})`,
         ...(isStale ? { since: sql`now()`, refusals: 0 } : {}),
       })
-      .where(isGate(gate));
+      .where(and(isGate(gate), isOver(providerGates.closedUntil), isOver(providerGates.trialUntil)))
+      .returning();
+    // Somebody else was first.
+    if (!trial) throw afterTrial(gate);
   }
   return { isTrial: gates.length > 0 };
 }
 
-/** The provider has begun to answer a trial: everybody may call again. */
+/** The provider has begun to answer a trial: everybody may call again, unless it was closed anew meanwhile. */
 export async function openGate(db: Db, called: CalledModel): Promise<void> {
-  await transactPatiently(db, ({ tx }) => tx.delete(providerGates).where(concerns(called)));
+  await transactPatiently(db, ({ tx }) =>
+    tx.delete(providerGates).where(and(concerns(called), isOver(providerGates.closedUntil))),
+  );
 }
 
 /**
@@ -104,12 +108,17 @@ export async function forgetAccount(db: Db, provider: string): Promise<void> {
   await db.delete(providerGates).where(isGate({ provider, model: wholeAccount }));
 }
 
-/** Why the model was refused last, and until when it is left alone. Null once a call has been accepted again. */
+/**
+ * Why the model must be left alone, and until when. An account that needs attention is told until a call has been
+ * accepted again: nobody knows before. Null if there is nothing to tell.
+ */
 export async function readGate(db: Db, called: CalledModel): Promise<{ code: string; until: Date } | null> {
   const [gate] = await db
     .select({ code: providerGates.code, until: providerGates.closedUntil })
     .from(providerGates)
-    .where(concerns(called))
+    .where(
+      and(concerns(called), or(eq(providerGates.model, wholeAccount), gt(providerGates.closedUntil, sql`now()`))),
+    )
     .orderBy(providerGates.model)
     .limit(1);
   return gate ?? null;
@@ -123,8 +132,14 @@ function refusalOf(gate: GateRow, cause?: ModelError): Error {
   return cause ?? new JobError(gate.code as JobErrorCode, undefined, { retryAt: gate.closedUntil });
 }
 
+// Not all at the same moment, since one of them alone will be the next trial.
+const afterTrial = (gate: GateRow): WaitError =>
+  new WaitError(new Date(Date.now() + (1 + Math.random()) * trialSeconds * 1000), messageOf(gate));
+
 const kindOf = ({ code }: GateRow): JobErrorKind => jobErrors[code as JobErrorCode];
 const messageOf = (gate: GateRow): string => kindOf(gate).message;
+
+const isOver = (column: AnyPgColumn) => or(isNull(column), lte(column, sql`now()`));
 
 const concerns = ({ provider, model }: CalledModel) =>
   and(eq(providerGates.provider, provider), inArray(providerGates.model, [model, wholeAccount]));

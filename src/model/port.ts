@@ -15,6 +15,8 @@ export type GenerateRequest = {
   maxOutputTokens: number;
   /** Aborting it closes the socket, so that the provider stops generating. */
   signal: AbortSignal;
+  /** The provider has taken the request and begins to answer, which it may think about for long. */
+  onAccepted?: () => void;
   /** Each piece of text as it arrives. */
   onDelta?: (delta: string) => void;
 };

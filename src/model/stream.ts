@@ -30,13 +30,16 @@ export async function readStream<Event>(
   request: GenerateRequest,
   patience: Patience,
 ): Promise<Generation> {
-  const { signal, onDelta } = request;
+  const { signal, onAccepted, onDelta } = request;
   signal.throwIfAborted();
 
   const limits = startLimits(patience.totalTimeoutMs);
   limits.allowSilence(patience.headerTimeoutMs);
   const call: Call = { headers: undefined, error: undefined };
-  const onOpen = () => limits.allowSilence(patience.idleTimeoutMs);
+  const onOpen = () => {
+    limits.allowSilence(patience.idleTimeoutMs);
+    onAccepted?.();
+  };
   const answer = emptyAnswer();
   try {
     for await (const event of events(wire, AbortSignal.any([signal, limits.signal]), call, onOpen)) {

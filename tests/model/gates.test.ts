@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
 import { z } from "zod";
-import { closeGate, readGate } from "../../src/model/gates.ts";
+import { closeGate, openGate, readGate } from "../../src/model/gates.ts";
 import { ModelError } from "../../src/model/port.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { answering } from "../support/dialects.ts";
-import { type Fault, type FaultServer, reply, stall, startFaultServer } from "../support/fault-server.ts";
+import { type Fault, type FaultServer, reply, stall, startFaultServer, stream } from "../support/fault-server.ts";
 import {
   eventTypes,
   eventually,
@@ -100,6 +100,7 @@ test("a long wait gives the slot back, is shown, and holds whoever comes next wi
 
   server.otherwise(answering("Once"));
   await letGateBeTried();
+  expect(await readiness(galley)).toMatchObject({ checks: { model: "ok" }, modelClosedUntil: null });
   for (const id of [first, second]) {
     await hurry(galley, id);
     expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", attempts: 1 });
@@ -202,6 +203,31 @@ test("a trial that hangs does not hold the others for long", async () => {
     expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", attempts: 1 });
   expect(server.seen).toHaveLength(3);
   await galley.service.cancel("local", hanging);
+});
+
+test("a trial that is taken opens the gate at once, however long its model thinks", async () => {
+  const galley = await start();
+  await database.query(
+    "insert into provider_gates (provider, model, code, closed_until) values ('127.0.0.1', 'gpt-6-sol', 'overloaded', now())",
+  );
+  server.script(stream([], "stall"));
+  const thinking = await submit(galley);
+  await eventually(
+    () => database.query("select from provider_gates"),
+    ({ rowCount }) => rowCount === 0,
+  );
+  expect(server.seen).toHaveLength(1);
+  await galley.service.cancel("local", thinking);
+});
+
+test("a trial that is taken late does not open what was closed anew meanwhile", async () => {
+  const galley = await start();
+  const { db } = galley.database;
+  const model = { provider: "127.0.0.1", model: "gpt-6-sol" };
+  const refusal = new ModelError("rate_limited", undefined, { retryAt: new Date(Date.now() + 60_000) });
+  await closeGate(db, model, refusal, { isTrial: false });
+  await openGate(db, model);
+  expect(await readiness(galley)).toMatchObject({ checks: { model: "rate_limited" } });
 });
 
 test("whoever is refused for more than an hour uses up attempts", async () => {
