@@ -1,5 +1,6 @@
 import type { Change } from "../db/transact.ts";
 import { RequestError } from "../errors.ts";
+import { closeAbandonedCalls } from "../model/ledger.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { newUuid } from "./ids.ts";
 import type { Queue } from "./queue.ts";
@@ -56,6 +57,8 @@ export async function resumeLocked(
   if (!resumed) {
     throw new RequestError("conflict", `The job is ${job.status}: only a failed or cancelled one can be resumed.`);
   }
+  // A worker that died with the job's last attempt has told nothing of its calls.
+  await closeAbandonedCalls(change.tx, job.id);
   await queue.send(change, phase, resumed);
   return resumed;
 }

@@ -66,7 +66,7 @@ test("parallel calls never reserve more than the job may cost, and a higher budg
     cost: "0.028800000000",
   });
   expect(failed.errorMessage).toMatch(
-    /^The next call may cost 0\.02\d+ USD; 0\.04\d+ of the 0\.045\d* for the job are used\.$/,
+    /^The next call may cost 0\.02\d+ USD; 0\.0\d+ of the 0\.045\d* for the job are used\.$/,
   );
   expect(server.seen).toHaveLength(2);
 
@@ -152,4 +152,24 @@ test("a model without a price is not called on a budget, and costs null without 
   expect(server.seen).toHaveLength(0);
   expect(await run({})).toMatchObject({ status: "completed", cost: null });
   await other.close();
+});
+
+test("a call that nobody closed holds no budget for ever: a job that is resumed counts it at what it reserved", async () => {
+  gate.open();
+  const id = await submit({ maxCostUsd: roomForTwo });
+  await whenFinished(galley, id);
+  await galley.test.query(
+    "insert into provider_calls (id, job_id, tenant, phase, step, attempt, provider, model, reserved_cost) values (gen_random_uuid(), $1, 'local', 'first', 'a', 1, '127.0.0.1', 'demo-1', 0.02)",
+    [id],
+  );
+  const before = Number((await galley.service.find("local", id)).cost);
+  await galley.service.resume("local", id, { maxCostUsd: "1" });
+  const { rows } = await galley.test.query(
+    "select state, cost, estimated from provider_calls where job_id = $1 and error_code = 'worker_lost'",
+    [id],
+  );
+  expect(rows).toEqual([{ state: "failed", cost: "0.020000000000", estimated: true }]);
+  const done = await whenFinished(galley, id);
+  expect(done.status).toBe("completed");
+  expect(Number(done.cost)).toBeGreaterThanOrEqual(before + 0.02);
 });
