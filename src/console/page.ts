@@ -1,4 +1,7 @@
 import type { RequestHandler } from "express";
+import type { Db } from "../db/client.ts";
+import { type JobErrorCode, jobErrors } from "../errors.ts";
+import { type CalledModel, readGate } from "../model/gates.ts";
 
 const page = `<!doctype html>
 <html lang="en">
@@ -12,8 +15,10 @@ const page = `<!doctype html>
   code, pre { font: 0.9em/1.5 ui-monospace, monospace; }
   pre { padding: 1rem; border: 1px solid #8886; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
   li { margin: 0.3rem 0; }
+  [role="alert"] { padding: 0.75rem 1rem; border-left: 4px solid #d33; background: #d331; }
 </style>
 <h1>Galley</h1>
+<!-- alert -->
 <p>A durable job service for AI generation, on PostgreSQL alone. Post a request, get a job id at once,
 and follow the job through its phases to the result.</p>
 <pre>curl -s localhost:3000/v1/jobs -H 'Content-Type: application/json' \\
@@ -28,11 +33,24 @@ and follow the job through its phases to the result.</p>
 </html>
 `;
 
-/** The page at `/`: what this is and where to go. */
-export const consolePage: RequestHandler = (request, response) => {
-  response.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-  response.type("html").send(page.replace("localhost:3000", hostOf(request.get("Host"))));
-};
+/** The page at `/`: what this is, where to go, and what the operator must know of the model. */
+export const consolePage =
+  (db: Db, model: CalledModel): RequestHandler =>
+  async (request, response) => {
+    // Without a database the page still says where to look.
+    const gate = await readGate(db, model).catch(() => null);
+    response.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    response
+      .type("html")
+      .send(
+        page
+          .replace("localhost:3000", hostOf(request.get("Host")))
+          .replace("<!-- alert -->", gate ? alertOf(gate) : ""),
+      );
+  };
+
+const alertOf = ({ code, until }: { code: string; until: Date }): string =>
+  `<p role="alert">${jobErrors[code as JobErrorCode].message} <code>${code}</code>, left alone until ${until.toISOString()}</p>`;
 
 // The header is the caller's: only what can be a host and a port is shown.
 function hostOf(header = ""): string {

@@ -23,7 +23,7 @@ export type AppOptions = HealthFacts & {
 
 /** The HTTP face of the service. */
 export function createApp(options: AppOptions): Express {
-  const { service, catalogue, changes, toHtml, log, db } = options;
+  const { service, catalogue, changes, toHtml, log, db, port } = options;
   const app = express();
   app.disable("x-powered-by");
   app.use((request, response, next) => {
@@ -33,7 +33,7 @@ export function createApp(options: AppOptions): Express {
     next();
   });
   app.use(healthRoutes(options));
-  app.get("/", consolePage);
+  app.get("/", consolePage(db, port));
   app.use("/api/ai/v2-queue", legacyRoutes(service, db, log));
   app.use("/v1", jsonBody, jobRoutes(service, changes), articleRoutes(db, toHtml), typeRoutes(catalogue));
   app.use(nothingHere);

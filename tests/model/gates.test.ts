@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
 import { z } from "zod";
+import { jobErrors } from "../../src/errors.ts";
 import { closeGate, openGate, readGate } from "../../src/model/gates.ts";
 import { ModelError } from "../../src/model/port.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -249,13 +250,15 @@ test.each([
   async (status, code) => {
     const galley = await start();
     server.otherwise(refuse(status, code));
-    const expected = code === "insufficient_quota" ? "quota_exhausted" : code;
+    const expected = code === "insufficient_quota" ? "quota_exhausted" : "invalid_api_key";
     for (let jobs = 0; jobs < 2; jobs++) {
       const failed = await whenFinished(galley, await submit(galley));
       expect(failed).toMatchObject({ status: "failed", attempts: 1, errorCode: expected, errorRetryable: false });
     }
     expect(server.seen).toHaveLength(1);
     expect(await readiness(galley)).toMatchObject({ status: "ready", checks: { model: expected } });
+    const page = await request(galley.url).get("/");
+    expect(page.text).toContain(`role="alert">${jobErrors[expected].message} <code>${expected}</code>`);
 
     server.otherwise(answering("Once"));
     await letGateBeTried();
