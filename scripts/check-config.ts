@@ -1,8 +1,8 @@
 import { runCommand } from "../src/command.ts";
 import { describeConfig, readConfig } from "../src/config.ts";
 import { nameModel } from "../src/model/choose.ts";
-import { readPriceFile } from "../src/model/price-file.ts";
-import { createPriceList } from "../src/model/prices.ts";
+import { readPriceFile } from "../src/money/price-file.ts";
+import { createPriceList } from "../src/money/prices.ts";
 
 await runCommand(async () => {
   const config = readConfig();

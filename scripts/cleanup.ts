@@ -3,7 +3,7 @@ import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { withMigratedDatabase } from "../src/db/reach.ts";
 import { StartError } from "../src/errors.ts";
-import { cleanUp } from "../src/generation/cleanup.ts";
+import { cleanUp } from "../src/generation/upkeep/retention.ts";
 
 await runCommand(async () => {
   const { dryRun, retentionDays } = readArguments();

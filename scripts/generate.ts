@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { v7 as newUuid } from "uuid";
-import { toHtml } from "../jobs/article/html.ts";
 import { jobTypes } from "../jobs/index.ts";
 import { type FollowedJob, followJob, submitJob } from "../src/client/follow.ts";
 import { call } from "../src/client/http.ts";
 import { createProgressBar } from "../src/client/progress-bar.ts";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
+import { toHtml } from "../src/content/html.ts";
 import { StartError } from "../src/errors.ts";
 import { createLog } from "../src/log.ts";
 import { startGalley } from "../src/start.ts";

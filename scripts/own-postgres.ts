@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { requireServer } from "../src/db/client.ts";
-import { startEmbeddedPostgres } from "../src/db/embedded.ts";
+import { startEmbeddedPostgres } from "../src/postgres/embedded.ts";
 
 export type OwnPostgres = { url: string; restart(): Promise<void>; stop(): Promise<void> };
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { faultNames } from "../src/model/demo/fault.ts";
-import { startDemoModel } from "../src/model/demo/server.ts";
+import { faultNames } from "../src/demo/fault.ts";
+import { startDemoModel } from "../src/demo/server.ts";
 
 const usage = `npm run sim [-- --port 4010] [--delay 40]
 

@@ -3,7 +3,7 @@ import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { withMigratedDatabase } from "../src/db/reach.ts";
 import { StartError } from "../src/errors.ts";
-import { readTenantUse, setDailyBudget } from "../src/model/budgets.ts";
+import { readTenantUse, setDailyBudget } from "../src/money/budgets.ts";
 import { Usd } from "../src/usd.ts";
 
 await runCommand(async () => {

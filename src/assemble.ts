@@ -3,13 +3,13 @@ import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./db/client.ts";
 import { migrateDatabase } from "./db/migrate.ts";
 import { reachDatabase } from "./db/reach.ts";
-import { type Catalogue, createCatalogue } from "./generation/catalogue.ts";
-import { openQueue, type Queue } from "./generation/queue.ts";
+import { type Catalogue, createCatalogue } from "./generation/job/catalogue.ts";
+import { openQueue, type Queue } from "./generation/queue/queue.ts";
 import type { Log } from "./log.ts";
 import { chooseModel } from "./model/choose.ts";
 import type { ModelPort } from "./model/port.ts";
-import { readPriceFile } from "./model/price-file.ts";
-import { createPriceList, type PriceList } from "./model/prices.ts";
+import { readPriceFile } from "./money/price-file.ts";
+import { createPriceList, type PriceList } from "./money/prices.ts";
 
 /** What every way of running Galley stands on. */
 export type Parts = { database: Database; catalogue: Catalogue; queue: Queue; port: ModelPort; prices: PriceList };

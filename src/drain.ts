@@ -4,9 +4,9 @@ import { assemble, createClosing } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
 import { generationJobs } from "./db/schema/index.ts";
-import { startDispatcher } from "./generation/dispatcher.ts";
-import { startPresence } from "./generation/presence.ts";
-import { reconcile } from "./generation/reconciler.ts";
+import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
+import { startPresence } from "./generation/dispatch/worker-registry.ts";
+import { reconcile } from "./generation/upkeep/reconciler.ts";
 import type { Log } from "./log.ts";
 
 /**

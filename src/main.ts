@@ -1,7 +1,7 @@
-import { toHtml } from "../jobs/article/html.ts";
 import { jobTypes } from "../jobs/index.ts";
 import { closeOnSignals, runCommand } from "./command.ts";
 import { readConfig } from "./config.ts";
+import { toHtml } from "./content/html.ts";
 import { createLog } from "./log.ts";
 import { startGalley } from "./start.ts";
 

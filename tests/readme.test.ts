@@ -3,8 +3,8 @@ import { beforeAll, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { environment } from "../src/config.ts";
 import { type JobErrorKind, jobErrors, requestErrors } from "../src/errors.ts";
-import { type Transition, transitions } from "../src/generation/transitions.ts";
-import { checkPrices } from "../src/model/price-file.ts";
+import { type Transition, transitions } from "../src/generation/job/transitions.ts";
+import { checkPrices } from "../src/money/price-file.ts";
 
 let readme: string;
 beforeAll(async () => {

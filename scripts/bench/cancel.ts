@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { readConfig } from "../../src/config.ts";
+import { startDemoModel } from "../../src/demo/server.ts";
 import { createLog } from "../../src/log.ts";
-import { startDemoModel } from "../../src/model/demo/server.ts";
 import { startGalley } from "../../src/start.ts";
 import { story } from "../../tests/support/story.ts";
 import { createWorkers } from "../chaos/workers.ts";

@@ -1,5 +1,5 @@
-import { Refusal } from "../../src/model/demo/refusal.ts";
-import { type DemoModel, startDemoModel } from "../../src/model/demo/server.ts";
+import { Refusal } from "../../src/demo/refusal.ts";
+import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 import type { Random } from "./random.ts";
 
 const delayMilliseconds = 60;

@@ -5,7 +5,7 @@ import pg from "pg";
 import { z } from "zod";
 import type { Log } from "../log.ts";
 import type { Database } from "./client.ts";
-import { channel, type Notice } from "./transact.ts";
+import { channel, type Notice } from "./commit/transact.ts";
 
 export type Listener = {
   /** Whether notifications arrive now. Without them everything goes on, by polling. */

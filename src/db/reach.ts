@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import { createLog } from "../log.ts";
+import { startEmbeddedPostgres } from "../postgres/embedded.ts";
 import { type Db, openDatabase } from "./client.ts";
-import { startEmbeddedPostgres } from "./embedded.ts";
 import { requireMigrated } from "./migrate.ts";
 
 /** The database that the settings name: the one at DATABASE_URL, or the embedded one, started or joined. */

@@ -1,12 +1,12 @@
 import express, { type Express } from "express";
 import { v7 as newUuid } from "uuid";
 import { consolePage } from "../console/page.ts";
-import type { Catalogue } from "../generation/catalogue.ts";
-import type { Changes } from "../generation/changes.ts";
-import type { Service } from "../generation/service.ts";
+import type { Changes } from "../generation/history/subscriptions.ts";
+import type { Catalogue } from "../generation/job/catalogue.ts";
+import type { Service } from "../generation/requests/service.ts";
 import type { Log } from "../log.ts";
 import { jsonBody } from "./body.ts";
-import { legacyRoutes } from "./legacy.ts";
+import { legacyRoutes } from "./legacy/routes.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
 import { articleRoutes } from "./routes/articles.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { EventRow } from "../generation/reading.ts";
-import type { JobRow } from "../generation/store.ts";
-import { isFinished } from "../generation/transitions.ts";
+import type { JobRow } from "../generation/job/store.ts";
+import { isFinished } from "../generation/job/transitions.ts";
+import type { EventRow } from "../generation/requests/read-jobs.ts";
 
 const time = (date: Date | null) => date?.toISOString() ?? null;
 

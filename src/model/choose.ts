@@ -1,5 +1,5 @@
 import type { Config } from "../config.ts";
-import { startDemoModel } from "./demo/server.ts";
+import { startDemoModel } from "../demo/server.ts";
 import { createModel, type ModelSettings } from "./openai.ts";
 import type { ModelPort } from "./port.ts";
 

@@ -1,7 +1,7 @@
 import { and, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "../db/client.ts";
-import { transactPatiently } from "../db/patience.ts";
+import { transactPatiently } from "../db/commit/patience.ts";
 import { providerGates } from "../db/schema/index.ts";
 import { JobError, type JobErrorCode, type JobErrorKind, jobErrors, WaitError } from "../errors.ts";
 import type { ModelError } from "./port.ts";

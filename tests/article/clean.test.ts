@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { cleanPart } from "../../jobs/article/clean.ts";
-import { toHtml } from "../../jobs/article/html.ts";
+import { toHtml } from "../../src/content/html.ts";
 
 const shop = "https://shop.example/care";
 const clean = (markdown: string, heading: string | null = null) => cleanPart(markdown, { links: [shop], heading });

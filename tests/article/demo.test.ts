@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Article } from "../../jobs/article/article.ts";
-import { toHtml } from "../../jobs/article/html.ts";
 import { article } from "../../jobs/article/index.ts";
-import { type DemoModel, startDemoModel } from "../../src/model/demo/server.ts";
+import { toHtml } from "../../src/content/html.ts";
+import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 import { askOver, workbench } from "./workbench.ts";
 
 let demo: DemoModel;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
-import { toHtml } from "../../jobs/article/html.ts";
 import { countWords } from "../../jobs/article/words.ts";
 import { jobTypes } from "../../jobs/index.ts";
+import { toHtml } from "../../src/content/html.ts";
 import { eventTypes, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 
 let galley: TestGalley;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import request from "supertest";
 import type { Article } from "../../jobs/article/article.ts";
-import { toHtml } from "../../jobs/article/html.ts";
 import { promptVersion, system } from "../../jobs/article/prompts.ts";
 import { countWords } from "../../jobs/article/words.ts";
 import { jobTypes } from "../../jobs/index.ts";
-import { type DemoModel, startDemoModel } from "../../src/model/demo/server.ts";
+import { toHtml } from "../../src/content/html.ts";
+import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 import { startTestGalley, type TestGalley } from "../support/galley.ts";
 import { inputOf, linksOf, type Topic, topics } from "./twenty-topics.ts";
 

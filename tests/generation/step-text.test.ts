@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
 import type { PhaseContext } from "../../src/author/index.ts";
-import type { JobEvent } from "../../src/generation/events.ts";
+import type { JobEvent } from "../../src/generation/history/events.ts";
 import { answering, counts, dialects } from "../support/dialects.ts";
 import { type FaultServer, startFaultServer } from "../support/fault-server.ts";
 import { eventually, hurry, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../src/db/client.ts";
-import { sqlStateOf, transact } from "../../src/db/transact.ts";
-import { newJobId, newUuid } from "../../src/generation/ids.ts";
-import { type Attempt, apply, insertJob, type JobRow, lockJob, write } from "../../src/generation/store.ts";
+import { sqlStateOf, transact } from "../../src/db/commit/transact.ts";
+import { type Attempt, apply, insertJob, type JobRow, lockJob, write } from "../../src/generation/job/store.ts";
 import {
   isFinished,
   type Status,
   type Transition,
   type TransitionName,
   transitions,
-} from "../../src/generation/transitions.ts";
+} from "../../src/generation/job/transitions.ts";
+import { newJobId, newUuid } from "../../src/ids.ts";
 import { createLog } from "../../src/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 

@@ -4,7 +4,7 @@ import request from "supertest";
 import { z } from "zod";
 import { jobTypes } from "../../jobs/index.ts";
 import { defineJob, definePhase } from "../../src/author/index.ts";
-import { isJobId } from "../../src/generation/ids.ts";
+import { isJobId } from "../../src/ids.ts";
 import { createGate, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 
 const route = "/api/ai/v2-queue";

@@ -1,7 +1,7 @@
 import { type FixtureOpts, LLMock } from "@copilotkit/aimock";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { z } from "zod";
-import { isFinished } from "../../src/generation/transitions.ts";
+import { isFinished } from "../../src/generation/job/transitions.ts";
 import { createModel } from "../../src/model/openai.ts";
 import { parseJson } from "../../src/model/output.ts";
 import type { GenerateRequest } from "../../src/model/port.ts";

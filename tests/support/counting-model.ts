@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type DemoModel, startDemoModel } from "../../src/model/demo/server.ts";
+import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 
 export type CountingModel = DemoModel & {
   /** Settings that make Galley use it. */

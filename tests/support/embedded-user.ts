@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { Client } from "pg";
-import { startEmbeddedPostgres } from "../../src/db/embedded.ts";
+import { startEmbeddedPostgres } from "../../src/postgres/embedded.ts";
 
 // A process that uses the embedded PostgreSQL of the directory named by its argument. It prints one line of JSON: the
 // server's url, or the error. At "stop" on its input it leaves and ends. At Ctrl-C it asks the server something, as

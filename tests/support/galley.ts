@@ -1,7 +1,7 @@
 import type { JobType } from "../../src/author/index.ts";
 import { type Config, readConfig } from "../../src/config.ts";
-import type { JobRow } from "../../src/generation/store.ts";
-import { isFinished } from "../../src/generation/transitions.ts";
+import type { JobRow } from "../../src/generation/job/store.ts";
+import { isFinished } from "../../src/generation/job/transitions.ts";
 import { createLog } from "../../src/log.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";

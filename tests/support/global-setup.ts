@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { PgBoss } from "pg-boss";
-import { startEmbeddedPostgres } from "../../src/db/embedded.ts";
 import { migrateDatabase } from "../../src/db/migrate.ts";
-import { queueSchema } from "../../src/generation/queue-tables.ts";
+import { queueSchema } from "../../src/generation/queue/queue-tables.ts";
+import { startEmbeddedPostgres } from "../../src/postgres/embedded.ts";
 import { at, serverVariable, templateName } from "./database.ts";
 
 /** One server for the run, and a template with the whole schema that each test file clones. */

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { EmbeddedPostgres } from "../../src/db/embedded.ts";
+import type { EmbeddedPostgres } from "../../src/postgres/embedded.ts";
 
 type OwnServer = EmbeddedPostgres & { dataDir: string };
 

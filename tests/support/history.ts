@@ -1,5 +1,5 @@
-import type { JobEvent } from "../../src/generation/events.ts";
-import { isFinished, type Status } from "../../src/generation/transitions.ts";
+import type { JobEvent } from "../../src/generation/history/events.ts";
+import { isFinished, type Status } from "../../src/generation/job/transitions.ts";
 
 /** Where a job's history leads to, and what in it cannot have happened. */
 export type History = {

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { JobType } from "../../src/author/index.ts";
-import type { JobEvent } from "../../src/generation/events.ts";
-import type { Status } from "../../src/generation/transitions.ts";
+import type { JobEvent } from "../../src/generation/history/events.ts";
+import type { Status } from "../../src/generation/job/transitions.ts";
 import { walkHistory } from "./history.ts";
 
 type Query = pg.Client["query"];

@@ -3,7 +3,7 @@ import { Router } from "express";
 import type { Db } from "../../db/client.ts";
 import { articles } from "../../db/schema/index.ts";
 import { RequestError } from "../../errors.ts";
-import { isUuid } from "../../generation/ids.ts";
+import { isUuid } from "../../ids.ts";
 import { tenantOf } from "../auth.ts";
 
 type ArticleRow = typeof articles.$inferSelect;

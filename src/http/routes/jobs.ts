@@ -1,10 +1,10 @@
 import { type Response, Router } from "express";
 import { z } from "zod";
-import type { Changes } from "../../generation/changes.ts";
-import { isBatchId, isJobId } from "../../generation/ids.ts";
-import type { Service } from "../../generation/service.ts";
-import type { JobRow } from "../../generation/store.ts";
-import { isFinished } from "../../generation/transitions.ts";
+import type { Changes } from "../../generation/history/subscriptions.ts";
+import type { JobRow } from "../../generation/job/store.ts";
+import { isFinished } from "../../generation/job/transitions.ts";
+import type { Service } from "../../generation/requests/service.ts";
+import { isBatchId, isJobId } from "../../ids.ts";
 import { Usd } from "../../usd.ts";
 import { tenantOf } from "../auth.ts";
 import { parse } from "../problems.ts";

@@ -2,7 +2,7 @@ import { Router } from "express";
 import { z } from "zod";
 import type { JobType } from "../../author/index.ts";
 import { RequestError } from "../../errors.ts";
-import type { Catalogue } from "../../generation/catalogue.ts";
+import type { Catalogue } from "../../generation/job/catalogue.ts";
 
 /** What can be generated. */
 export function typeRoutes(catalogue: Catalogue): Router {

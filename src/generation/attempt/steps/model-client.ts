@@ -1,0 +1,130 @@
+import type { z } from "zod";
+import type { Model } from "../../../author/define.ts";
+import type { Db } from "../../../db/client.ts";
+import { JobError, PermanentError } from "../../../errors.ts";
+import { closeGate, openGate } from "../../../model/gates.ts";
+import { parseJson } from "../../../model/output.ts";
+import {
+  type GenerateRequest,
+  type Generation,
+  ModelError,
+  type ModelPort,
+  type Usage,
+} from "../../../model/port.ts";
+import { wireSchema } from "../../../model/schema.ts";
+import { type CallEnd, type CallOwner, closeCall, openCall } from "../../../money/ledger.ts";
+import type { PriceList } from "../../../money/prices.ts";
+
+const maxRepairs = 2;
+// Rough, and rather too high: real tokenizers give 3 to 5 bytes of prose a token.
+const bytesPerToken = 3;
+
+type ClientOptions = {
+  port: ModelPort;
+  prices: PriceList;
+  db: Db;
+  /** Asked at each call: whose it is. */
+  owner: () => CallOwner;
+  /** Asked at each call for text: who hears it while it is written. */
+  text: () => { begin(): void; add(delta: string): void };
+  /** Runs a call again when its WaitError's time has come: what the same step has paid for before is not paid again. */
+  inPlace: <T>(run: () => Promise<T>) => Promise<T>;
+  signal: AbortSignal;
+};
+
+type Prompt = Omit<GenerateRequest, "signal" | "onAccepted" | "onDelta">;
+
+/** The model as handlers see it: each call is in the ledger, before and after. */
+export function createModelClient({ port, prices, db, owner, text, inPlace, signal }: ClientOptions): Model {
+  async function call(request: Prompt, onText: (delta: string) => void = () => undefined): Promise<Generation> {
+    const { provider, model } = port;
+    const callOwner = owner();
+    // The provider puts the schema into the prompt.
+    const schema = request.schema ? JSON.stringify(wireSchema(request.schema.zod)) : "";
+    const inputEstimate = tokensOf(request.system + request.user + schema);
+    const reservedCost = prices.reservationOf({
+      provider,
+      model,
+      inputTokensEstimate: inputEstimate,
+      maxOutputTokens: request.maxOutputTokens,
+      at: new Date(),
+    });
+    signal.throwIfAborted();
+    const { id, ...passage } = await openCall(db, callOwner, { provider, model, reservedCost });
+    const onAccepted = () => {
+      // If that cannot be written, the next trial finds it out.
+      if (passage.isTrial) void openGate(db, port).catch(() => undefined);
+    };
+    let streamed = "";
+    const onDelta = (delta: string) => {
+      streamed += delta;
+      onText(delta);
+    };
+    const close = (end: Omit<CallEnd, "cost">) => {
+      const used = { provider, usage: end.usage, at: new Date() };
+      // A gateway may serve under another name: then the price is that of what was asked for.
+      const cost = prices.costOf({ ...used, model: end.servedModel ?? model }) ?? prices.costOf({ ...used, model });
+      return closeCall(db, id, callOwner.jobId, { ...end, cost });
+    };
+    const generation = await port.generate({ ...request, signal, onAccepted, onDelta }).catch(async (error) => {
+      // A call that reached the model is billed for its input, also when nothing came back.
+      const reached = streamed !== "" || signal.aborted;
+      const estimate = { ...noUsage, input: reached ? inputEstimate : 0, output: tokensOf(streamed) };
+      await close(endOf(error, signal, estimate));
+      throw error instanceof ModelError ? await closeGate(db, port, error, passage) : error;
+    });
+    const { usage, servedModel, providerRequestId } = generation;
+    await close({
+      state: "succeeded",
+      usage: usage ?? { ...noUsage, input: inputEstimate, output: tokensOf(streamed) },
+      estimated: usage === null,
+      servedModel,
+      providerRequestId,
+      errorCode: null,
+    });
+    // PostgreSQL stores neither the character NUL nor half of a surrogate pair.
+    return { ...generation, text: generation.text.replaceAll("\0", "").toWellFormed() };
+  }
+
+  return {
+    async text(prompt) {
+      const listener = text();
+      const answer = await inPlace(() => {
+        listener.begin();
+        return call(prompt, listener.add);
+      });
+      return answer.text;
+    },
+    async object({ name, schema, ...prompt }) {
+      let user = prompt.user;
+      for (let repair = 0; ; repair++) {
+        const request = { ...prompt, user, schema: { name, zod: schema } };
+        const answer = await inPlace(() => call(request));
+        try {
+          return parseJson(answer.text, schema) as z.output<typeof schema>;
+        } catch (error) {
+          if (!(error instanceof ModelError)) throw error;
+          // It had its chances, each of them paid for: another attempt would buy the same again.
+          if (repair === maxRepairs) throw new PermanentError(error.message, { code: error.code, cause: error });
+          user = `${prompt.user}\n\nYour last answer was not usable: ${error.message} Answer again, whole.`;
+        }
+      }
+    },
+  };
+}
+
+const noUsage: Usage = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0 };
+
+function endOf(error: unknown, signal: AbortSignal, estimate: Usage): Omit<CallEnd, "cost"> {
+  const model = error instanceof ModelError ? error : undefined;
+  return {
+    state: signal.aborted ? "cancelled" : "failed",
+    usage: model?.usage ?? estimate,
+    estimated: model?.usage === undefined && estimate.input > 0,
+    servedModel: model?.servedModel ?? null,
+    providerRequestId: model?.providerRequestId ?? null,
+    errorCode: error instanceof JobError ? error.code : null,
+  };
+}
+
+const tokensOf = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken);

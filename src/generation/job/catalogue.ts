@@ -1,0 +1,81 @@
+import type { AnyPhase, JobType } from "../../author/define.ts";
+
+/** A phase at its place in a job type, with every default filled in. */
+export type PlacedPhase = {
+  type: string;
+  name: string;
+  /** The phase's queue in pg-boss. */
+  queue: string;
+  label: string;
+  position: number;
+  maxAttempts: number;
+  expireInSeconds: number;
+  /** What share of the whole job lies before and behind this phase, in percent. */
+  percentage: { from: number; to: number };
+  /** Null for the last phase. */
+  next: PlacedPhase | null;
+  definition: AnyPhase;
+};
+
+/** All job types that this process knows. */
+export type Catalogue = {
+  types: readonly JobType[];
+  phases: readonly PlacedPhase[];
+  type(type: string): JobType | undefined;
+  /** The named phase; `queued` is the way into the first one. */
+  phase(type: string, phase: string): PlacedPhase | undefined;
+};
+
+/** Throws if a name is unusable or used twice: a mistake in the code of a job type. */
+export function createCatalogue(types: readonly JobType[]): Catalogue {
+  const byType = new Map<string, { definition: JobType; phases: PlacedPhase[] }>();
+  for (const definition of types) {
+    if (byType.has(definition.type)) throw new Error(`There are two job types named "${definition.type}".`);
+    byType.set(definition.type, { definition, phases: placePhases(definition) });
+  }
+  return {
+    types,
+    phases: [...byType.values()].flatMap(({ phases }) => phases),
+    type: (type) => byType.get(type)?.definition,
+    phase: (type, phase) => {
+      const phases = byType.get(type)?.phases;
+      return phase === "queued" ? phases?.[0] : phases?.find(({ name }) => name === phase);
+    },
+  };
+}
+
+const usableName = /^[a-z][a-z0-9_]{0,39}$/;
+const reservedNames = ["queued", "completed", "error"];
+
+function placePhases({ type, phases }: JobType): PlacedPhase[] {
+  const names = phases.map(({ name }) => name);
+  if (phases.length === 0) throw new Error(`The job type "${type}" has no phase.`);
+  for (const name of [type, ...names]) {
+    if (!usableName.test(name)) throw new Error(`"${name}" is no name: use a-z, 0-9 and _, at most 40.`);
+  }
+  for (const name of names) {
+    if (reservedNames.includes(name)) throw new Error(`A phase cannot be named "${name}".`);
+    if (names.indexOf(name) !== names.lastIndexOf(name))
+      throw new Error(`"${type}" has two phases named "${name}".`);
+  }
+
+  const total = phases.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  const share = (count: number) =>
+    Math.round((100 * phases.slice(0, count).reduce((sum, { weight = 1 }) => sum + weight, 0)) / total);
+  const placed = phases.map(
+    (definition, position): PlacedPhase => ({
+      type,
+      name: definition.name,
+      queue: `${type}.${definition.name}`,
+      label: definition.label ?? definition.name,
+      position,
+      maxAttempts: (definition.retryLimit ?? 2) + 1,
+      expireInSeconds: definition.expireInSeconds ?? 300,
+      percentage: { from: share(position), to: share(position + 1) },
+      next: null,
+      definition,
+    }),
+  );
+  for (const phase of placed) phase.next = placed[phase.position + 1] ?? null;
+  return placed;
+}

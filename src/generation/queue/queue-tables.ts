@@ -1,0 +1,119 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "../../db/client.ts";
+import type { Change } from "../../db/commit/transact.ts";
+
+export const queueSchema = "pgboss";
+export const deadLetterQueue = "dead_letter";
+
+export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
+
+/** What only pg-boss's own tables can tell. Nothing here writes to them. */
+export type QueueTables = {
+  /** For each queue with something due, dead letters included, the highest priority there. */
+  due(): Promise<{ queue: string; priority: number }[]>;
+  /** Live jobs (by id) whose queue job is not there, or not live. Only a hint: look again under the job's lock. */
+  findJobsWithoutQueueJob(limit: number): Promise<string[]>;
+  /**
+   * Live jobs (by id) at a phase that neither this process knows nor any worker that was seen in the last ten minutes,
+   * and to which nothing has happened for as long. `queue` is null if the queue job is gone too. Only a hint: look
+   * again under the job's lock, with `isForgotten`.
+   */
+  findForgottenJobs(limit: number): Promise<{ id: string; queue: string | null }[]>;
+  isForgotten(change: Change, jobId: string): Promise<boolean>;
+  /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
+  findQueueJobsWithoutJob(limit: number): Promise<QueueJobRef[]>;
+  /** `live`: it waits or runs; `failed`: it will not run again; `gone`: completed, cancelled or not there. */
+  look(
+    change: Change,
+    queue: string,
+    queueJobId: string,
+  ): Promise<{ state: "live" | "failed" | "gone"; claim: number }>;
+};
+
+const table = sql`${sql.identifier(queueSchema)}.job`;
+const liveStates = ["created", "retry", "active"];
+// Long enough for a deployment that removed a phase to be taken back.
+const forgottenAfterSeconds = 600;
+
+export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
+  const ofPhases = sql.param(phaseQueues);
+  const live = sql.param(liveStates);
+  // A new type's first worker may start later than the API that takes its jobs.
+  const forgotten = sql`
+    from generation_jobs as mirror
+    where mirror.status in ('pending', 'processing')
+      and mirror.last_updated < now() - make_interval(secs => ${forgottenAfterSeconds})
+      and not ${knows(phaseQueues)}
+      and not exists (
+        select from workers
+        where seen_at > now() - make_interval(secs => ${forgottenAfterSeconds}) and ${knows(sql`queues`)}
+      )`;
+
+  return {
+    async due() {
+      // One look at the head of each queue's index (name, priority desc, created_on), whatever waits behind it.
+      const result = await db.execute<{ queue: string; priority: number }>(sql`
+        select queue, head.priority
+        from unnest(${sql.param([deadLetterQueue, ...phaseQueues])}::text[]) as queue
+        cross join lateral (
+          select job.priority from ${table} as job
+          where job.name = queue and job.state < 'active' and not job.blocked and job.start_after <= now()
+          order by job.priority desc, job.created_on limit 1
+        ) as head`);
+      return result.rows;
+    },
+
+    async findJobsWithoutQueueJob(limit) {
+      const result = await db.execute<{ id: string }>(sql`
+        select mirror.id from generation_jobs as mirror
+        where mirror.status in ('pending', 'processing') and ${knows(phaseQueues)}
+          and not exists (
+            select from ${table} as job
+            where job.id = mirror.queue_job_id and job.state::text = any(${live}::text[])
+              and job.name = any(${ofPhases}::text[])
+          )
+        order by mirror.id limit ${limit}`);
+      return result.rows.map(({ id }) => id);
+    },
+
+    async findForgottenJobs(limit) {
+      const result = await db.execute<{ id: string; queue: string | null }>(sql`
+        select mirror.id, (select job.name from ${table} as job where job.id = mirror.queue_job_id) as queue
+        ${forgotten}
+        order by mirror.id limit ${limit}`);
+      return result.rows;
+    },
+
+    async isForgotten({ tx }, jobId) {
+      const result = await tx.execute(sql`select ${forgotten} and mirror.id = ${jobId}`);
+      return result.rows.length > 0;
+    },
+
+    async findQueueJobsWithoutJob(limit) {
+      const result = await db.execute<QueueJobRef>(sql`
+        select job.name as queue, job.id as "queueJobId", job.data->>'jobId' as "jobId"
+        from ${table} as job
+        where job.name = any(${ofPhases}::text[]) and job.state::text = any(${live}::text[])
+          and not exists (select from generation_jobs as mirror where mirror.queue_job_id = job.id)
+        limit ${limit}`);
+      return result.rows;
+    },
+
+    async look({ tx }, queue, queueJobId) {
+      const result = await tx.execute<{ state: string; claim: number }>(sql`
+        select state::text, retry_count as claim from ${table} as job
+        where job.name = ${queue} and job.id = ${queueJobId}`);
+      const { state = "", claim = 0 } = result.rows[0] ?? {};
+      if (state === "failed") return { state, claim };
+      return { state: liveStates.includes(state) ? "live" : "gone", claim };
+    },
+  };
+}
+
+/** Whether one of these queues is that of the mirror's phase. A job that never started may begin with any of its type's. */
+function knows(queues: string[] | SQL): SQL {
+  const known = Array.isArray(queues) ? sql`${sql.param(queues)}::text[]` : queues;
+  return sql`case
+    when mirror.phase = 'queued' then exists (select from unnest(${known}) as q where starts_with(q, mirror.type || '.'))
+    else mirror.type || '.' || mirror.phase = any(${known}) end`;
+}

@@ -1,0 +1,94 @@
+import { and, desc, eq, gt, lt, or, type SQL, sql } from "drizzle-orm";
+import type { Db, Tx } from "../../db/client.ts";
+import { generationJobEvents, generationJobs, generationJobTombstones } from "../../db/schema/index.ts";
+import { RequestError } from "../../errors.ts";
+import { isJobId } from "../../ids.ts";
+import { type JobRow, lockJob } from "../job/store.ts";
+import type { Status } from "../job/transitions.ts";
+
+export type EventRow = typeof generationJobEvents.$inferSelect;
+
+export type JobFilter = {
+  status?: Status | undefined;
+  type?: string | undefined;
+  batchId?: string | undefined;
+  tag?: string | undefined;
+  /** A job's id, or part of its input's text in any case. */
+  q?: string | undefined;
+  limit: number;
+  /** The id of the last job of the page before. */
+  before?: string | undefined;
+};
+
+/** The tenant's job. Throws RequestError `not_found`, or `gone` if retention removed it. */
+export async function findJob(db: Db | Tx, tenant: string, jobId: string): Promise<JobRow> {
+  const [job] = isJobId(jobId)
+    ? await db
+        .select()
+        .from(generationJobs)
+        .where(and(eq(generationJobs.id, jobId), eq(generationJobs.tenant, tenant)))
+    : [];
+  return job ?? (await refuseUnknown(db, tenant, jobId));
+}
+
+/** The tenant's job, locked until the transaction ends. Null if the tenant has no such job. */
+export async function lockOwnJob(tx: Tx, tenant: string, jobId: string): Promise<JobRow | null> {
+  const job = isJobId(jobId) ? await lockJob(tx, jobId) : null;
+  return job?.tenant === tenant ? job : null;
+}
+
+/** Newest first: an id begins with its time. */
+export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promise<JobRow[]> {
+  const { status, type, batchId, tag, q, before, limit } = filter;
+  const conditions: (SQL | undefined)[] = [
+    eq(generationJobs.tenant, tenant),
+    status && eq(generationJobs.status, status),
+    type === undefined ? undefined : eq(generationJobs.type, type),
+    batchId === undefined ? undefined : eq(generationJobs.batchId, batchId),
+    tag === undefined ? undefined : sql`${generationJobs.tags} @> array[${tag}]::text[]`,
+    q === undefined ? undefined : containsText(q),
+    before === undefined ? undefined : lt(generationJobs.id, before),
+  ];
+  return await db
+    .select()
+    .from(generationJobs)
+    .where(and(...conditions))
+    .orderBy(desc(generationJobs.id))
+    .limit(limit);
+}
+
+/** The events after the given number, oldest first. */
+export async function readEvents(db: Db, jobId: string, after: number): Promise<EventRow[]> {
+  return await db
+    .select()
+    .from(generationJobEvents)
+    .where(and(eq(generationJobEvents.jobId, jobId), gt(generationJobEvents.id, after)))
+    .orderBy(generationJobEvents.id);
+}
+
+/** 1 for the job that starts next. Null once a job has started. */
+export async function readQueuePosition(db: Db, job: JobRow): Promise<number | null> {
+  if (job.status !== "pending") return null;
+  const earlier = or(
+    gt(generationJobs.priority, job.priority),
+    and(eq(generationJobs.priority, job.priority), lt(generationJobs.id, job.id)),
+  );
+  return (await db.$count(generationJobs, and(eq(generationJobs.status, "pending"), earlier))) + 1;
+}
+
+/** Says why there is no such job. */
+export async function refuseUnknown(db: Db | Tx, tenant: string, jobId: string): Promise<never> {
+  const [removed] = isJobId(jobId)
+    ? await db
+        .select()
+        .from(generationJobTombstones)
+        .where(and(eq(generationJobTombstones.id, jobId), eq(generationJobTombstones.tenant, tenant)))
+    : [];
+  if (removed) throw new RequestError("gone", `The job was removed at ${removed.removedAt.toISOString()}.`);
+  throw new RequestError("not_found", "There is no such job.");
+}
+
+function containsText(text: string): SQL | undefined {
+  const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+  return or(sql`${generationJobs.requestData}::text ilike ${pattern}`, eq(generationJobs.id, text));
+}

@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { readTenantUse, setDailyBudget } from "../../src/money/budgets.ts";
+import { priceFile } from "../support/counting-model.ts";
+import { answering, counts } from "../support/dialects.ts";
+import { type FaultServer, startFaultServer } from "../support/fault-server.ts";
+import { createGate, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
+import { relay } from "../support/types.ts";
+
+// Room for two calls, under way or done, and not for a third one.
+const roomForTwo = "0.045";
+// At 1 USD for a million tokens in, 0.1 for cached ones and 4 out, a call reserves a little more than 0.02 and costs 0.0144.
+const maxOutputTokens = 5_000;
+const used = { ...counts, cacheWrite: 0 };
+
+let server: FaultServer;
+let galley: TestGalley;
+let env: Record<string, string>;
+let gate: ReturnType<typeof createGate>;
+beforeEach(async () => {
+  server = await startFaultServer();
+  // Answers come when all calls that the budget allows have been made.
+  gate = createGate();
+  server.otherwise((response) => void gate.pass().then(() => answering("Once", used)(response)));
+  const first = relay({
+    first: async ({ input, step, model }) => {
+      const parts = await Promise.all(
+        ["a", "b", "c", "d"].map((part) =>
+          step(part, input, () => model.text({ system: "", user: `${input.text} ${part}`, maxOutputTokens })),
+        ),
+      );
+      return { text: parts.join(" ") };
+    },
+  });
+  env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "demo-1", MODEL_API: "chat", PRICES_FILE: priceFile };
+  galley = await startTestGalley({ jobTypes: [first], env });
+});
+afterEach(async () => {
+  await galley.close();
+  await server.close();
+});
+
+const submit = async (body: object = {}, tenant = "local") =>
+  (await galley.service.submit(tenant, { type: "relay", input: { text: "go" }, ...body })).job.id;
+const arrivals = async (count: number) => {
+  while (server.seen.length < count) await server.arrival();
+};
+const finishedFor = async (tenant: string, id: string) => {
+  for (;;) {
+    const job = await galley.service.find(tenant, id);
+    if (job.completedAt) return job;
+    await new Promise(setImmediate);
+  }
+};
+
+test("parallel calls never reserve more than the job may cost, and a higher budget goes on without paying again", async () => {
+  const id = await submit({ maxCostUsd: roomForTwo });
+  await arrivals(2);
+  gate.open();
+  const failed = await whenFinished(galley, id);
+  expect(failed).toMatchObject({
+    status: "failed",
+    attempts: 1,
+    errorCode: "budget_exceeded",
+    errorRetryable: false,
+    cost: "0.028800000000",
+  });
+  expect(failed.errorMessage).toMatch(
+    /^The next call may cost 0\.02\d+ USD; 0\.0\d+ of the 0\.045\d* for the job are used\.$/,
+  );
+  expect(server.seen).toHaveLength(2);
+
+  await galley.service.resume("local", id, { maxCostUsd: "0.2" });
+  expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", cost: "0.057600000000" });
+  expect(server.seen).toHaveLength(4);
+});
+
+test("the schema of an answer is part of what a call may cost", async () => {
+  gate.open();
+  const reservedWith = async (description: string) => {
+    const schema = z.object({ text: z.string().describe(description) });
+    const first = relay({
+      first: ({ input, step, model }) =>
+        step("text", input, () =>
+          model.object({ system: "", user: "go", schema, name: "text", maxOutputTokens: 100 }),
+        ),
+    });
+    const asking = await startTestGalley({ jobTypes: [first], env });
+    const { job } = await asking.service.submit("local", { type: "relay", input: { text: "go" } });
+    await server.arrival();
+    const { rows } = await asking.test.query("select reserved_cost from provider_calls where job_id = $1 limit 1", [
+      job.id,
+    ]);
+    await asking.close();
+    return Number(rows[0]?.reserved_cost);
+  };
+  const more = (await reservedWith("a long one".repeat(3_000))) - (await reservedWith(""));
+  // 30,000 bytes at 3 a token and 1 USD for a million tokens.
+  expect(more).toBeCloseTo(0.01, 3);
+});
+
+test("a tenant's day is kept across its jobs, and does not concern others", async () => {
+  await setDailyBudget(galley.database.db, "acme", roomForTwo);
+  const ids = await Promise.all([submit({}, "acme"), submit({}, "acme")]);
+  await arrivals(2);
+  gate.open();
+  for (const id of ids) {
+    const job = await finishedFor("acme", id);
+    expect(job).toMatchObject({ status: "failed", errorCode: "budget_exceeded" });
+    expect(job.errorMessage).toMatch("for the tenant today");
+  }
+  expect(server.seen).toHaveLength(2);
+  expect(await whenFinished(galley, await submit())).toMatchObject({ status: "completed" });
+
+  const { rows } = await galley.test.query(
+    "select tenant, sum(cost)::text as cost from generation_jobs group by tenant order by tenant",
+  );
+  const uses = await readTenantUse(galley.database.db);
+  expect(uses.map(({ tenant, usedTodayUsd }) => ({ tenant, cost: usedTodayUsd }))).toEqual(rows);
+  expect(uses).toEqual([
+    { tenant: "acme", dailyBudgetUsd: "0.045000000000", usedTodayUsd: "0.028800000000" },
+    { tenant: "local", dailyBudgetUsd: null, usedTodayUsd: "0.057600000000" },
+  ]);
+
+  // The next day.
+  await galley.test.query(
+    "update provider_calls set started_at = started_at - interval '1 day' where tenant = 'acme'",
+  );
+  await setDailyBudget(galley.database.db, "acme", "1");
+  for (const id of ids) await galley.service.resume("acme", id);
+  for (const id of ids) expect(await finishedFor("acme", id)).toMatchObject({ status: "completed" });
+});
+
+test("a model without a price is not called on a budget, and costs null without one", async () => {
+  gate.open();
+  env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "unpriced", MODEL_API: "chat" };
+  const other = await startTestGalley({
+    jobTypes: [
+      relay({
+        first: async ({ step, model }) => ({
+          text: await step("a", 1, () => model.text({ system: "", user: "", maxOutputTokens })),
+        }),
+      }),
+    ],
+    env,
+  });
+  const run = async (body: object) => {
+    const { job } = await other.service.submit("local", { type: "relay", input: { text: "go" }, ...body });
+    return await whenFinished(other, job.id);
+  };
+  expect(await run({ maxCostUsd: "1" })).toMatchObject({ status: "failed", errorCode: "budget_exceeded" });
+  expect(server.seen).toHaveLength(0);
+  expect(await run({})).toMatchObject({ status: "completed", cost: null });
+  await other.close();
+});
+
+test("a call that nobody closed holds no budget for ever: a job that is resumed counts it at what it reserved", async () => {
+  gate.open();
+  const id = await submit({ maxCostUsd: roomForTwo });
+  await whenFinished(galley, id);
+  await galley.test.query(
+    "insert into provider_calls (id, job_id, tenant, phase, step, attempt, provider, model, reserved_cost) values (gen_random_uuid(), $1, 'local', 'first', 'a', 1, '127.0.0.1', 'demo-1', 0.02)",
+    [id],
+  );
+  const before = Number((await galley.service.find("local", id)).cost);
+  await galley.service.resume("local", id, { maxCostUsd: "1" });
+  const { rows } = await galley.test.query(
+    "select state, cost, estimated from provider_calls where job_id = $1 and error_code = 'worker_lost'",
+    [id],
+  );
+  expect(rows).toEqual([{ state: "failed", cost: "0.020000000000", estimated: true }]);
+  const done = await whenFinished(galley, id);
+  expect(done.status).toBe("completed");
+  expect(Number(done.cost)).toBeGreaterThanOrEqual(before + 0.02);
+});

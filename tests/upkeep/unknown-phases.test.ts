@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import type { JobType } from "../../src/author/index.ts";
+import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
+import { createLog } from "../../src/log.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import {
+  eventTypes,
+  eventually,
+  hurry,
+  startTestGalley,
+  type TestGalley,
+  whenFinished,
+} from "../support/galley.ts";
+import { relay } from "../support/types.ts";
+
+const kept = relay();
+const removed: JobType = { ...relay(), type: "removed" };
+
+let database: TestDatabase;
+let desk: TestGalley;
+let galleys: TestGalley[];
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+beforeEach(async () => {
+  galleys = [];
+  desk = await start([kept, removed], "api");
+});
+afterEach(async () => {
+  for (const galley of galleys) await galley.close();
+});
+afterAll(() => database.drop());
+
+async function start(jobTypes: JobType[], roles: string): Promise<TestGalley> {
+  const galley = await startTestGalley({ jobTypes, test: database, env: { ROLES: roles } });
+  galleys.push(galley);
+  return galley;
+}
+const submit = async (type: string) =>
+  (
+    await desk.service.submit("local", {
+      type,
+      input: { text: "go" },
+      startAfter: new Date(Date.now() + 3_600_000),
+    })
+  ).job.id;
+const reconcileBy = (galley: TestGalley) =>
+  reconcile({ ...galley, db: galley.database.db, log: createLog("silent") });
+/** Nothing has happened to the job for longer than a deployment takes. */
+const longAgo = async (id: string) => {
+  await database.query("alter table generation_jobs disable trigger user");
+  await database.query("update generation_jobs set last_updated = now() - interval '11 minutes' where id = $1", [
+    id,
+  ]);
+  await database.query("alter table generation_jobs enable trigger user");
+};
+const nothing = { resent: 0, failed: 0, forgotten: 0, cancelled: 0 };
+
+test("a job whose phase no worker knows any more fails, but not before a newer version could be taken back", async () => {
+  const older = await start([kept, removed], "worker");
+  const id = await submit("removed");
+  const newer = await start([kept], "worker");
+  expect(await reconcileBy(newer)).toEqual(nothing);
+  await older.close();
+  expect(await reconcileBy(newer)).toEqual(nothing);
+
+  await database.query(
+    "update workers set seen_at = now() - interval '11 minutes' where 'removed.first' = any(queues)",
+  );
+  await longAgo(id);
+  expect(await reconcileBy(newer)).toEqual({ ...nothing, forgotten: 1 });
+  const failed = await desk.service.find("local", id);
+  expect(failed).toMatchObject({
+    status: "failed",
+    errorCode: "invalid_phase",
+    errorMessage: "No handler can run this phase.",
+    errorRetryable: false,
+  });
+  expect(await eventTypes(desk, failed)).toEqual(["submitted", "attempt_failed", "failed"]);
+  const { rows } = await database.query("select state from pgboss.job where data->>'jobId' = $1", [id]);
+  expect(rows).toEqual([{ state: "cancelled" }]);
+  expect(await reconcileBy(newer)).toEqual(nothing);
+});
+
+test("a job of a type whose first worker is yet to come is left alone for as long", async () => {
+  const older = await start([kept], "worker");
+  const id = await submit("removed");
+  expect(await reconcileBy(older)).toEqual(nothing);
+  await longAgo(id);
+  expect(await reconcileBy(older)).toEqual({ ...nothing, forgotten: 1 });
+});
+
+test("a job whose worker comes while the forgotten are looked through is not forgotten", async () => {
+  const older = await start([kept], "worker");
+  const id = await submit("removed");
+  await longAgo(id);
+  const { queue } = older;
+  const findForgottenJobs: typeof queue.findForgottenJobs = async (limit) => {
+    const found = await queue.findForgottenJobs(limit);
+    await start([kept, removed], "worker");
+    await hurry(desk, id);
+    await eventually(
+      () => desk.service.find("local", id),
+      ({ status }) => status === "completed",
+    );
+    const again = await submit("removed");
+    await longAgo(again);
+    return [...found, { id: again, queue: "removed.first" }];
+  };
+  const galley = { ...older, queue: { ...queue, findForgottenJobs } };
+  expect(await reconcileBy(galley)).toEqual(nothing);
+});
+
+test("jobs that this process does not know do not keep it from repairing those that it knows", async () => {
+  await start([removed], "worker");
+  const others = await Promise.all(Array.from({ length: 110 }, () => submit("removed")));
+  await database.query("delete from pgboss.job where data->>'jobId' = any($1)", [others]);
+  const id = await submit("relay");
+  await database.query("delete from pgboss.job where data->>'jobId' = $1", [id]);
+  const worker = await start([kept], "worker");
+  expect(await reconcileBy(worker)).toEqual({ ...nothing, resent: 1 });
+  expect((await desk.service.find("local", others[0] ?? "")).status).toBe("pending");
+  await database.query("update pgboss.job set start_after = now() where data->>'jobId' = $1", [id]);
+  expect(await whenFinished(desk, id)).toMatchObject({ status: "completed" });
+});
