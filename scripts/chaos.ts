@@ -5,9 +5,9 @@ import { readConfig } from "../src/config.ts";
 import { isDatabaseUnavailable } from "../src/db/availability.ts";
 import { patiently } from "../src/db/commit/patience.ts";
 import { StartError } from "../src/errors.ts";
+import { closeUnreportedCalls } from "../src/generation/attempt/steps/calls.ts";
 import { reconcile } from "../src/generation/upkeep/reconciler.ts";
 import { createLog } from "../src/log.ts";
-import { closeForgottenCalls } from "../src/money/ledger.ts";
 import { type Galley, startGalley } from "../src/start.ts";
 import { priceFile } from "../tests/support/counting-model.ts";
 import { findViolations } from "../tests/support/invariants.ts";
@@ -68,7 +68,7 @@ await runCommand(async () => {
     while (Date.now() < calmUntil && (await countLive(desk)) > 0) await delay(250);
     for (const worker of workers.running()) await workers.end(worker, "SIGTERM");
 
-    await closeForgottenCalls(desk.database.db, 0);
+    await closeUnreportedCalls(desk.database.db, 0);
     const { pool, db } = desk.database;
     const { rows } = await pool.query<{ status: string; jobs: number }>(
       "select status, count(*)::integer as jobs from generation_jobs group by status",

@@ -5,7 +5,7 @@ import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
 import { generationJobs } from "./db/schema/index.ts";
 import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
-import { startPresence } from "./generation/dispatch/worker-registry.ts";
+import { startWorkerRegistry } from "./generation/dispatch/worker-registry.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import type { Log } from "./log.ts";
 
@@ -24,12 +24,18 @@ export async function drain(
     const parts = await assemble(config, jobTypes, log, closing);
     const { queue } = parts;
     const { db } = parts.database;
-    const presence = await startPresence({ ...parts, db, log });
-    closing.add(async () => presence.stop());
-    // Nobody else may be running who would notice that the last call was cut off.
+    const registry = await startWorkerRegistry({ ...parts, db, log });
+    closing.add(async () => registry.stop());
+    // No other process may be running that would find what the last drain left when it was cut off.
     await queue.supervise();
     await reconcile({ ...parts, db, log });
-    const dispatcher = startDispatcher({ ...parts, db, log, concurrency: config.WORKER_CONCURRENCY });
+    const dispatcher = startDispatcher({
+      ...parts,
+      db,
+      log,
+      concurrency: config.WORKER_CONCURRENCY,
+      maxOutputBytes: config.MAX_OUTPUT_MIB * 1024 * 1024,
+    });
     if (!until.aborted) await Promise.race([once(until, "abort"), dispatcher.drained()]);
     await dispatcher.stop(0);
     return { live: await db.$count(generationJobs, inArray(generationJobs.status, ["pending", "processing"])) };

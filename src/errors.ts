@@ -74,7 +74,7 @@ export const requestErrors = {
 
 export type RequestErrorCode = keyof typeof requestErrors;
 
-type JobErrorOptions = { cause?: unknown; retryAt?: Date; providerRequestId?: string };
+type JobErrorOptions = { cause?: unknown; detail?: string; retryAt?: Date; providerRequestId?: string };
 
 /**
  * Ends an attempt for a known reason. Whether the phase runs again follows from `code`.
@@ -83,12 +83,15 @@ type JobErrorOptions = { cause?: unknown; retryAt?: Date; providerRequestId?: st
 export class JobError extends Error {
   override readonly name: string = "JobError";
   readonly code: JobErrorCode;
+  /** Where it went wrong, if the error has a place. Shown to the consumer. */
+  readonly detail: string | undefined;
   readonly retryAt: Date | undefined;
   readonly providerRequestId: string | undefined;
 
   constructor(code: JobErrorCode, message?: string, options: JobErrorOptions = {}) {
     super(message ?? jobErrors[code].message, { cause: options.cause });
     this.code = code;
+    this.detail = options.detail;
     this.retryAt = options.retryAt;
     this.providerRequestId = options.providerRequestId;
   }

@@ -7,8 +7,8 @@ import type { Config } from "./config.ts";
 import { startListener } from "./db/listener.ts";
 import { StartError } from "./errors.ts";
 import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatcher.ts";
-import { startPresence } from "./generation/dispatch/worker-registry.ts";
-import { createChanges } from "./generation/history/subscriptions.ts";
+import { startWorkerRegistry } from "./generation/dispatch/worker-registry.ts";
+import { createSubscriptions } from "./generation/history/subscriptions.ts";
 import { createService, type Service } from "./generation/requests/service.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { cleanUp } from "./generation/upkeep/retention.ts";
@@ -33,7 +33,7 @@ type Options = {
 };
 
 const everyMinute = "* * * * *";
-// Once a day, when few are awake in Europe and America.
+// Once a day, at night in Europe and America.
 const everyNight = "17 3 * * *";
 
 /** What the settings ask for, from the database up. Throws StartError with one clear line for what the operator can mend. */
@@ -52,11 +52,11 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
   const { database, queue, catalogue, port, prices } = parts;
   const { db } = database;
   const service = createService({ db, queue, catalogue, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD });
-  const changes = createChanges(db);
+  const subscriptions = createSubscriptions(db);
 
   let dispatcher: Dispatcher | undefined;
   const listener = startListener(database, log, (notice) => {
-    changes.publish(notice);
+    subscriptions.publish(notice);
     if (notice === null) void dispatcher?.touch();
     if (notice === null || notice.wake.length > 0) dispatcher?.wake();
     if (notice) dispatcher?.cancel(notice.cancel);
@@ -65,9 +65,9 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
 
   if (config.ROLES.includes("worker")) {
     await forgetAccount(db, port.provider);
-    // Told before anything is run: whoever runs a job's phase is known to know it.
-    const presence = await startPresence({ ...parts, db, log });
-    closing.add(async () => presence.stop());
+    // Registered before anything is run, so that the reconciler knows that some worker knows the phase.
+    const registry = await startWorkerRegistry({ ...parts, db, log });
+    closing.add(async () => registry.stop());
     const worker = startDispatcher({
       db,
       queue,
@@ -76,10 +76,11 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
       prices,
       log,
       concurrency: config.WORKER_CONCURRENCY,
+      maxOutputBytes: config.MAX_OUTPUT_MIB * 1024 * 1024,
     });
     dispatcher = worker;
     closing.add(() => worker.stop(config.SHUTDOWN_GRACE_SECONDS));
-    // Who starts after a crash need not wait for pg-boss's next look to find what was lost in it.
+    // What was lost in a crash is found now, and not at pg-boss's next look.
     void queue.supervise().catch((error: unknown) => log.warn({ event: "supervise_failed", err: error }));
     await queue.schedule("reconcile", everyMinute, async () => void (await reconcile({ ...parts, db, log })));
     await queue.schedule("cleanup", everyNight, async () => {
@@ -89,7 +90,7 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
 
   if (!config.ROLES.includes("api")) return { ...parts, url: null, service };
   const health = { db, isListening: listener.isListening, port, roles: config.ROLES };
-  const server = createServer(createApp({ ...health, service, catalogue, changes, toHtml, log }));
+  const server = createServer(createApp({ ...health, service, catalogue, subscriptions, toHtml, log }));
   closing.add(() => closeServer(server));
   return { ...parts, url: await listen(server, config), service };
 }
@@ -110,7 +111,7 @@ async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, "close");
   server.close();
-  // Who holds a request open (a long poll, a stream) comes back to another process.
+  // The client of a request that is held open (a long poll) comes back to another process.
   server.closeIdleConnections();
   setTimeout(() => server.closeAllConnections(), 1_000).unref();
   await closed;

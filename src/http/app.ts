@@ -1,7 +1,7 @@
 import express, { type Express } from "express";
 import { v7 as newUuid } from "uuid";
 import { consolePage } from "../console/page.ts";
-import type { Changes } from "../generation/history/subscriptions.ts";
+import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { Service } from "../generation/requests/service.ts";
 import type { Log } from "../log.ts";
@@ -16,14 +16,14 @@ import { typeRoutes } from "./routes/types.ts";
 export type AppOptions = HealthFacts & {
   service: Service;
   catalogue: Catalogue;
-  changes: Changes;
+  subscriptions: Subscriptions;
   toHtml: (markdown: string) => Promise<string> | string;
   log: Log;
 };
 
 /** The HTTP face of the service. */
 export function createApp(options: AppOptions): Express {
-  const { service, catalogue, changes, toHtml, log, db, port } = options;
+  const { service, catalogue, subscriptions, toHtml, log, db, port } = options;
   const app = express();
   app.disable("x-powered-by");
   app.use((request, response, next) => {
@@ -35,7 +35,7 @@ export function createApp(options: AppOptions): Express {
   app.use(healthRoutes(options));
   app.get("/", consolePage(db, port));
   app.use("/api/ai/v2-queue", legacyRoutes(service, db, log));
-  app.use("/v1", jsonBody, jobRoutes(service, changes), articleRoutes(db, toHtml), typeRoutes(catalogue));
+  app.use("/v1", jsonBody, jobRoutes(service, subscriptions), articleRoutes(db, toHtml), typeRoutes(catalogue));
   app.use(nothingHere);
   app.use(problemHandler(log));
   return app;

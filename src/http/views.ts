@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import type { EventRow } from "../generation/history/read-events.ts";
 import type { JobRow } from "../generation/job/store.ts";
 import { isFinished } from "../generation/job/transitions.ts";
-import type { EventRow } from "../generation/requests/read-jobs.ts";
 
 const time = (date: Date | null) => date?.toISOString() ?? null;
 
@@ -77,6 +77,7 @@ function viewError(job: JobRow) {
   return {
     code: job.errorCode,
     message: job.errorMessage ?? job.lastError,
+    detail: job.errorDetail,
     retryable: job.errorRetryable,
     phase: job.phase,
     attempt: job.attempts,

@@ -1,33 +1,25 @@
 import { and, eq, gte, ne, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "../db/client.ts";
-import { generationJobs, providerCalls, tenants } from "../db/schema/index.ts";
+import { providerCalls, tenants } from "../db/schema/index.ts";
 import { PermanentError } from "../errors.ts";
 
 type Reservation = { callId: string; model: string; reservedCost: string | null };
 
-/** The job's row, locked. Whoever reserves or sums up money for a job does it under this lock, one after the other. */
-export async function lockForMoney(tx: Tx, jobId: string): Promise<BudgetedJob | undefined> {
-  const { status, queueJobId, claim, tenant, maxCostUsd } = generationJobs;
-  const [job] = await tx
-    .select({ status, queueJobId, claim, tenant, maxCostUsd })
-    .from(generationJobs)
-    .where(eq(generationJobs.id, jobId))
-    .for("update");
-  return job;
-}
-
-export type BudgetedJob = Pick<
-  typeof generationJobs.$inferSelect,
-  "status" | "queueJobId" | "claim" | "tenant" | "maxCostUsd"
->;
+/** Whose budgets a call must fit into. `maxCostUsd` null: no limit. */
+export type BudgetedJob = { id: string; tenant: string; maxCostUsd: string | null };
 
 /**
  * Throws PermanentError `budget_exceeded` unless the call fits into what is left for the job and, from midnight to
- * midnight UTC, for its tenant. Calls under way count with the most that they can cost.
+ * midnight UTC, for its tenant. Calls under way count with the most that they can cost. The caller has locked the job's
+ * row, so that calls of one job are checked one after the other.
  */
-export async function requireBudgets(tx: Tx, jobId: string, job: BudgetedJob, call: Reservation): Promise<void> {
+export async function requireBudgets(tx: Tx, job: BudgetedJob, call: Reservation): Promise<void> {
   if (job.maxCostUsd !== null) {
-    await requireBudget(tx, call, { usd: job.maxCostUsd, whose: "the job", calls: eq(providerCalls.jobId, jobId) });
+    await requireBudget(tx, call, {
+      usd: job.maxCostUsd,
+      whose: "the job",
+      calls: eq(providerCalls.jobId, job.id),
+    });
   }
   // Only a tenant with a budget has a row to wait for: its jobs reserve one after the other.
   const [tenant] = await tx.select().from(tenants).where(eq(tenants.id, job.tenant)).for("update");

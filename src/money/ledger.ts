@@ -1,25 +1,21 @@
-import { and, eq, lte, sql } from "drizzle-orm";
-import { v7 as newUuid } from "uuid";
-import type { Db, Tx } from "../db/client.ts";
-import { transactPatiently } from "../db/commit/patience.ts";
-import { generationJobs, providerCalls } from "../db/schema/index.ts";
-import { Interruption, type JobErrorCode } from "../errors.ts";
-import { type Passage, passGate } from "../model/gates.ts";
+import { and, eq, sql } from "drizzle-orm";
+import type { Tx } from "../db/client.ts";
+import { providerCalls } from "../db/schema/index.ts";
+import type { JobErrorCode } from "../errors.ts";
 import type { Usage } from "../model/port.ts";
-import { lockForMoney, requireBudgets } from "./budgets.ts";
 
-/** Whose call it is, and by which claim on the job. */
-export type CallOwner = {
+/** A call as it is written before it is made: whose it is, and the most that it can cost. */
+export type NewCall = {
+  id: string;
   jobId: string;
-  queueJobId: string;
-  claim: number;
   tenant: string;
   phase: string;
   step: string;
   attempt: number;
+  provider: string;
+  model: string;
+  reservedCost: string | null;
 };
-
-type OpenedCall = { provider: string; model: string; reservedCost: string | null };
 
 /** How a call ended. `cost` is null when no price is known. `estimated`: the provider never told the usage. */
 export type CallEnd = {
@@ -32,61 +28,47 @@ export type CallEnd = {
   errorCode: JobErrorCode | null;
 };
 
-/**
- * Writes a call down before it is made, with the most that it can cost. Throws what `passGate` and `requireBudgets`
- * throw, and Interruption if the job is over or somebody else's.
+/** What all calls of a job come to. `cost` is null as soon as one of them has no known price. */
+export type Spending = {
+  cost: string | null;
+  inputTokens: number;
+  cachedInputTokens: number;
+  outputTokens: number;
+};
+
+/*
+ * Every function that writes here is called under the lock on the job's row, so that a sum sees every call that was
+ * written before.
  */
-export async function openCall(db: Db, owner: CallOwner, call: OpenedCall): Promise<{ id: string } & Passage> {
-  const id = newUuid();
-  const { queueJobId, claim, ...about } = owner;
-  let isAgain = false;
-  return await transactPatiently(db, async ({ tx }) => {
-    const job = await lockForMoney(tx, owner.jobId);
-    // The signal that says so may come late, but from now on nothing is spent.
-    if (job?.status !== "processing" || job.queueJobId !== queueJobId || job.claim !== claim) {
-      throw new Interruption("lost");
-    }
-    // If only the answer to that commit was lost, the call is written down and has passed.
-    if (isAgain && (await tx.$count(providerCalls, eq(providerCalls.id, id))) > 0) return { id, isTrial: true };
-    isAgain = true;
-    await requireBudgets(tx, owner.jobId, job, { callId: id, ...call });
-    const passage = await passGate(tx, call);
-    await tx
-      .insert(providerCalls)
-      .values({ id, ...about, ...call })
-      .onConflictDoNothing();
-    await tx
-      .update(generationJobs)
-      .set({ providerUsed: call.provider, model: call.model })
-      .where(eq(generationJobs.id, owner.jobId));
-    return { id, ...passage };
-  });
+
+export async function insertCall(tx: Tx, call: NewCall): Promise<void> {
+  await tx.insert(providerCalls).values(call).onConflictDoNothing();
 }
 
-/** Writes down how a call ended, however late that is known: the money is spent in any case. */
-export async function closeCall(db: Db, id: string, jobId: string, end: CallEnd): Promise<void> {
+export async function hasCall(tx: Tx, id: string): Promise<boolean> {
+  return (await tx.$count(providerCalls, eq(providerCalls.id, id))) > 0;
+}
+
+/** Writes how a call ended, and returns what the job has spent with it. */
+export async function endCall(tx: Tx, jobId: string, id: string, end: CallEnd): Promise<Spending> {
   const { usage, ...rest } = end;
-  await transactPatiently(db, async ({ tx }) => {
-    // The row's lock comes first, so that the sum below sees every call that was closed before.
-    await lockForMoney(tx, jobId);
-    await tx
-      .update(providerCalls)
-      .set({
-        ...rest,
-        inputTokens: usage.input,
-        cachedInputTokens: usage.cachedInput,
-        cacheWriteTokens: usage.cacheWrite,
-        outputTokens: usage.output,
-        finishedAt: sql`now()`,
-      })
-      .where(eq(providerCalls.id, id));
-    await sumUp(tx, jobId);
-  });
+  await tx
+    .update(providerCalls)
+    .set({
+      ...rest,
+      inputTokens: usage.input,
+      cachedInputTokens: usage.cachedInput,
+      cacheWriteTokens: usage.cacheWrite,
+      outputTokens: usage.output,
+      finishedAt: sql`now()`,
+    })
+    .where(eq(providerCalls.id, id));
+  return await sumUp(tx, jobId);
 }
 
-/** Closes the calls of attempts whose worker is gone, at what they had reserved. The caller holds the job's lock. */
-export async function closeAbandonedCalls(tx: Tx, jobId: string): Promise<void> {
-  const closed = await tx
+/** Ends the calls that a dead worker left open, at what they had reserved. Null if there were none. */
+export async function endAbandonedCalls(tx: Tx, jobId: string): Promise<Spending | null> {
+  const ended = await tx
     .update(providerCalls)
     .set({
       state: "failed",
@@ -97,31 +79,7 @@ export async function closeAbandonedCalls(tx: Tx, jobId: string): Promise<void> 
     })
     .where(and(eq(providerCalls.jobId, jobId), eq(providerCalls.state, "started")))
     .returning({ id: providerCalls.id });
-  if (closed.length > 0) await sumUp(tx, jobId);
-}
-
-/**
- * Closes calls whose job has been finished for `seconds` while their worker never told how they ended, at what they
- * had reserved. Returns how many jobs had such calls.
- */
-export async function closeForgottenCalls(db: Db, seconds: number): Promise<number> {
-  const forgotten = await db
-    .selectDistinct({ jobId: generationJobs.id })
-    .from(providerCalls)
-    .innerJoin(generationJobs, eq(generationJobs.id, providerCalls.jobId))
-    .where(
-      and(
-        eq(providerCalls.state, "started"),
-        lte(generationJobs.completedAt, sql`now() - make_interval(secs => ${seconds})`),
-      ),
-    );
-  for (const { jobId } of forgotten) {
-    await transactPatiently(db, async ({ tx }) => {
-      await lockForMoney(tx, jobId);
-      await closeAbandonedCalls(tx, jobId);
-    });
-  }
-  return forgotten.length;
+  return ended.length > 0 ? await sumUp(tx, jobId) : null;
 }
 
 /** What the calls of one step have cost so far. */
@@ -145,7 +103,7 @@ const sumOfCosts = sql<string | null>`
   case when bool_or(${providerCalls.cost} is null) filter (where ${providerCalls.state} <> 'started') then null
   else coalesce(sum(${providerCalls.cost}), 0)::numeric(20,12) end`;
 
-async function sumUp(tx: Tx, jobId: string): Promise<void> {
+async function sumUp(tx: Tx, jobId: string): Promise<Spending> {
   const [sums] = await tx
     .select({
       cost: sumOfCosts,
@@ -155,8 +113,6 @@ async function sumUp(tx: Tx, jobId: string): Promise<void> {
     })
     .from(providerCalls)
     .where(eq(providerCalls.jobId, jobId));
-  await tx
-    .update(generationJobs)
-    .set({ ...sums })
-    .where(eq(generationJobs.id, jobId));
+  if (!sums) throw new Error("A sum over calls gave no row.");
+  return sums;
 }

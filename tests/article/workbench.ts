@@ -1,5 +1,5 @@
 import type { AnyPhase, JobType, Model, PhaseContext, Step } from "../../src/author/define.ts";
-import { hashOf } from "../../src/generation/attempt/steps/steps.ts";
+import { hashOf } from "../../src/hash.ts";
 import { createModel } from "../../src/model/openai.ts";
 import { parseJson } from "../../src/model/output.ts";
 import { ModelError } from "../../src/model/port.ts";

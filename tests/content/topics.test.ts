@@ -143,9 +143,9 @@ test("a topic stays in progress as long as one of its jobs is live", async () =>
 test("two jobs of a topic that end at the same moment leave it pending", async () => {
   const topic = await newTopic();
   const [one, other] = [await submit(topic, "hold"), await submit(topic, "hold")];
-  const { second } = await transact(galley.database.db, async (change) => {
-    const job = await lockJob(change.tx, one);
-    if (job) await cancelLocked(change, galley, job);
+  const { second } = await transact(galley.database.db, async (transaction) => {
+    const job = await lockJob(transaction.tx, one);
+    if (job) await cancelLocked(transaction, galley, job);
     // Not committed yet, so the second one cannot see that the first one has ended.
     const ending = galley.service.cancel("local", other);
     await settledOrBlocked(ending);
@@ -158,9 +158,9 @@ test("two jobs of a topic that end at the same moment leave it pending", async (
 test("a job that comes while the last one of its topic ends keeps the topic in progress", async () => {
   const topic = await newTopic();
   const one = await submit(topic, "hold");
-  const { next } = await transact(galley.database.db, async (change) => {
-    const job = await lockJob(change.tx, one);
-    if (job) await cancelLocked(change, galley, job);
+  const { next } = await transact(galley.database.db, async (transaction) => {
+    const job = await lockJob(transaction.tx, one);
+    if (job) await cancelLocked(transaction, galley, job);
     const coming = submit(topic, "hold");
     await settledOrBlocked(coming);
     return { next: coming };

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../src/db/client.ts";
 import { sqlStateOf, transact } from "../../src/db/commit/transact.ts";
-import { type Attempt, apply, insertJob, type JobRow, lockJob, write } from "../../src/generation/job/store.ts";
+import {
+  type AttemptId,
+  applyTransition,
+  insertJob,
+  type JobRow,
+  lockJob,
+  writeForAttempt,
+} from "../../src/generation/job/store.ts";
 import {
   isFinished,
   type Status,
@@ -40,19 +47,21 @@ const changes: Record<TransitionName, object> = {
   resume: { completedAt: null, queueJobId: newUuid(), claim: null, attempts: 0, errorCode: null },
 };
 
-async function go(name: TransitionName, attempt: Attempt, more: object = {}): Promise<JobRow | null> {
+async function go(name: TransitionName, attempt: AttemptId, more: object = {}): Promise<JobRow | null> {
   // Each run is another job: a queue job's id stands for one.
   const fresh = "queueJobId" in changes[name] ? { queueJobId: newUuid() } : {};
-  return await transact(database.db, (change) =>
-    apply(change, name, attempt, { ...changes[name], ...fresh, ...more }, [{ type: "resumed", data: {} }]),
+  return await transact(database.db, (transaction) =>
+    applyTransition(transaction, name, attempt, { ...changes[name], ...fresh, ...more }, [
+      { type: "resumed", data: {} },
+    ]),
   );
 }
 
 /** A job that came to its status by transitions, and who may speak for it. */
-async function jobIn(status: Status, started = true): Promise<{ row: JobRow; attempt: Attempt }> {
+async function jobIn(status: Status, started = true): Promise<{ row: JobRow; attempt: AttemptId }> {
   const queueJobId = newUuid();
   const values = { id: newJobId(), type: "relay", requestData: {}, currentStep: "Queued", queueJobId };
-  const inserted = await transact(database.db, (change) => insertJob(change, values));
+  const inserted = await transact(database.db, (transaction) => insertJob(transaction, values));
   if (!inserted) throw new Error("not inserted");
   const attempt = { jobId: inserted.id, queueJobId, claim: 0 };
   const way: TransitionName[] = status === "pending" ? [] : started ? ["start"] : [];
@@ -86,10 +95,10 @@ describe.each(names)("%s", (name) => {
     expect(isFinished(to)).toBe(landed?.queueJobId === null);
   });
 
-  test("by somebody who may not", async () => {
+  test("by a claimant who may not", async () => {
     const status = from[0] ?? "pending";
     const { row, attempt } = await jobIn(status);
-    const strangers: Record<typeof guard, Attempt[]> = {
+    const strangers: Record<typeof guard, AttemptId[]> = {
       attempt: [
         { ...attempt, queueJobId: newUuid() },
         { ...attempt, claim: 1 },
@@ -115,10 +124,12 @@ test("a job that never started is pending again when resumed", async () => {
 
 test.each(statuses)("only a running attempt writes into a job that is %s", async (status) => {
   const { row, attempt } = await jobIn(status);
-  const written = await transact(database.db, (change) => write(change, attempt, { percentage: 50 }, []));
+  const written = await transact(database.db, (transaction) =>
+    writeForAttempt(transaction, attempt, { percentage: 50 }, []),
+  );
   expect(written?.percentage).toBe(status === "processing" ? 50 : undefined);
-  const late = await transact(database.db, (change) =>
-    write(change, { ...attempt, claim: 9 }, { percentage: 60 }, []),
+  const late = await transact(database.db, (transaction) =>
+    writeForAttempt(transaction, { ...attempt, claim: 9 }, { percentage: 60 }, []),
   );
   expect(late).toBeNull();
   expect((await read(row.id))?.status).toBe(status);

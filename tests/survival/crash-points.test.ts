@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { JobType } from "../../src/author/index.ts";
+import { closeUnreportedCalls } from "../../src/generation/attempt/steps/calls.ts";
 import { startDispatcher } from "../../src/generation/dispatch/dispatcher.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
 import { createLog } from "../../src/log.ts";
-import { closeForgottenCalls } from "../../src/money/ledger.ts";
 import { type CountingModel, startCountingModel } from "../support/counting-model.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { type Fuse, layFuse } from "../support/fuse.ts";
@@ -110,7 +110,7 @@ async function examine(desk: TestGalley, { id, type, statement, result, expected
   const found = Object.entries(drift).flatMap(([kind, count]) => (count > 0 ? [`drift: ${count} ${kind}`] : []));
   if (statement !== null) await result();
   // What a dead worker never told about a cancelled job's calls.
-  await closeForgottenCalls(desk.database.db, 0);
+  await closeUnreportedCalls(desk.database.db, 0);
 
   for (const [step, paid] of before) {
     const requests = model.requests(id, step);
@@ -127,7 +127,13 @@ async function finishElsewhere(desk: TestGalley, dead: TestGalley, jobId: string
   await loseWorker(desk, jobId);
   await desk.queue.supervise();
   await hurry(desk, jobId);
-  const dispatcher = startDispatcher({ ...desk, db: desk.database.db, log, concurrency: 5 });
+  const dispatcher = startDispatcher({
+    ...desk,
+    db: desk.database.db,
+    log,
+    concurrency: 5,
+    maxOutputBytes: 1_000_000,
+  });
   await dispatcher.drained();
   await dispatcher.stop(0);
 }

@@ -246,7 +246,7 @@ test("resuming a job does not meet its old dead letter", async () => {
   await loseWorker(lost, id);
   const desk = await api();
   await desk.queue.supervise();
-  expect(await reconcileNow(desk)).toEqual({ resent: 0, failed: 1, forgotten: 0, cancelled: 0 });
+  expect(await reconcileNow(desk)).toEqual({ resent: 0, failed: 1, unknownPhase: 0, cancelled: 0 });
   expect(await desk.service.find("local", id)).toMatchObject({ status: "failed", errorCode: "worker_lost" });
   await desk.service.resume("local", id);
   const other = await worker(relay());
@@ -270,10 +270,10 @@ test("the reconciler leaves alone what is in order, a running attempt too", asyn
   );
   const ids = [await submit(galley), await submit(galley, { startAfter: new Date(Date.now() + 3_600_000) })];
   await gate.reached;
-  expect(await reconcileNow(galley)).toEqual({ resent: 0, failed: 0, forgotten: 0, cancelled: 0 });
+  expect(await reconcileNow(galley)).toEqual({ resent: 0, failed: 0, unknownPhase: 0, cancelled: 0 });
   gate.open();
   await whenFinished(galley, ids[0] ?? "");
-  expect(await reconcileNow(galley)).toEqual({ resent: 0, failed: 0, forgotten: 0, cancelled: 0 });
+  expect(await reconcileNow(galley)).toEqual({ resent: 0, failed: 0, unknownPhase: 0, cancelled: 0 });
 });
 
 test("whatever a hand has broken in the queue is repaired, once", async () => {
@@ -300,7 +300,7 @@ test("whatever a hand has broken in the queue is repaired, once", async () => {
   const both = await Promise.all([reconcileNow(desk), reconcileNow(desk)]);
   expect(both.map(({ resent }) => resent).reduce((a, b) => a + b)).toBe(3);
   expect(both.map(({ cancelled: count }) => count).reduce((a, b) => a + b)).toBeGreaterThanOrEqual(2);
-  expect(await reconcileNow(desk)).toEqual({ resent: 0, failed: 0, forgotten: 0, cancelled: 0 });
+  expect(await reconcileNow(desk)).toEqual({ resent: 0, failed: 0, unknownPhase: 0, cancelled: 0 });
 
   const galley = await worker(relay());
   for (const id of [deleted, completed, cancelled])

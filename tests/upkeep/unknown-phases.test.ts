@@ -54,7 +54,7 @@ const longAgo = async (id: string) => {
   ]);
   await database.query("alter table generation_jobs enable trigger user");
 };
-const nothing = { resent: 0, failed: 0, forgotten: 0, cancelled: 0 };
+const nothing = { resent: 0, failed: 0, unknownPhase: 0, cancelled: 0 };
 
 test("a job whose phase no worker knows any more fails, but not before a newer version could be taken back", async () => {
   const older = await start([kept, removed], "worker");
@@ -68,7 +68,7 @@ test("a job whose phase no worker knows any more fails, but not before a newer v
     "update workers set seen_at = now() - interval '11 minutes' where 'removed.first' = any(queues)",
   );
   await longAgo(id);
-  expect(await reconcileBy(newer)).toEqual({ ...nothing, forgotten: 1 });
+  expect(await reconcileBy(newer)).toEqual({ ...nothing, unknownPhase: 1 });
   const failed = await desk.service.find("local", id);
   expect(failed).toMatchObject({
     status: "failed",
@@ -87,16 +87,16 @@ test("a job of a type whose first worker is yet to come is left alone for as lon
   const id = await submit("removed");
   expect(await reconcileBy(older)).toEqual(nothing);
   await longAgo(id);
-  expect(await reconcileBy(older)).toEqual({ ...nothing, forgotten: 1 });
+  expect(await reconcileBy(older)).toEqual({ ...nothing, unknownPhase: 1 });
 });
 
-test("a job whose worker comes while the forgotten are looked through is not forgotten", async () => {
+test("a job whose worker comes while the reconciler looks for unknown phases goes on", async () => {
   const older = await start([kept], "worker");
   const id = await submit("removed");
   await longAgo(id);
   const { queue } = older;
-  const findForgottenJobs: typeof queue.findForgottenJobs = async (limit) => {
-    const found = await queue.findForgottenJobs(limit);
+  const findJobsAtUnknownPhase: typeof queue.findJobsAtUnknownPhase = async (limit) => {
+    const found = await queue.findJobsAtUnknownPhase(limit);
     await start([kept, removed], "worker");
     await hurry(desk, id);
     await eventually(
@@ -107,7 +107,7 @@ test("a job whose worker comes while the forgotten are looked through is not for
     await longAgo(again);
     return [...found, { id: again, queue: "removed.first" }];
   };
-  const galley = { ...older, queue: { ...queue, findForgottenJobs } };
+  const galley = { ...older, queue: { ...queue, findJobsAtUnknownPhase } };
   expect(await reconcileBy(galley)).toEqual(nothing);
 });
 

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isDatabaseUnavailable } from "../availability.ts";
 import type { Db } from "../client.ts";
-import { type Change, transact } from "./transact.ts";
+import { type Transaction, transact } from "./transact.ts";
 
 const firstDelayMilliseconds = 100;
 const longestDelayMilliseconds = 2_000;
 const patienceMilliseconds = 60_000;
 
 /** A transaction of running work: begun anew until the database takes it. See `patiently`. */
-export async function transactPatiently<T>(db: Db, run: (change: Change) => Promise<T>): Promise<T> {
+export async function transactPatiently<T>(db: Db, run: (transaction: Transaction) => Promise<T>): Promise<T> {
   return await patiently(() => transact(db, run));
 }
 

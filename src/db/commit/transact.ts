@@ -18,7 +18,7 @@ export type Notice = {
 };
 
 /** A transaction and what it will have changed. */
-export type Change = { tx: Tx; notice: Notice };
+export type Transaction = { tx: Tx; notice: Notice };
 
 // Lock order is mirror rows by id, then topics, then queue rows; what pg-boss does by itself can still cross it.
 const tryAgain = ["40P01", "40001"];
@@ -26,14 +26,14 @@ const maxTries = 5;
 const maxNoticeBytes = 7_900;
 
 /** Runs `run` in one transaction and sends its notice with the commit. A deadlock is tried again. */
-export async function transact<T>(db: Db, run: (change: Change) => Promise<T>): Promise<T> {
+export async function transact<T>(db: Db, run: (transaction: Transaction) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await withConnection(db, (connection) =>
         drizzle(connection).transaction(async (tx) => {
-          const change: Change = { tx, notice: { wake: [], cancel: [], events: {} } };
-          const result = await run(change);
-          await send(change);
+          const transaction: Transaction = { tx, notice: { wake: [], cancel: [], events: {} } };
+          const result = await run(transaction);
+          await send(transaction);
           return result;
         }),
       );
@@ -65,7 +65,7 @@ async function withConnection<T>(
   }
 }
 
-async function send({ tx, notice }: Change): Promise<void> {
+async function send({ tx, notice }: Transaction): Promise<void> {
   const isEmpty = notice.wake.length + notice.cancel.length + Object.keys(notice.events).length === 0;
   if (isEmpty) return;
   let payload = JSON.stringify({ ...notice, wake: [...new Set(notice.wake)] });

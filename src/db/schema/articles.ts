@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { boolean, check, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { json, time } from "./columns.ts";
+import { freeText, json, time } from "./columns.ts";
 import { topics } from "./topics.ts";
 
 /** What the `article` type keeps. Articles outlive the jobs that wrote them. */
@@ -11,17 +11,17 @@ export const articles = pgTable(
     tenant: text("tenant").notNull().default("local"),
     /** Not a foreign key: the article stays when retention removes its job. Unique: one article per job. */
     jobId: text("job_id"),
-    title: text("title").notNull(),
+    title: freeText("title").notNull(),
     /** Markdown. */
-    content: text("content").notNull().default(""),
-    summary: text("summary"),
-    metaTitle: text("meta_title"),
-    metaDescription: text("meta_description"),
+    content: freeText("content").notNull().default(""),
+    summary: freeText("summary"),
+    metaTitle: freeText("meta_title"),
+    metaDescription: freeText("meta_description"),
     slug: text("slug").notNull(),
     status: text("status").notNull().default("draft"),
     /** Something in it must be verified by an editor before it is published. */
     needsReview: boolean("needs_review").notNull().default(false),
-    tags: text("tags").array().notNull().default([]),
+    tags: freeText("tags").array().notNull().default([]),
     targetKeywords: json<string[]>("target_keywords").notNull().default(sql`'[]'::jsonb`),
     shopifyBlogId: text("shopify_blog_id"),
     shopifyArticleId: text("shopify_article_id"),

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { boolean, check, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { articles } from "./articles.ts";
-import { json, time, usd } from "./columns.ts";
+import { freeText, json, time, usd } from "./columns.ts";
 import { topics } from "./topics.ts";
 
 /** The mirror: one row for each request, which changes only together with its queue job. */
@@ -18,7 +18,7 @@ export const generationJobs = pgTable(
       .default("pending"),
     phase: text("phase").notNull().default("queued"),
     percentage: integer("percentage").notNull().default(0),
-    currentStep: text("current_step").notNull(),
+    currentStep: freeText("current_step").notNull(),
     /** Seconds. */
     estimatedTimeRemaining: integer("estimated_time_remaining"),
     providerUsed: text("provider_used"),
@@ -28,7 +28,7 @@ export const generationJobs = pgTable(
     seoScore: integer("seo_score"),
     resultData: json<unknown>("result_data"),
     /** Why the job failed. */
-    errorMessage: text("error_message"),
+    errorMessage: freeText("error_message"),
     createdAt: time("created_at").notNull().defaultNow(),
     startedAt: time("started_at"),
     completedAt: time("completed_at"),
@@ -37,7 +37,7 @@ export const generationJobs = pgTable(
     attempts: integer("attempts").notNull().default(0),
     maxAttempts: integer("max_attempts").notNull().default(3),
     /** Why the latest attempt ended without a result. */
-    lastError: text("last_error"),
+    lastError: freeText("last_error"),
 
     type: text("type").notNull(),
     tenant: text("tenant").notNull().default("local"),
@@ -54,12 +54,14 @@ export const generationJobs = pgTable(
     /** The number of the latest event. */
     eventCount: integer("event_count").notNull().default(0),
     errorCode: text("error_code"),
+    /** Where it went wrong, if the error has a place: paths and what was expected there, never values. */
+    errorDetail: freeText("error_detail"),
     errorRetryable: boolean("error_retryable"),
     providerRequestId: text("provider_request_id"),
     nextAttemptAt: time("next_attempt_at"),
-    waitingFor: text("waiting_for"),
+    waitingFor: freeText("waiting_for"),
     phaseStartedAt: time("phase_started_at"),
-    tags: text("tags").array().notNull().default([]),
+    tags: freeText("tags").array().notNull().default([]),
     webhookUrl: text("webhook_url"),
     model: text("model"),
     inputTokens: integer("input_tokens").notNull().default(0),

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, doublePrecision, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
-import { json, time } from "./columns.ts";
+import { freeText, json, time } from "./columns.ts";
 import { generationJobs } from "./generation-jobs.ts";
 
 const jobId = () =>
@@ -30,7 +30,7 @@ export const generationSteps = pgTable(
   {
     jobId: jobId(),
     phase: text("phase").notNull(),
-    key: text("key").notNull(),
+    key: freeText("key").notNull(),
     inputHash: text("input_hash").notNull(),
     output: json<unknown>("output"),
     attempt: integer("attempt").notNull(),

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { boolean, check, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { time, usd } from "./columns.ts";
+import { freeText, time, usd } from "./columns.ts";
 
 /** The ledger: one row for each HTTP call to a model, written before the call. Outlives the job. */
 export const providerCalls = pgTable(
@@ -11,7 +11,7 @@ export const providerCalls = pgTable(
     jobId: text("job_id").notNull(),
     tenant: text("tenant").notNull(),
     phase: text("phase").notNull(),
-    step: text("step").notNull(),
+    step: freeText("step").notNull(),
     attempt: integer("attempt").notNull(),
     provider: text("provider").notNull(),
     model: text("model").notNull(),

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, numeric, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { json, time } from "./columns.ts";
+import { freeText, json, time } from "./columns.ts";
 
 /** What a tenant wants written. A generation job may name one. */
 export const topics = pgTable(
@@ -8,13 +8,13 @@ export const topics = pgTable(
   {
     id: uuid("id").primaryKey(),
     tenant: text("tenant").notNull().default("local"),
-    topicTitle: text("topic_title").notNull(),
+    topicTitle: freeText("topic_title").notNull(),
     keywords: json<string[]>("keywords").notNull().default(sql`'[]'::jsonb`),
     searchVolume: integer("search_volume"),
     competitionScore: numeric("competition_score", { precision: 3, scale: 2 }),
     priorityScore: numeric("priority_score"),
     status: text("status").notNull().default("pending"),
-    contentTemplate: text("content_template"),
+    contentTemplate: freeText("content_template"),
     stylePreferences: json<Record<string, unknown>>("style_preferences").notNull().default(sql`'{}'::jsonb`),
     createdAt: time("created_at").notNull().defaultNow(),
     usedAt: time("used_at"),

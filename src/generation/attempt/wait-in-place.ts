@@ -2,11 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "../../db/client.ts";
 import { transactPatiently } from "../../db/commit/patience.ts";
 import { WaitError } from "../../errors.ts";
-import { type Attempt, write } from "../job/store.ts";
+import { type AttemptId, writeForAttempt } from "../job/store.ts";
 
 const longestInPlaceMilliseconds = 30_000;
-// Whoever looks at a job every two seconds need not know of less.
-const shortestToldMilliseconds = 2_000;
+// Waits under 2 s are not recorded: clients poll every 2 s and would not see them.
+const shortestRecordedMilliseconds = 2_000;
 // Another machine's clock said when: it may be a little behind this one, or more than a little.
 const shortestMilliseconds = 50;
 const longestAgainMilliseconds = 1_000;
@@ -18,21 +18,23 @@ export type InPlace = <T>(run: () => Promise<T>) => Promise<T>;
  * less in place. A longer one is thrown on, and so is one that would last beyond `lastMoment` (of `performance.now()`):
  * the attempt's time is for its work, and to wait is not to fail.
  */
-export function createWaiting(db: Db, attempt: Attempt, signal: AbortSignal, lastMoment: number): InPlace {
-  let told = 0;
+export function createWaitInPlace(db: Db, attempt: AttemptId, signal: AbortSignal, lastMoment: number): InPlace {
+  let recorded = 0;
 
   async function wait(milliseconds: number, { until, why }: WaitError): Promise<void> {
     const pause = () => delay(milliseconds, undefined, { signal });
-    if (milliseconds < shortestToldMilliseconds) return await pause();
+    if (milliseconds < shortestRecordedMilliseconds) return await pause();
     const event = { type: "waiting" as const, data: { until: until.toISOString(), why, inPlace: true } };
-    await transactPatiently(db, (change) =>
-      write(change, attempt, { nextAttemptAt: until, waitingFor: why }, [event]),
+    await transactPatiently(db, (transaction) =>
+      writeForAttempt(transaction, attempt, { nextAttemptAt: until, waitingFor: why }, [event]),
     );
-    told++;
+    recorded++;
     await pause();
     // Parallel steps may still wait.
-    if (--told > 0) return;
-    await transactPatiently(db, (change) => write(change, attempt, { nextAttemptAt: null, waitingFor: null }, []));
+    if (--recorded > 0) return;
+    await transactPatiently(db, (transaction) =>
+      writeForAttempt(transaction, attempt, { nextAttemptAt: null, waitingFor: null }, []),
+    );
   }
 
   return async (run) => {

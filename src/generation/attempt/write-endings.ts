@@ -1,70 +1,101 @@
-import type { Change } from "../../db/commit/transact.ts";
+import { isDatabaseUnavailable } from "../../db/availability.ts";
+import type { Db } from "../../db/client.ts";
+import { transactPatiently } from "../../db/commit/patience.ts";
+import type { Transaction } from "../../db/commit/transact.ts";
 import { generationPhases } from "../../db/schema/index.ts";
 import { Interruption } from "../../errors.ts";
 import { newUuid } from "../../ids.ts";
-import type { JobFailure } from "../history/events.ts";
-import { apply, lockJob } from "../job/store.ts";
+import type { JobEvent } from "../history/events.ts";
+import { atLeast, timeLeft } from "../job/percentage.ts";
+import { applyTransition, lockJob } from "../job/store.ts";
 import type { Queue } from "../queue/queue.ts";
-import { applyFailure, attemptFailed, lastError } from "./failure.ts";
-import { atLeast, noError, noWait, type Running, timeLeft } from "./running-attempt.ts";
+import type { Ending } from "./ending.ts";
+import { failJob } from "./fail-job.ts";
+import { attemptFailed, failureFields } from "./failure.ts";
+import { noError, noWait } from "./running-attempt.ts";
+
+/** `lost`: the attempt has lost its job, and nothing was written. `refused`: what the database or `record` threw. */
+export type Written = { landed: true } | { landed: false; lost: true } | { landed: false; refused: unknown };
+
+type EndingOf<Name extends Ending["transition"]> = Extract<Ending, { transition: Name }>;
 
 /**
- * Each function here ends an attempt in one transaction: the mirror, the event and the queue job together.
- * What did not land on both sides throws Interruption("lost"), which rolls everything back.
+ * Writes how attempts ended, each with its mirror row, its events and its queue job in one transaction: what does not
+ * land on mirror and queue alike is rolled back. The answers are in the order of the endings. Throws when the
+ * database stays away.
  */
-export async function finishPhase(change: Change, queue: Queue, running: Running, output: unknown): Promise<void> {
-  const { claimed, row, phase } = running;
-  const seconds = (performance.now() - running.startedAt) / 1000;
-  const finished = {
-    type: "phase_completed" as const,
-    data: { phase: phase.name, attempt: row.attempts, seconds: Math.round(seconds * 1000) / 1000 },
-  };
-  if (phase.next) {
-    const { next } = phase;
-    const advanced = await apply(
-      change,
-      "advance",
-      claimed,
-      {
-        phase: next.name,
-        currentStep: next.label,
-        percentage: atLeast(next.percentage.from),
-        estimatedTimeRemaining: timeLeft(next.percentage.from),
-        attempts: 0,
-        maxAttempts: row.requestedMaxAttempts ?? next.maxAttempts,
-        queueJobId: newUuid(),
-        claim: null,
-        ...noError,
-        ...noWait,
-      },
-      [finished],
-    );
-    if (!advanced) throw lost();
-    await keepOutput(change, running, output, seconds);
-    mustLand(await queue.complete(change, claimed.queue, claimed));
-    await queue.send(change, next, advanced);
-    return;
-  }
-  await completeJob(change, queue, running, output, [finished], seconds);
+export async function writeEndings(db: Db, queue: Queue, endings: readonly Ending[]): Promise<Written[]> {
+  return await Promise.all(endings.map((ending) => writeEnding(db, queue, ending)));
 }
 
-async function completeJob(
-  change: Change,
-  queue: Queue,
-  running: Running,
-  output: unknown,
-  events: Parameters<typeof apply>[4],
-  seconds: number,
-): Promise<void> {
-  const { claimed, row, type } = running;
+async function writeEnding(db: Db, queue: Queue, ending: Ending): Promise<Written> {
+  try {
+    await transactPatiently(db, (transaction) => write(transaction, queue, ending));
+    return { landed: true };
+  } catch (error) {
+    if (error instanceof Interruption) return { landed: false, lost: true };
+    if (isDatabaseUnavailable(error)) throw error;
+    return { landed: false, refused: error };
+  }
+}
+
+async function write(transaction: Transaction, queue: Queue, ending: Ending): Promise<void> {
+  switch (ending.transition) {
+    case "advance":
+      return await advance(transaction, queue, ending);
+    case "complete":
+      return await complete(transaction, queue, ending);
+    case "retry":
+      return await retry(transaction, queue, ending);
+    case "wait":
+      return await wait(transaction, queue, ending);
+    case "fail": {
+      const { claimed } = ending.attempt;
+      mustLand((await failJob(transaction, claimed, ending.failure)) !== null);
+      mustLand(await queue.fail(transaction, claimed.queue, claimed, ending.failure.code));
+    }
+  }
+}
+
+async function advance(transaction: Transaction, queue: Queue, ending: EndingOf<"advance" | "complete">) {
+  const { claimed, row, phase } = ending.attempt;
+  const { next } = phase;
+  if (!next) throw new Error(`The phase "${phase.name}" is the last one.`);
+  const advanced = await applyTransition(
+    transaction,
+    "advance",
+    claimed,
+    {
+      phase: next.name,
+      currentStep: next.label,
+      percentage: atLeast(next.percentage.from),
+      estimatedTimeRemaining: timeLeft(next.percentage.from),
+      attempts: 0,
+      maxAttempts: row.requestedMaxAttempts ?? next.maxAttempts,
+      queueJobId: newUuid(),
+      claim: null,
+      ...noError,
+      ...noWait,
+    },
+    [phaseCompleted(ending)],
+  );
+  if (!advanced) throw new Interruption("lost");
+  await keepOutput(transaction, ending);
+  mustLand(await queue.complete(transaction, claimed.queue, claimed));
+  await queue.send(transaction, next, advanced);
+}
+
+async function complete(transaction: Transaction, queue: Queue, ending: EndingOf<"advance" | "complete">) {
+  const { claimed, row, type } = ending.attempt;
+  const { output } = ending;
   // What the type keeps must exist before the row can point at it, and rows are locked before anything else.
-  const locked = await lockJob(change.tx, row.id);
-  const { id, tenant, topicId, model } = locked ?? row;
+  const locked = await lockJob(transaction.tx, row.id);
+  const { id, tenant, topicId, model, cost } = locked ?? row;
   const startedAt = row.startedAt ?? row.createdAt;
-  const recorded = (await type.record?.(change.tx, { id, tenant, topicId, model, startedAt }, output)) ?? {};
+  const recorded = (await type.record?.(transaction.tx, { id, tenant, topicId, model, startedAt }, output)) ?? {};
   const { result = output, articleId = null, wordCount = null, seoScore = null } = recorded;
-  const completed = await apply(
-    change,
+  const completed = await applyTransition(
+    transaction,
     "complete",
     claimed,
     {
@@ -77,78 +108,43 @@ async function completeJob(
       seoScore,
       ...noError,
     },
-    [...events, { type: "completed", data: { articleId, wordCount, seoScore, cost: locked?.cost ?? null } }],
+    [phaseCompleted(ending), { type: "completed", data: { articleId, wordCount, seoScore, cost } }],
   );
   mustLand(completed !== null);
-  await keepOutput(change, running, output, seconds);
-  mustLand(await queue.complete(change, claimed.queue, claimed));
+  await keepOutput(transaction, ending);
+  mustLand(await queue.complete(transaction, claimed.queue, claimed));
 }
 
-/** The phase runs again at `retryAt`, one attempt fewer. */
-export async function retryPhase(
-  change: Change,
-  queue: Queue,
-  { claimed }: Running,
-  error: JobFailure,
-  retryAt: Date,
-): Promise<void> {
-  const landed = await apply(
-    change,
-    "retry",
-    claimed,
-    { ...lastError(error), nextAttemptAt: retryAt, waitingFor: null },
-    [attemptFailed(error, retryAt)],
-  );
-  mustLand(landed !== null);
-  mustLand(await queue.retry(change, claimed.queue, claimed, retryAt));
+async function retry(transaction: Transaction, queue: Queue, { attempt, failure, at }: EndingOf<"retry">) {
+  const { claimed } = attempt;
+  const fields = { ...failureFields(failure), nextAttemptAt: at, waitingFor: null };
+  const row = await applyTransition(transaction, "retry", claimed, fields, [attemptFailed(failure, at)]);
+  mustLand(row !== null);
+  mustLand(await queue.retry(transaction, claimed.queue, claimed, at));
 }
 
-/**
- * The phase runs again at `until`, with as many attempts as before. It goes back under a new queue job: pg-boss
- * counts every claim against the old one's attempts.
- */
-export async function putBack(
-  change: Change,
-  queue: Queue,
-  { claimed, row, phase }: Running,
-  until: Date,
-  why: string,
-): Promise<void> {
-  const putBack = await apply(
-    change,
+// The phase goes back under a new queue job: pg-boss counts every claim against the old one's attempts.
+async function wait(transaction: Transaction, queue: Queue, { attempt, why, at }: EndingOf<"wait">) {
+  const { claimed, row, phase } = attempt;
+  const waiting = await applyTransition(
+    transaction,
     "wait",
     claimed,
-    {
-      attempts: row.attempts - 1,
-      queueJobId: newUuid(),
-      claim: null,
-      nextAttemptAt: until,
-      waitingFor: why,
-    },
-    [{ type: "waiting", data: { until: until.toISOString(), why, inPlace: false } }],
+    { attempts: row.attempts - 1, queueJobId: newUuid(), claim: null, nextAttemptAt: at, waitingFor: why },
+    [{ type: "waiting", data: { until: at.toISOString(), why, inPlace: false } }],
   );
-  if (!putBack) throw lost();
-  mustLand(await queue.complete(change, claimed.queue, claimed));
-  await queue.send(change, phase, putBack);
+  if (!waiting) throw new Interruption("lost");
+  mustLand(await queue.complete(transaction, claimed.queue, claimed));
+  await queue.send(transaction, phase, waiting);
 }
 
-/** The job has failed: it was the last attempt, or another one would be in vain. */
-export async function failJob(
-  change: Change,
-  queue: Queue,
-  { claimed }: Running,
-  error: JobFailure,
-): Promise<void> {
-  mustLand((await applyFailure(change, claimed, error)) !== null);
-  mustLand(await queue.fail(change, claimed.queue, claimed, error.code));
-}
+const phaseCompleted = ({ attempt, seconds }: EndingOf<"advance" | "complete">): JobEvent => ({
+  type: "phase_completed",
+  data: { phase: attempt.phase.name, attempt: attempt.row.attempts, seconds: Math.round(seconds * 1000) / 1000 },
+});
 
-async function keepOutput(
-  { tx }: Change,
-  { row, phase }: Running,
-  output: unknown,
-  seconds: number,
-): Promise<void> {
+async function keepOutput({ tx }: Transaction, { attempt, output, seconds }: EndingOf<"advance" | "complete">) {
+  const { row, phase } = attempt;
   const kept = { jobId: row.id, phase: phase.name, output: output ?? null, attempts: row.attempts, seconds };
   await tx
     .insert(generationPhases)
@@ -156,8 +152,6 @@ async function keepOutput(
     .onConflictDoUpdate({ target: [generationPhases.jobId, generationPhases.phase], set: kept });
 }
 
-const lost = () => new Interruption("lost");
-
 function mustLand(landed: boolean): void {
-  if (!landed) throw lost();
+  if (!landed) throw new Interruption("lost");
 }

@@ -1,67 +1,67 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Interruption } from "../../errors.ts";
-import type { Attempt } from "../job/store.ts";
-import type { Claimed } from "../queue/queue.ts";
+import type { AttemptId } from "../job/store.ts";
+import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 
-/** A claim that this process holds, and the handle to stop its work. */
-export type HeldClaim = {
-  claimed: Claimed;
+/** A claim that this process holds, and the handle to stop its work: one of its slots in use. */
+export type Slot = {
+  claimed: ClaimedQueueJob;
   controller: AbortController;
 };
 
 /** The claims that this process holds: one for each slot in use. */
-export type HeldClaims = {
-  add(claimed: Claimed): HeldClaim;
-  remove(claim: HeldClaim): void;
+export type Slots = {
+  take(claimed: ClaimedQueueJob): Slot;
+  free(slot: Slot): void;
   /** A handler's run, which may last longer than its attempt: not every handler heeds its signal. */
   track(work: Promise<unknown>): void;
   size(): number;
-  byQueue(): Map<string, Claimed[]>;
+  byQueue(): Map<string, ClaimedQueueJob[]>;
   /** Aborts the signals of the claims that `concerns` picks. */
-  interrupt(why: Interruption["why"], concerns: (claimed: Claimed) => boolean): void;
-  /** Resolves when nothing is held, or after `milliseconds`. */
+  interrupt(why: Interruption["why"], concerns: (claimed: ClaimedQueueJob) => boolean): void;
+  /** Resolves when no slot is in use, or after `milliseconds`. */
   emptied(milliseconds: number): Promise<void>;
   /** Resolves when every handler has returned, or after `milliseconds`. */
   unwound(milliseconds: number): Promise<void>;
 };
 
-export function createHeldClaims(): HeldClaims {
-  const held = new Set<HeldClaim>();
+export function createSlots(): Slots {
+  const taken = new Set<Slot>();
   const working = new Set<Promise<unknown>>();
   let whenEmpty = Promise.withResolvers<void>();
 
   return {
-    add(claimed) {
-      if (held.size === 0) whenEmpty = Promise.withResolvers();
-      const claim: HeldClaim = {
+    take(claimed) {
+      if (taken.size === 0) whenEmpty = Promise.withResolvers();
+      const slot: Slot = {
         claimed,
         controller: new AbortController(),
       };
-      held.add(claim);
-      return claim;
+      taken.add(slot);
+      return slot;
     },
-    remove(claim) {
-      held.delete(claim);
-      if (held.size === 0) whenEmpty.resolve();
+    free(slot) {
+      taken.delete(slot);
+      if (taken.size === 0) whenEmpty.resolve();
     },
     track(work) {
       const settled = work.then(ignore, ignore).finally(() => working.delete(settled));
       working.add(settled);
     },
-    size: () => held.size,
+    size: () => taken.size,
     byQueue() {
       return Map.groupBy(
-        [...held].map(({ claimed }) => claimed),
+        [...taken].map(({ claimed }) => claimed),
         ({ queue }) => queue,
       );
     },
     interrupt(why, concerns) {
-      for (const { claimed, controller } of held) {
+      for (const { claimed, controller } of taken) {
         if (concerns(claimed)) controller.abort(new Interruption(why));
       }
     },
     async emptied(milliseconds) {
-      if (held.size > 0) await within(milliseconds, whenEmpty.promise);
+      if (taken.size > 0) await within(milliseconds, whenEmpty.promise);
     },
     async unwound(milliseconds) {
       await within(milliseconds, Promise.all(working));
@@ -69,7 +69,7 @@ export function createHeldClaims(): HeldClaims {
   };
 }
 
-export const isSameAttempt = (a: Attempt, b: Attempt): boolean =>
+export const isSameAttempt = (a: AttemptId, b: AttemptId): boolean =>
   a.queueJobId === b.queueJobId && a.claim === b.claim;
 
 const ignore = () => undefined;

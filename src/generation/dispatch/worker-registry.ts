@@ -9,8 +9,8 @@ import type { Catalogue } from "../job/catalogue.ts";
 const seenEveryMilliseconds = 10_000;
 const rememberedSeconds = 24 * 3600;
 
-/** Tells everybody, now and then again, that this process runs phases and which ones it knows. */
-export async function startPresence({
+/** Writes into the table of workers, every ten seconds, that this process runs phases and which ones it knows. */
+export async function startWorkerRegistry({
   db,
   catalogue,
   log,
@@ -25,16 +25,16 @@ export async function startPresence({
     pid: process.pid,
     queues: catalogue.phases.map(({ queue }) => queue),
   };
-  const tell = async () => {
+  const write = async () => {
     await db
       .insert(workers)
       .values(worker)
       .onConflictDoUpdate({ target: workers.id, set: { seenAt: sql`now()` } });
   };
-  await tell();
+  await write();
   await db.delete(workers).where(lt(workers.seenAt, sql`now() - make_interval(secs => ${rememberedSeconds})`));
   const timer = setInterval(
-    () => void tell().catch((error: unknown) => log.warn({ event: "presence_failed", err: error })),
+    () => void write().catch((error: unknown) => log.warn({ event: "worker_registry_failed", err: error })),
     seenEveryMilliseconds,
   );
   // What is known of a worker that has gone stays: a newer version may yet make way for the older one again.

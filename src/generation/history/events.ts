@@ -1,9 +1,10 @@
 import type { JobErrorCode } from "../../errors.ts";
 
-/** How an attempt or a job failed, as its consumer reads it. */
+/** How an attempt or a job failed, as its consumer reads it. `detail` says where, if the failure has a place. */
 export type JobFailure = {
   code: JobErrorCode;
   message: string;
+  detail: string | null;
   retryable: boolean;
   phase: string;
   attempt: number;

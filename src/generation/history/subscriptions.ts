@@ -4,18 +4,18 @@ import type { Db } from "../../db/client.ts";
 import type { Notice } from "../../db/commit/transact.ts";
 import { generationJobs } from "../../db/schema/index.ts";
 
-export type Changes = {
-  /** Passes on what the listener heard; null when some may have been missed. */
+/** Lets the requests of this process wait for what happens to jobs. */
+export type Subscriptions = {
+  /** Passes on what the listener heard; null when some notices may have been missed. */
   publish(notice: Notice | null): void;
   /** Resolves when the job has more than `seen` events, is gone, or `until` is aborted. */
-  next(jobId: string, seen: number, until: AbortSignal): Promise<void>;
+  nextEvent(jobId: string, seen: number, until: AbortSignal): Promise<void>;
 };
 
-// Notifications are hints: without them this is how late a change is seen.
+// Notices are hints and may be lost: without one, an event is seen this much later.
 const lookAgainMilliseconds = 2_000;
 
-/** Lets this process wait for jobs to change. */
-export function createChanges(db: Db): Changes {
+export function createSubscriptions(db: Db): Subscriptions {
   const hints = new EventEmitter().setMaxListeners(0);
 
   async function eventCount(jobId: string): Promise<number> {
@@ -44,7 +44,7 @@ export function createChanges(db: Db): Changes {
       if (notice === null) hints.emit("any");
       else for (const jobId of Object.keys(notice.events)) hints.emit(jobId);
     },
-    async next(jobId, seen, until) {
+    async nextEvent(jobId, seen, until) {
       while (!until.aborted) {
         // Listening begins before the look, so that nothing falls between the two.
         const hint = nextHint(jobId, until);

@@ -1,4 +1,5 @@
 import type { AnyPhase, JobType } from "../../author/define.ts";
+import { shareOut } from "./percentage.ts";
 
 /** A phase at its place in a job type, with every default filled in. */
 export type PlacedPhase = {
@@ -59,9 +60,7 @@ function placePhases({ type, phases }: JobType): PlacedPhase[] {
       throw new Error(`"${type}" has two phases named "${name}".`);
   }
 
-  const total = phases.reduce((sum, { weight = 1 }) => sum + weight, 0);
-  const share = (count: number) =>
-    Math.round((100 * phases.slice(0, count).reduce((sum, { weight = 1 }) => sum + weight, 0)) / total);
+  const shares = shareOut(phases);
   const placed = phases.map(
     (definition, position): PlacedPhase => ({
       type,
@@ -71,7 +70,7 @@ function placePhases({ type, phases }: JobType): PlacedPhase[] {
       position,
       maxAttempts: (definition.retryLimit ?? 2) + 1,
       expireInSeconds: definition.expireInSeconds ?? 300,
-      percentage: { from: share(position), to: share(position + 1) },
+      percentage: shares[position] ?? { from: 0, to: 100 },
       next: null,
       definition,
     }),

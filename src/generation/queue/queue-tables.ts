@@ -1,9 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
-import type { Change } from "../../db/commit/transact.ts";
+import type { Transaction } from "../../db/commit/transact.ts";
+import { deadLetterQueue } from "./dead-letters.ts";
 
 export const queueSchema = "pgboss";
-export const deadLetterQueue = "dead_letter";
 
 export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
 
@@ -13,18 +13,18 @@ export type QueueTables = {
   due(): Promise<{ queue: string; priority: number }[]>;
   /** Live jobs (by id) whose queue job is not there, or not live. Only a hint: look again under the job's lock. */
   findJobsWithoutQueueJob(limit: number): Promise<string[]>;
+  /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
+  findQueueJobsWithoutJob(limit: number): Promise<QueueJobRef[]>;
   /**
    * Live jobs (by id) at a phase that neither this process knows nor any worker that was seen in the last ten minutes,
    * and to which nothing has happened for as long. `queue` is null if the queue job is gone too. Only a hint: look
-   * again under the job's lock, with `isForgotten`.
+   * again under the job's lock, with `isPhaseUnknown`.
    */
-  findForgottenJobs(limit: number): Promise<{ id: string; queue: string | null }[]>;
-  isForgotten(change: Change, jobId: string): Promise<boolean>;
-  /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
-  findQueueJobsWithoutJob(limit: number): Promise<QueueJobRef[]>;
+  findJobsAtUnknownPhase(limit: number): Promise<{ id: string; queue: string | null }[]>;
+  isPhaseUnknown(transaction: Transaction, jobId: string): Promise<boolean>;
   /** `live`: it waits or runs; `failed`: it will not run again; `gone`: completed, cancelled or not there. */
   look(
-    change: Change,
+    transaction: Transaction,
     queue: string,
     queueJobId: string,
   ): Promise<{ state: "live" | "failed" | "gone"; claim: number }>;
@@ -33,20 +33,20 @@ export type QueueTables = {
 const table = sql`${sql.identifier(queueSchema)}.job`;
 const liveStates = ["created", "retry", "active"];
 // Long enough for a deployment that removed a phase to be taken back.
-const forgottenAfterSeconds = 600;
+const phaseUnknownAfterSeconds = 600;
 
 export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
   const ofPhases = sql.param(phaseQueues);
   const live = sql.param(liveStates);
   // A new type's first worker may start later than the API that takes its jobs.
-  const forgotten = sql`
+  const atUnknownPhase = sql`
     from generation_jobs as mirror
     where mirror.status in ('pending', 'processing')
-      and mirror.last_updated < now() - make_interval(secs => ${forgottenAfterSeconds})
-      and not ${knows(phaseQueues)}
+      and mirror.last_updated < now() - make_interval(secs => ${phaseUnknownAfterSeconds})
+      and not ${isPhaseAmong(phaseQueues)}
       and not exists (
         select from workers
-        where seen_at > now() - make_interval(secs => ${forgottenAfterSeconds}) and ${knows(sql`queues`)}
+        where seen_at > now() - make_interval(secs => ${phaseUnknownAfterSeconds}) and ${isPhaseAmong(sql`queues`)}
       )`;
 
   return {
@@ -66,7 +66,7 @@ export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
     async findJobsWithoutQueueJob(limit) {
       const result = await db.execute<{ id: string }>(sql`
         select mirror.id from generation_jobs as mirror
-        where mirror.status in ('pending', 'processing') and ${knows(phaseQueues)}
+        where mirror.status in ('pending', 'processing') and ${isPhaseAmong(phaseQueues)}
           and not exists (
             select from ${table} as job
             where job.id = mirror.queue_job_id and job.state::text = any(${live}::text[])
@@ -74,19 +74,6 @@ export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
           )
         order by mirror.id limit ${limit}`);
       return result.rows.map(({ id }) => id);
-    },
-
-    async findForgottenJobs(limit) {
-      const result = await db.execute<{ id: string; queue: string | null }>(sql`
-        select mirror.id, (select job.name from ${table} as job where job.id = mirror.queue_job_id) as queue
-        ${forgotten}
-        order by mirror.id limit ${limit}`);
-      return result.rows;
-    },
-
-    async isForgotten({ tx }, jobId) {
-      const result = await tx.execute(sql`select ${forgotten} and mirror.id = ${jobId}`);
-      return result.rows.length > 0;
     },
 
     async findQueueJobsWithoutJob(limit) {
@@ -97,6 +84,19 @@ export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
           and not exists (select from generation_jobs as mirror where mirror.queue_job_id = job.id)
         limit ${limit}`);
       return result.rows;
+    },
+
+    async findJobsAtUnknownPhase(limit) {
+      const result = await db.execute<{ id: string; queue: string | null }>(sql`
+        select mirror.id, (select job.name from ${table} as job where job.id = mirror.queue_job_id) as queue
+        ${atUnknownPhase}
+        order by mirror.id limit ${limit}`);
+      return result.rows;
+    },
+
+    async isPhaseUnknown({ tx }, jobId) {
+      const result = await tx.execute(sql`select ${atUnknownPhase} and mirror.id = ${jobId}`);
+      return result.rows.length > 0;
     },
 
     async look({ tx }, queue, queueJobId) {
@@ -111,7 +111,7 @@ export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
 }
 
 /** Whether one of these queues is that of the mirror's phase. A job that never started may begin with any of its type's. */
-function knows(queues: string[] | SQL): SQL {
+function isPhaseAmong(queues: string[] | SQL): SQL {
   const known = Array.isArray(queues) ? sql`${sql.param(queues)}::text[]` : queues;
   return sql`case
     when mirror.phase = 'queued' then exists (select from unnest(${known}) as q where starts_with(q, mirror.type || '.'))

@@ -1,12 +1,10 @@
 import { and, desc, eq, gt, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "../../db/client.ts";
-import { generationJobEvents, generationJobs, generationJobTombstones } from "../../db/schema/index.ts";
+import { generationJobs, generationJobTombstones } from "../../db/schema/index.ts";
 import { RequestError } from "../../errors.ts";
 import { isJobId } from "../../ids.ts";
 import { type JobRow, lockJob } from "../job/store.ts";
 import type { Status } from "../job/transitions.ts";
-
-export type EventRow = typeof generationJobEvents.$inferSelect;
 
 export type JobFilter = {
   status?: Status | undefined;
@@ -55,15 +53,6 @@ export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promi
     .where(and(...conditions))
     .orderBy(desc(generationJobs.id))
     .limit(limit);
-}
-
-/** The events after the given number, oldest first. */
-export async function readEvents(db: Db, jobId: string, after: number): Promise<EventRow[]> {
-  return await db
-    .select()
-    .from(generationJobEvents)
-    .where(and(eq(generationJobEvents.jobId, jobId), gt(generationJobEvents.id, after)))
-    .orderBy(generationJobEvents.id);
 }
 
 /** 1 for the job that starts next. Null once a job has started. */

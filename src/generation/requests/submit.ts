@@ -1,11 +1,11 @@
 import { and, eq } from "drizzle-orm";
-import { followJob } from "../../content/topics.ts";
-import type { Change } from "../../db/commit/transact.ts";
-import { generationJobs, topics } from "../../db/schema/index.ts";
+import { hasTopic } from "../../content/topics.ts";
+import type { Transaction } from "../../db/commit/transact.ts";
+import { generationJobs } from "../../db/schema/index.ts";
 import { RequestError } from "../../errors.ts";
+import { hashOf } from "../../hash.ts";
 import { newJobId, newUuid } from "../../ids.ts";
 import { issuesOf } from "../../issues.ts";
-import { hashOf } from "../attempt/steps/steps.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import { insertJob, type JobRow } from "../job/store.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -43,7 +43,7 @@ export type SubmissionParts = {
 
 /** Writes the job, its first event and its first queue job. Throws RequestError for what cannot be accepted. */
 export async function submitJob(
-  change: Change,
+  transaction: Transaction,
   { queue, catalogue, maxCostPerJobUsd }: SubmissionParts,
   tenant: string,
   submission: Submission,
@@ -51,11 +51,14 @@ export async function submitJob(
   const { type, idempotencyKey, supersedes, topicId, startAfter, maxAttempts, priority = 0 } = submission;
   const { phase, input } = check(catalogue, submission);
   const requestHash = hashOf({ ...submission, idempotencyKey: undefined });
-  const earlier = await findReplayed(change, tenant, idempotencyKey, requestHash);
+  const earlier = await findReplayed(transaction, tenant, idempotencyKey, requestHash);
   if (earlier) return { job: earlier, replayed: true };
-  if (topicId) await requireTopic(change, tenant, topicId);
+  if (topicId && !(await hasTopic(transaction.tx, tenant, topicId)))
+    throw invalidField("/topicId", `there is no topic ${topicId}`);
+  // Locked before the insert, which locks the topic: jobs are locked before topics.
+  const superseded = supersedes && (await lockOwnJob(transaction.tx, tenant, supersedes));
 
-  const job = await insertJob(change, {
+  const job = await insertJob(transaction, {
     id: newJobId(),
     type,
     tenant,
@@ -76,16 +79,17 @@ export async function submitJob(
   });
   if (!job) {
     // The same request came at the same moment, and was first.
-    const winner = await findReplayed(change, tenant, idempotencyKey, requestHash);
+    const winner = await findReplayed(transaction, tenant, idempotencyKey, requestHash);
     if (!winner)
       throw new RequestError("unavailable", "The job of this Idempotency-Key was just removed. Try again.");
     return { job: winner, replayed: true };
   }
   // Only now: a replayed request supersedes nothing again.
-  if (supersedes) await supersede(change, { queue, catalogue }, tenant, supersedes);
-  // After the superseded job's lock: jobs are locked before topics.
-  await followJob(change.tx, job);
-  await queue.send(change, phase, job);
+  if (supersedes) {
+    if (!superseded) throw invalidField("/supersedes", `there is no job ${supersedes}`);
+    await cancelLocked(transaction, { queue, catalogue }, superseded);
+  }
+  await queue.send(transaction, phase, job);
   return { job, replayed: false };
 }
 
@@ -105,22 +109,8 @@ function check(catalogue: Catalogue, { type, input }: Submission): { phase: Plac
   });
 }
 
-async function supersede(change: Change, parts: SubmissionParts, tenant: string, jobId: string): Promise<void> {
-  const job = await lockOwnJob(change.tx, tenant, jobId);
-  if (!job) throw invalidField("/supersedes", `there is no job ${jobId}`);
-  await cancelLocked(change, parts, job);
-}
-
-async function requireTopic({ tx }: Change, tenant: string, topicId: string): Promise<void> {
-  const [topic] = await tx
-    .select({ id: topics.id })
-    .from(topics)
-    .where(and(eq(topics.id, topicId), eq(topics.tenant, tenant)));
-  if (!topic) throw invalidField("/topicId", `there is no topic ${topicId}`);
-}
-
 async function findReplayed(
-  { tx }: Change,
+  { tx }: Transaction,
   tenant: string,
   key: string | undefined,
   requestHash: string,

@@ -2,7 +2,7 @@ import { type ErrorRequestHandler, Router } from "express";
 import { z } from "zod";
 import { ensureTopic } from "../../content/topics.ts";
 import type { Db } from "../../db/client.ts";
-import { type Change, transact } from "../../db/commit/transact.ts";
+import { type Transaction, transact } from "../../db/commit/transact.ts";
 import { RequestError } from "../../errors.ts";
 import type { JobRow } from "../../generation/job/store.ts";
 import type { Service } from "../../generation/requests/service.ts";
@@ -39,7 +39,7 @@ export function legacyRoutes(service: Service, db: Db, log: Log): Router {
   router.use(jsonBody);
 
   async function submit(
-    change: Change,
+    transaction: Transaction,
     tenant: string,
     given: unknown,
     common: unknown,
@@ -47,9 +47,9 @@ export function legacyRoutes(service: Service, db: Db, log: Log): Router {
   ): Promise<JobRow> {
     const { id, ...topic } = parse(Topic, given);
     const topicId = id ?? undefined;
-    if (topicId) await ensureTopic(change.tx, tenant, { ...topic, id: topicId });
+    if (topicId) await ensureTopic(transaction.tx, tenant, { ...topic, id: topicId });
     const input = { topic, ...parse(Common, common) };
-    return (await service.submitWithin(change, tenant, { type: "article", input, topicId, batchId })).job;
+    return (await service.submitWithin(transaction, tenant, { type: "article", input, topicId, batchId })).job;
   }
 
   router.post("/", async (request, response) => {
@@ -58,7 +58,7 @@ export function legacyRoutes(service: Service, db: Db, log: Log): Router {
     const { action, topic, topics } = z.looseObject({}).catch({}).parse(body);
     if (action === "queue") {
       if (!Titled.safeParse(topic).success) throw refusal("Topic with title is required");
-      const job = await transact(db, (change) => submit(change, tenant, topic, body));
+      const job = await transact(db, (transaction) => submit(transaction, tenant, topic, body));
       const seconds = await readTypicalSeconds(db, job.type);
       const estimatedCompletion = seconds && new Date(job.createdAt.getTime() + seconds * 1000).toISOString();
       response.json(success({ jobId: job.id, estimatedCompletion, status: "queued" }));
@@ -67,9 +67,9 @@ export function legacyRoutes(service: Service, db: Db, log: Log): Router {
       if (topics.length > maxBatchJobs) throw refusal(`A batch may have up to ${maxBatchJobs} topics`);
       if (!topics.every((one) => Titled.safeParse(one).success)) throw refusal("Topic with title is required");
       const batchId = newBatchId();
-      const jobIds = await transact(db, async (change) => {
+      const jobIds = await transact(db, async (transaction) => {
         const ids: string[] = [];
-        for (const one of topics) ids.push((await submit(change, tenant, one, body, batchId)).id);
+        for (const one of topics) ids.push((await submit(transaction, tenant, one, body, batchId)).id);
         return ids;
       });
       response.json(success({ batchId, jobIds, jobCount: jobIds.length, status: "queued" }));

@@ -1,6 +1,6 @@
 import { type Response, Router } from "express";
 import { z } from "zod";
-import type { Changes } from "../../generation/history/subscriptions.ts";
+import type { Subscriptions } from "../../generation/history/subscriptions.ts";
 import type { JobRow } from "../../generation/job/store.ts";
 import { isFinished } from "../../generation/job/transitions.ts";
 import type { Service } from "../../generation/requests/service.ts";
@@ -51,7 +51,7 @@ const IdempotencyKey = z
   .optional();
 
 /** Submit, read, list, cancel and resume. */
-export function jobRoutes(service: Service, changes: Changes): Router {
+export function jobRoutes(service: Service, subscriptions: Subscriptions): Router {
   const router = Router();
 
   router.post("/jobs", async (request, response) => {
@@ -82,7 +82,7 @@ export function jobRoutes(service: Service, changes: Changes): Router {
       const until = AbortSignal.any([closed.signal, AbortSignal.timeout(waitSeconds * 1000)]);
       const before = job;
       while (!until.aborted && looksTheSame(job, before)) {
-        await changes.next(job.id, job.eventCount, until);
+        await subscriptions.nextEvent(job.id, job.eventCount, until);
         job = await service.find(tenant, job.id);
       }
       response.set("Preference-Applied", `wait=${waitSeconds}`);

@@ -12,8 +12,10 @@ import {
   type Usage,
 } from "../../../model/port.ts";
 import { wireSchema } from "../../../model/schema.ts";
-import { type CallEnd, type CallOwner, closeCall, openCall } from "../../../money/ledger.ts";
+import type { CallEnd } from "../../../money/ledger.ts";
 import type { PriceList } from "../../../money/prices.ts";
+import { storableText } from "../../../storable.ts";
+import { type CallOwner, closeCall, openCall } from "./calls.ts";
 
 const maxRepairs = 2;
 // Rough, and rather too high: real tokenizers give 3 to 5 bytes of prose a token.
@@ -82,8 +84,7 @@ export function createModelClient({ port, prices, db, owner, text, inPlace, sign
       providerRequestId,
       errorCode: null,
     });
-    // PostgreSQL stores neither the character NUL nor half of a surrogate pair.
-    return { ...generation, text: generation.text.replaceAll("\0", "").toWellFormed() };
+    return { ...generation, text: storableText(generation.text) };
   }
 
   return {

@@ -2,7 +2,7 @@
  * Runs parallel pieces of work so that one's failure waits for those that are under way: they are being paid for, and
  * the next attempt would start them again beside themselves. Meanwhile nothing new begins.
  */
-export function createTogether(signal: AbortSignal): <T>(run: () => Promise<T>) => Promise<T> {
+export function createParallelSteps(signal: AbortSignal): <T>(run: () => Promise<T>) => Promise<T> {
   const underWay = new Set<Promise<unknown>>();
   let failure: { error: unknown } | null = null;
 

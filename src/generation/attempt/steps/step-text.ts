@@ -1,14 +1,15 @@
 import type { Db } from "../../../db/client.ts";
 import { transactPatiently } from "../../../db/commit/patience.ts";
+import { storableText } from "../../../storable.ts";
 import type { JobEvent } from "../../history/events.ts";
-import { type Attempt, write } from "../../job/store.ts";
+import { type AttemptId, writeForAttempt } from "../../job/store.ts";
 
 /** What a step's model writes, told while it is written. */
 export type StepText = {
-  /** An answer begins. What an earlier one of this step has told is taken back. */
+  /** An answer begins. What an earlier one of this step has written is taken back. */
   begin(): void;
   add(delta: string): void;
-  /** What is still untold, for the transaction that keeps the step. Nothing is told after that. */
+  /** What is still unwritten, for the transaction that keeps the step. Nothing is written after that. */
   end(): Promise<JobEvent[]>;
 };
 
@@ -19,43 +20,43 @@ const coalesceMilliseconds = 250;
  */
 export function createStepText(
   db: Db,
-  attempt: Attempt,
+  attempt: AttemptId,
   about: { phase: string; attempt: number; step: string },
   started: JobEvent,
 ): StepText {
   let answers = 0;
   let whole = "";
-  let told = 0;
-  // What was told, if anything, is not the beginning of `whole`.
+  let written = 0;
+  // What was written, if anything, is not the beginning of `whole`.
   let mustRestart = false;
   let timer: NodeJS.Timeout | undefined;
-  let telling: Promise<void> | undefined;
+  let writing: Promise<void> | undefined;
 
-  function untold(isLast: boolean): JobEvent[] {
+  function unwritten(isLast: boolean): JobEvent[] {
     const end = isLast || !isHighSurrogate(whole.at(-1)) ? whole.length : whole.length - 1;
-    const delta = storable(whole.slice(mustRestart ? 0 : told, end));
-    told = end;
+    const delta = storableText(whole.slice(mustRestart ? 0 : written, end));
+    written = end;
     const text: JobEvent = { type: "text", data: { ...about, delta } };
     return [...(mustRestart ? [started] : []), ...(delta === "" ? [] : [text])];
   }
 
-  async function tell(): Promise<void> {
+  async function writeEvents(): Promise<void> {
     const answer = answers;
-    await transactPatiently(db, async (change) => {
-      const events = untold(false);
-      // If this has to be written again, nobody knows whether it was: then all of it is told anew.
+    await transactPatiently(db, async (transaction) => {
+      const events = unwritten(false);
+      // If this has to be written again, nobody knows whether it was: then all of it is written anew.
       mustRestart = true;
-      if (events.length > 0) await write(change, attempt, {}, events);
+      if (events.length > 0) await writeForAttempt(transaction, attempt, {}, events);
     });
     if (answer === answers) mustRestart = false;
   }
 
   function schedule(): void {
     timer ??= setTimeout(() => {
-      telling = tell()
+      writing = writeEvents()
         // The step itself will meet the same trouble, and decide; this text comes with the next piece.
         .then(
-          () => told < whole.length,
+          () => written < whole.length,
           () => false,
         )
         .then((isMore) => {
@@ -67,10 +68,10 @@ export function createStepText(
 
   return {
     begin() {
-      mustRestart ||= told > 0;
+      mustRestart ||= written > 0;
       answers++;
       whole = "";
-      told = 0;
+      written = 0;
     },
     add(delta) {
       whole += delta;
@@ -78,14 +79,11 @@ export function createStepText(
     },
     async end() {
       clearTimeout(timer);
-      await telling;
+      await writing;
       clearTimeout(timer);
-      return untold(true);
+      return unwritten(true);
     },
   };
 }
 
 const isHighSurrogate = (unit = ""): boolean => /^[\ud800-\udbff]$/.test(unit);
-
-// PostgreSQL stores neither the character NUL nor half of a surrogate pair.
-const storable = (text: string): string => text.replaceAll("\0", "").toWellFormed();

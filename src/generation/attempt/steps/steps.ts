@@ -1,18 +1,19 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createHash } from "node:crypto";
 import { and, eq } from "drizzle-orm";
-import { stringify } from "safe-stable-stringify";
 import type { Step } from "../../../author/define.ts";
 import type { Db, Tx } from "../../../db/client.ts";
 import { transactPatiently } from "../../../db/commit/patience.ts";
 import { generationSteps } from "../../../db/schema/index.ts";
 import { Interruption, PermanentError } from "../../../errors.ts";
+import { hashOf } from "../../../hash.ts";
 import { readStepCost } from "../../../money/ledger.ts";
+import { storableText } from "../../../storable.ts";
 import type { JobEvent } from "../../history/events.ts";
-import { lockJob, write } from "../../job/store.ts";
-import type { Running } from "../running-attempt.ts";
+import { lockJob, writeForAttempt } from "../../job/store.ts";
+import { checkOutput } from "../output.ts";
+import type { RunningAttempt } from "../running-attempt.ts";
 import type { InPlace } from "../wait-in-place.ts";
-import { createTogether } from "./parallel-steps.ts";
+import { createParallelSteps } from "./parallel-steps.ts";
 import { createStepText, type StepText } from "./step-text.ts";
 
 const currentStep = new AsyncLocalStorage<{ key: string; text: StepText }>();
@@ -27,13 +28,14 @@ export function requireStep(): { key: string; text: StepText } {
 /** The steps of one attempt. Finds what earlier attempts have finished. */
 export async function createSteps(
   db: Db,
-  { claimed, row, phase }: Running,
+  { claimed, row, phase }: RunningAttempt,
   signal: AbortSignal,
   inPlace: InPlace,
+  maxOutputBytes: number,
 ): Promise<Step> {
   const finished = new Map<string, unknown>();
   const running = new Map<string, Promise<unknown>>();
-  const together = createTogether(signal);
+  const inParallel = createParallelSteps(signal);
   for (const { key, inputHash, output } of await db
     .select()
     .from(generationSteps)
@@ -42,9 +44,9 @@ export async function createSteps(
   }
   const about = { phase: phase.name, attempt: row.attempts };
 
-  async function tell(event: (tx: Tx) => Promise<JobEvent>): Promise<void> {
-    const landed = await transactPatiently(db, async (change) =>
-      write(change, claimed, {}, [await event(change.tx)]),
+  async function writeEvent(event: (tx: Tx) => Promise<JobEvent>): Promise<void> {
+    const landed = await transactPatiently(db, async (transaction) =>
+      writeForAttempt(transaction, claimed, {}, [await event(transaction.tx)]),
     );
     if (!landed) throw new Interruption("lost");
   }
@@ -57,8 +59,8 @@ export async function createSteps(
     output: unknown,
     before: JobEvent[],
   ): Promise<unknown> {
-    const { kept, landed } = await transactPatiently(db, async (change) => {
-      const { tx } = change;
+    const { kept, landed } = await transactPatiently(db, async (transaction) => {
+      const { tx } = transaction;
       // Rows of the mirror are locked before anything else.
       await lockJob(tx, row.id);
       const id = { jobId: row.id, phase: phase.name, key, inputHash };
@@ -73,7 +75,7 @@ export async function createSteps(
       // Found again under its own attempt, it was told already: only the answer to that commit was lost.
       const told = !isNew && kept?.attempt === row.attempts;
       const events = told ? [] : [...before, await finishedEvent(key, label, !isNew)(tx)];
-      return { kept, landed: await write(change, claimed, {}, events) };
+      return { kept, landed: await writeForAttempt(transaction, claimed, {}, events) };
     });
     if (!landed) throw new Interruption("lost");
     return kept?.output;
@@ -94,14 +96,15 @@ export async function createSteps(
   async function once<Output>(key: string, inputHash: string, label: string, run: () => Promise<Output>) {
     const id = `${inputHash} ${key}`;
     if (finished.has(id)) {
-      await tell(finishedEvent(key, label, true));
+      await writeEvent(finishedEvent(key, label, true));
       return finished.get(id) as Output;
     }
     const started: JobEvent = { type: "step_started", data: { ...about, step: key, label } };
-    await tell(async () => started);
+    await writeEvent(async () => started);
     const text = createStepText(db, claimed, { ...about, step: key }, started);
     try {
       const given = await inPlace(() => currentStep.run({ key, text }, run));
+      checkOutput(`The output of the step "${key}"`, given, maxOutputBytes);
       const output = await keep(key, inputHash, label, given, await text.end());
       finished.set(id, output);
       return output as Output;
@@ -110,11 +113,12 @@ export async function createSteps(
     }
   }
 
-  return async (key, input, run, options) => {
+  return async (name, input, run, options) => {
+    const key = storableText(name);
     const inputHash = hashOf(input);
     const id = `${inputHash} ${key}`;
     // Two calls with the same key and input are one piece of work, also while it runs.
-    const promise = running.get(id) ?? together(() => once(key, inputHash, options?.label ?? key, run));
+    const promise = running.get(id) ?? inParallel(() => once(key, inputHash, options?.label ?? key, run));
     running.set(id, promise);
     try {
       return (await promise) as Awaited<ReturnType<typeof run>>;
@@ -122,13 +126,6 @@ export async function createSteps(
       running.delete(id);
     }
   };
-}
-
-/** The same for equal inputs, whatever the order of their keys. */
-export function hashOf(input: unknown): string {
-  return createHash("sha256")
-    .update(stringify(input) ?? "undefined")
-    .digest("hex");
 }
 
 function isStep({

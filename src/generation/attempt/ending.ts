@@ -1,0 +1,44 @@
+import { Interruption, WaitError } from "../../errors.ts";
+import type { JobFailure } from "../history/events.ts";
+import { describeFailure } from "./failure.ts";
+import { retryTime } from "./retry-delay.ts";
+import type { RunningAttempt } from "./running-attempt.ts";
+
+/** What came of a handler's run. */
+export type Outcome = { output: unknown } | { error: unknown };
+
+/** How an attempt ends: the transition to apply, with all that writing it needs. */
+export type Ending = { attempt: RunningAttempt } & (
+  | { transition: "advance" | "complete"; output: unknown; seconds: number }
+  /** The phase runs again at `at`, one attempt fewer. */
+  | { transition: "retry"; failure: JobFailure; at: Date }
+  /** The phase runs again at `at`, with as many attempts as before. */
+  | { transition: "wait"; why: string; at: Date }
+  | { transition: "fail"; failure: JobFailure }
+  /** There is nothing to write: the job is cancelled, or another attempt has it. */
+  | { transition: null; why: "cancelled" | "lost" }
+);
+
+/** Decides how an attempt ends. `seconds`: how long it took. `random`: from 0 to 1. */
+export function endingOf(
+  attempt: RunningAttempt,
+  outcome: Outcome,
+  { now, seconds }: { now: Date; seconds: number },
+  random: number,
+): Ending {
+  const { row, phase } = attempt;
+  if ("output" in outcome) {
+    return { attempt, transition: phase.next ? "advance" : "complete", output: outcome.output, seconds };
+  }
+  const { error } = outcome;
+  if (error instanceof WaitError) return { attempt, transition: "wait", why: error.why, at: error.until };
+  if (error instanceof Interruption) {
+    return error.why === "stopping"
+      ? { attempt, transition: "wait", why: "the service restarts", at: now }
+      : { attempt, transition: null, why: error.why };
+  }
+  const failure = describeFailure(error, phase.name, row.attempts);
+  return failure.retryable && row.attempts < row.maxAttempts
+    ? { attempt, transition: "retry", failure, at: retryTime(error, row.attempts, now, random) }
+    : { attempt, transition: "fail", failure };
+}

@@ -1,0 +1,45 @@
+import type { z } from "zod";
+import { JobError, PermanentError } from "../../errors.ts";
+import { storableJson } from "../../storable.ts";
+
+const mostProblems = 20;
+
+/** A phase's input or output does not fit its schema. `detail` names each place and what was expected, no values. */
+export class SchemaError extends JobError {
+  override readonly name = "SchemaError";
+  readonly #retryable: boolean;
+
+  constructor(what: string, { issues }: z.ZodError, { retryable }: { retryable: boolean }) {
+    const lines = issues
+      .slice(0, mostProblems)
+      .map(({ path, message }) => `${path.map(String).join(".") || "the whole"}: ${message}`.slice(0, 200));
+    if (issues.length > mostProblems) lines.push(`and ${issues.length - mostProblems} more`);
+    super("internal", `${what} does not fit its schema.`, { detail: lines.join("; ") });
+    this.#retryable = retryable;
+  }
+
+  override get retryable(): boolean {
+    return this.#retryable;
+  }
+}
+
+/**
+ * Measures an output before a transaction takes it. Throws PermanentError for one that is too large, since another
+ * attempt would make the same, and for one that JSON cannot say.
+ */
+export function checkOutput(what: string, output: unknown, maxBytes: number): void {
+  const bytes = Buffer.byteLength(toJson(what, output));
+  if (bytes <= maxBytes) return;
+  const mebibytes = (count: number) => (count / 1024 / 1024).toFixed(1);
+  throw new PermanentError(
+    `${what} has ${mebibytes(bytes)} MiB; at most ${mebibytes(maxBytes)} MiB can be kept (MAX_OUTPUT_MIB).`,
+  );
+}
+
+function toJson(what: string, output: unknown): string {
+  try {
+    return storableJson(output);
+  } catch (error) {
+    throw new PermanentError(`${what} cannot be written as JSON.`, { cause: error });
+  }
+}

@@ -1,0 +1,83 @@
+import { and, eq, lte, sql } from "drizzle-orm";
+import type { Db, Tx } from "../../../db/client.ts";
+import { transactPatiently } from "../../../db/commit/patience.ts";
+import { generationJobs, providerCalls } from "../../../db/schema/index.ts";
+import { Interruption } from "../../../errors.ts";
+import { newUuid } from "../../../ids.ts";
+import { type Passage, passGate } from "../../../model/gates.ts";
+import { requireBudgets } from "../../../money/budgets.ts";
+import {
+  type CallEnd,
+  endAbandonedCalls,
+  endCall,
+  hasCall,
+  insertCall,
+  type NewCall,
+} from "../../../money/ledger.ts";
+import { type AttemptId, isHeldBy, lockJob, writeSpending } from "../../job/store.ts";
+
+/** Whose call it is, and by which claim on the job. */
+export type CallOwner = AttemptId & Pick<NewCall, "tenant" | "phase" | "step" | "attempt">;
+
+type OpenedCall = Pick<NewCall, "provider" | "model" | "reservedCost">;
+
+/**
+ * Writes a call down before it is made, with the most that it can cost. Throws what `passGate` and `requireBudgets`
+ * throw, and Interruption if the job is over or another attempt has it.
+ */
+export async function openCall(db: Db, owner: CallOwner, call: OpenedCall): Promise<{ id: string } & Passage> {
+  const id = newUuid();
+  const { jobId, tenant, phase, step, attempt } = owner;
+  let isAgain = false;
+  return await transactPatiently(db, async ({ tx }) => {
+    const job = await lockJob(tx, jobId);
+    // The signal that says so may come late, but from now on nothing is spent.
+    if (!job || !isHeldBy(job, owner)) throw new Interruption("lost");
+    // If only the answer to that commit was lost, the call is written down and has passed.
+    if (isAgain && (await hasCall(tx, id))) return { id, isTrial: true };
+    isAgain = true;
+    await requireBudgets(tx, job, { callId: id, ...call });
+    const passage = await passGate(tx, call);
+    await insertCall(tx, { id, jobId, tenant, phase, step, attempt, ...call });
+    await writeSpending(tx, jobId, { providerUsed: call.provider, model: call.model });
+    return { id, ...passage };
+  });
+}
+
+/** Writes down how a call ended, however late that is known: the money is spent in any case. */
+export async function closeCall(db: Db, id: string, jobId: string, end: CallEnd): Promise<void> {
+  await transactPatiently(db, async ({ tx }) => {
+    await lockJob(tx, jobId);
+    await writeSpending(tx, jobId, await endCall(tx, jobId, id, end));
+  });
+}
+
+/** Closes the calls of attempts whose worker is dead, at what they had reserved. The caller holds the job's lock. */
+export async function closeAbandonedCalls(tx: Tx, jobId: string): Promise<void> {
+  const spending = await endAbandonedCalls(tx, jobId);
+  if (spending) await writeSpending(tx, jobId, spending);
+}
+
+/**
+ * Closes calls whose job has been finished for `callUnreportedAfterSeconds` while their worker never told how they
+ * ended, at what they had reserved. Returns how many jobs had such calls.
+ */
+export async function closeUnreportedCalls(db: Db, callUnreportedAfterSeconds: number): Promise<number> {
+  const unreported = await db
+    .selectDistinct({ jobId: generationJobs.id })
+    .from(providerCalls)
+    .innerJoin(generationJobs, eq(generationJobs.id, providerCalls.jobId))
+    .where(
+      and(
+        eq(providerCalls.state, "started"),
+        lte(generationJobs.completedAt, sql`now() - make_interval(secs => ${callUnreportedAfterSeconds})`),
+      ),
+    );
+  for (const { jobId } of unreported) {
+    await transactPatiently(db, async ({ tx }) => {
+      await lockJob(tx, jobId);
+      await closeAbandonedCalls(tx, jobId);
+    });
+  }
+  return unreported.length;
+}

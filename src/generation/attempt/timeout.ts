@@ -1,0 +1,28 @@
+import { Interruption, JobError } from "../../errors.ts";
+import type { Outcome } from "./ending.ts";
+
+/**
+ * Runs an attempt's work until it is done, the attempt's time is up, or its signal is aborted. At the time limit the
+ * signal is aborted with the JobError `timeout`. A handler that does not heed its signal is left behind, and what it
+ * still writes is refused.
+ */
+export async function withinTimeLimit(
+  controller: AbortController,
+  limitSeconds: number,
+  start: () => Promise<unknown>,
+): Promise<Outcome> {
+  const { signal } = controller;
+  const limit = setTimeout(() => controller.abort(new JobError("timeout")), limitSeconds * 1000);
+  const aborted = Promise.withResolvers<never>();
+  if (signal.aborted) aborted.reject(signal.reason);
+  else signal.addEventListener("abort", () => aborted.reject(signal.reason), { once: true });
+  try {
+    return { output: await Promise.race([start(), aborted.promise]) };
+  } catch (error) {
+    return { error: signal.aborted ? signal.reason : error };
+  } finally {
+    clearTimeout(limit);
+    // What the handler left running belongs to no attempt any more.
+    controller.abort(new Interruption("lost"));
+  }
+}

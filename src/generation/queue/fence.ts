@@ -1,0 +1,14 @@
+import type { JobAttempt } from "pg-boss";
+import type { AttemptId } from "../job/store.ts";
+
+/** pg-boss's name for an attempt: with it, an attempt that has lost its queue job changes nothing. */
+export const fence = ({ queueJobId, claim }: AttemptId): JobAttempt => ({ id: queueJobId, retryCount: claim });
+
+// pg-boss 12.38 declares its answer as an empty interface.
+type Answer = { affected?: number; settled?: string[] };
+
+/** Whether pg-boss did it to the one queue job that was named. */
+export const landed = (answer: object): boolean => (answer as Answer).affected === 1;
+
+/** The ids of the queue jobs to which pg-boss did it. */
+export const settledIds = (answer: object): string[] => (answer as Answer).settled ?? [];

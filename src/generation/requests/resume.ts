@@ -1,0 +1,45 @@
+import type { Transaction } from "../../db/commit/transact.ts";
+import { RequestError } from "../../errors.ts";
+import { newUuid } from "../../ids.ts";
+import { noError } from "../attempt/running-attempt.ts";
+import { closeAbandonedCalls } from "../attempt/steps/calls.ts";
+import type { Catalogue } from "../job/catalogue.ts";
+import { applyTransition, type JobRow } from "../job/store.ts";
+import type { Queue } from "../queue/queue.ts";
+
+/** Sends the phase in which a job failed or was cancelled once more, under a new queue job, attempts from the start. */
+export async function resumeLocked(
+  transaction: Transaction,
+  { queue, catalogue }: { queue: Queue; catalogue: Catalogue },
+  job: JobRow,
+  maxCostUsd = job.maxCostUsd,
+): Promise<JobRow> {
+  if (job.status === "completed")
+    throw new RequestError("conflict", "The job has completed: there is nothing to resume.");
+  const phase = catalogue.phase(job.type, job.phase);
+  if (!phase) throw new RequestError("conflict", `The job's type or phase "${job.phase}" exists no more.`);
+  const resumed = await applyTransition(
+    transaction,
+    "resume",
+    { jobId: job.id },
+    {
+      ...noError,
+      errorMessage: null,
+      completedAt: null,
+      currentStep: job.startedAt ? phase.label : "Queued",
+      queueJobId: newUuid(),
+      claim: null,
+      attempts: 0,
+      maxAttempts: job.requestedMaxAttempts ?? phase.maxAttempts,
+      maxCostUsd,
+    },
+    [{ type: "resumed", data: {} }],
+  );
+  if (!resumed) {
+    throw new RequestError("conflict", `The job is ${job.status}: only a failed or cancelled one can be resumed.`);
+  }
+  // A worker that died with the job's last attempt has told nothing of its calls.
+  await closeAbandonedCalls(transaction.tx, job.id);
+  await queue.send(transaction, phase, resumed);
+  return resumed;
+}

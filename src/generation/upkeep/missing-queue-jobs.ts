@@ -1,0 +1,32 @@
+import type { Transaction } from "../../db/commit/transact.ts";
+import { newUuid } from "../../ids.ts";
+import { failLostJob } from "../attempt/dead-letter.ts";
+import type { Catalogue } from "../job/catalogue.ts";
+import { lockJob, replaceQueueJob } from "../job/store.ts";
+import { isFinished } from "../job/transitions.ts";
+import type { Queue } from "../queue/queue.ts";
+
+/**
+ * Repairs a live job whose queue job is not live. If pg-boss failed the queue job, the job fails; if the queue job is
+ * gone, its phase is sent once more. Null if there was nothing to repair.
+ */
+export async function repairMissingQueueJob(
+  transaction: Transaction,
+  { queue, catalogue }: { queue: Queue; catalogue: Catalogue },
+  jobId: string,
+): Promise<"failed" | "resent" | null> {
+  const job = await lockJob(transaction.tx, jobId);
+  const phase = job && catalogue.phase(job.type, job.phase);
+  if (!job?.queueJobId || !phase || isFinished(job.status)) return null;
+  const { queueJobId } = job;
+  const { state, claim } = await queue.look(transaction, phase.queue, queueJobId);
+  if (state === "live") return null;
+  if (state === "failed") {
+    // Its dead letter may only be late: then the dead letter finds the job failed already.
+    await failLostJob(transaction, job, { queueJobId, phase: phase.name, claim });
+    return "failed";
+  }
+  const resent = await replaceQueueJob(transaction, { jobId, queueJobId }, newUuid());
+  if (resent) await queue.send(transaction, phase, resent);
+  return "resent";
+}

@@ -1,0 +1,18 @@
+import type { Transaction } from "../../db/commit/transact.ts";
+import { lockJob } from "../job/store.ts";
+import { isFinished } from "../job/transitions.ts";
+import type { Queue } from "../queue/queue.ts";
+import type { QueueJobRef } from "../queue/queue-tables.ts";
+
+/** Cancels a live queue job that stands for no live job. Null if its job stands at it after all. */
+export async function cancelOrphanedQueueJob(
+  transaction: Transaction,
+  queue: Queue,
+  { queue: name, queueJobId, jobId }: QueueJobRef,
+): Promise<"cancelled" | null> {
+  const job = await lockJob(transaction.tx, jobId);
+  if (job && !isFinished(job.status) && job.queueJobId === queueJobId) return null;
+  await queue.cancel(transaction, name, queueJobId);
+  transaction.notice.cancel.push(queueJobId);
+  return "cancelled";
+}
