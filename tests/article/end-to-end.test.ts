@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
-import { countWords } from "../../jobs/article/words.ts";
 import { jobTypes } from "../../jobs/index.ts";
+import { countWords } from "../../jobs/text/words.ts";
 import { toHtml } from "../../src/content/html.ts";
 import { eventTypes, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 

@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
-import { fitBrief } from "../../jobs/article/brief.ts";
-import { mostSectionsFor, sectionsFor, shareWords } from "../../jobs/article/lengths.ts";
-import { fitOutline, OutlineAnswer } from "../../jobs/article/outline.ts";
+import { fitBrief } from "../../jobs/article/plan/brief.ts";
+import { mostSectionsFor, sectionsFor, shareWords } from "../../jobs/article/plan/lengths.ts";
+import { fitOutline, OutlineAnswer } from "../../jobs/article/plan/outline-answer.ts";
 import { ArticleRequest } from "../../jobs/article/request.ts";
-import { countWords } from "../../jobs/article/words.ts";
+import { countWords } from "../../jobs/text/words.ts";
 import { brief, outline } from "./script.ts";
 
 const request = ArticleRequest.parse({ topic: { title: "Sourdough bread at home" }, language: "en" });

@@ -1,6 +1,6 @@
 import type { Root } from "mdast";
-import type { Block } from "../markdown.ts";
-import { countPhrase } from "../words.ts";
+import type { Block } from "../../text/markdown.ts";
+import { countPhrase } from "../../text/words.ts";
 
 /** What is scored: the article as it will be kept, and what was asked for. */
 export type Scored = {

@@ -1,4 +1,4 @@
-import { countWords, sentencesOf, splitWords } from "../words.ts";
+import { countWords, sentencesOf, splitWords } from "../../text/words.ts";
 import type { Measured } from "./finding.ts";
 
 /** Flesch reading ease of English running text: 60 is plain English, 100 very easy. Syllables are estimated. */

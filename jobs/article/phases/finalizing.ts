@@ -1,11 +1,11 @@
-import { definePhase } from "../../src/author/index.ts";
-import { Article, scoredOf } from "./article.ts";
-import { wordsOf } from "./draft.ts";
-import { parseMarkdown, plainText } from "./markdown.ts";
+import { definePhase } from "../../../src/author/index.ts";
+import { parseMarkdown, plainText, wordsOf } from "../../text/markdown.ts";
+import { clip, distinct, plainLine, sentencesOf } from "../../text/words.ts";
+import { Article } from "../article.ts";
+import { promptVersion } from "../prompts.ts";
+import { scoreSeo } from "../seo/score.ts";
+import { scoredOf } from "../write/manuscript.ts";
 import { Optimized } from "./optimizing.ts";
-import { promptVersion } from "./prompts.ts";
-import { scoreSeo } from "./seo.ts";
-import { clip, distinct, plainLine, sentencesOf } from "./words.ts";
 
 const wordsPerMinute = 238;
 const maxTags = 8;
@@ -19,8 +19,9 @@ export const finalizing = definePhase({
   output: Article,
   async run({ input, job }) {
     const { request, brief, draft, claims } = input;
-    const { markdown, metaTitle, metaDescription, handle, targetWords } = scoredOf(input, draft, job.id);
-    const seoReport = scoreSeo(scoredOf(input, draft, job.id));
+    const scored = scoredOf(input, job.id);
+    const { markdown, metaTitle, metaDescription, handle, targetWords } = scored;
+    const seoReport = scoreSeo(scored);
     const wordCount = wordsOf(markdown, request.language);
     const keywords = distinct([brief.focusKeyword, ...brief.secondaryKeywords]);
     return {

@@ -7,7 +7,7 @@ import {
   distinct,
   plainLine,
   sentencesOf,
-} from "../../jobs/article/words.ts";
+} from "../../jobs/text/words.ts";
 
 test("words are counted as a reader counts them, in every script", () => {
   expect(countWords("It's a well-known fact: 3.5 is a number.", "en")).toBe(9);

@@ -1,12 +1,20 @@
 import { z } from "zod";
-import { Claim, scoredOf } from "./article.ts";
-import { type Asking, askObject } from "./ask.ts";
+import type { Asking } from "../../text/ask.ts";
+import { foreignLanguageOf, nameOf } from "../../text/language.ts";
+import { parseMarkdown, plainText } from "../../text/markdown.ts";
+import { clip, sentencesOf } from "../../text/words.ts";
+import { askObject } from "../prompts.ts";
 import { inOrder } from "./draft.ts";
-import { foreignLanguageOf, nameOf } from "./language.ts";
-import { parseMarkdown, plainText } from "./markdown.ts";
-import { clip, sentencesOf } from "./words.ts";
-import { bannedWords } from "./write.ts";
-import type { Written } from "./writing.ts";
+import { bannedWords } from "./faults.ts";
+import { type Manuscript, scoredOf } from "./manuscript.ts";
+
+/** Something in the article that an editor should look at before it is published. */
+export const Claim = z.object({
+  quote: z.string(),
+  reason: z.string(),
+  severity: z.enum(["low", "medium", "high"]),
+});
+export type Claim = z.output<typeof Claim>;
 
 const task = `
 Check the article for statements that an editor must verify before it is published: figures, prices, tests, comparisons, quotations, medical or legal advice, experiences such as "we tested" - whatever "facts" does not back and is not common knowledge.
@@ -17,9 +25,9 @@ const Claims = z.object({ claims: z.array(Claim) });
 const maxClaims = 20;
 
 /** What an editor must look at. Nothing of it is changed: whether a statement is true cannot be decided here. */
-export async function findClaims(context: Asking, written: Written, jobId: string): Promise<Claim[]> {
-  const { request, brief, outline, draft } = written;
-  const { markdown } = scoredOf(written, draft, jobId);
+export async function findClaims(context: Asking, manuscript: Manuscript, jobId: string): Promise<Claim[]> {
+  const { request, brief, outline } = manuscript;
+  const { markdown } = scoredOf(manuscript, jobId);
   const { claims } = await askObject(context, {
     key: "claims",
     label: "Checking the claims",
@@ -42,11 +50,11 @@ export async function findClaims(context: Asking, written: Written, jobId: strin
   const banned = bannedWords(shown, request).map(
     (word): Claim => ({ quote: word, reason: "The brand never uses this word.", severity: "high" }),
   );
-  return [...(await foreignParts(written)), ...banned, ...found.slice(0, maxClaims)];
+  return [...(await foreignParts(manuscript)), ...banned, ...found.slice(0, maxClaims)];
 }
 
 /** The parts that are not in the language of the article, although their writer was asked twice. */
-async function foreignParts({ request, draft }: Written): Promise<Claim[]> {
+async function foreignParts({ request, draft }: Manuscript): Promise<Claim[]> {
   const parts = await Promise.all(
     inOrder(draft).map(async (text) => ({ text, foreign: await foreignLanguageOf(text, request.language) })),
   );

@@ -1,14 +1,11 @@
-import type { z } from "zod";
-import { definePhase } from "../../src/author/index.ts";
+import { definePhase } from "../../../src/author/index.ts";
+import { sectionsFor } from "../plan/lengths.ts";
+import { fitOutline, OutlineAnswer } from "../plan/outline-answer.ts";
+import { Plan } from "../plan/plan.ts";
+import { askObject } from "../prompts.ts";
+import { targetWordsOf } from "../request.ts";
+import { templates } from "../templates.ts";
 import { Analyzed } from "./analyzing.ts";
-import { askObject } from "./ask.ts";
-import { sectionsFor } from "./lengths.ts";
-import { fitOutline, Outline, OutlineAnswer } from "./outline.ts";
-import { targetWordsOf } from "./request.ts";
-import { templates } from "./templates.ts";
-
-export const Structured = Analyzed.extend({ outline: Outline });
-export type Structured = z.output<typeof Structured>;
 
 const task = `
 Plan the article that "brief" describes:
@@ -26,7 +23,7 @@ export const structuring = definePhase({
   label: "Planning the sections",
   weight: 10,
   input: Analyzed,
-  output: Structured,
+  output: Plan,
   async run(context) {
     const { request, brief } = context.input;
     const { topic, products } = request;

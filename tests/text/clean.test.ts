@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { cleanPart } from "../../jobs/article/clean.ts";
+import { cleanPart } from "../../jobs/text/clean.ts";
 import { toHtml } from "../../src/content/html.ts";
 
 const shop = "https://shop.example/care";

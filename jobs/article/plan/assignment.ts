@@ -1,7 +1,7 @@
+import { distinct, plainLine, vocabularyOf } from "../../text/words.ts";
+import type { ArticleRequest } from "../request.ts";
 import type { Brief } from "./brief.ts";
 import type { Section } from "./outline.ts";
-import type { ArticleRequest } from "./request.ts";
-import { distinct, plainLine, vocabularyOf } from "./words.ts";
 
 const maxQuestions = 6;
 

@@ -1,35 +1,10 @@
 import { z } from "zod";
+import { countPhrase, countWords, distinct, plainLine } from "../../text/words.ts";
+import type { ArticleRequest } from "../request.ts";
 import { assign } from "./assignment.ts";
 import type { Brief } from "./brief.ts";
 import { fewestSections, mostSectionsFor, shareWords } from "./lengths.ts";
-import type { ArticleRequest } from "./request.ts";
-import { countPhrase, countWords, distinct, plainLine } from "./words.ts";
-
-const Section = z.object({
-  id: z.string(),
-  heading: z.string(),
-  goal: z.string(),
-  keyPoints: z.array(z.string()),
-  keywords: z.array(z.string()),
-  questions: z.array(z.string()),
-  productIds: z.array(z.string()),
-  /** Indexes into the request's internal links. */
-  linkIndexes: z.array(z.int()),
-  /** Of its text, the heading not included. */
-  targetWords: z.int(),
-});
-
-/** The plan that the article is written from. */
-export const Outline = z.object({
-  metaTitle: z.string(),
-  metaDescription: z.string(),
-  handleHint: z.string(),
-  intro: z.object({ goal: z.string(), targetWords: z.int() }),
-  sections: z.array(Section),
-  conclusion: z.object({ heading: z.string(), goal: z.string(), cta: z.string(), targetWords: z.int() }),
-});
-export type Outline = z.output<typeof Outline>;
-export type Section = z.output<typeof Section>;
+import type { Outline, Section } from "./outline.ts";
 
 const headings = (sections: { heading: string }[]) => sections.map(({ heading }) => plainLine(heading, maxHeading));
 const maxHeading = 100;

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { inParallel } from "../../jobs/article/parallel.ts";
+import { inParallel } from "../../jobs/text/parallel.ts";
 
 /** Items that end when they are told to. */
 function held(count: number) {

@@ -3,8 +3,8 @@ import { v7 } from "uuid";
 import type { Recorded, RecordedJob } from "../../src/author/index.ts";
 import type { Tx } from "../../src/db/client.ts";
 import { articles } from "../../src/db/schema/index.ts";
+import { stemOf } from "../text/handle.ts";
 import type { Article } from "./article.ts";
-import { stemOf } from "./handle.ts";
 
 /** Keeps the article, ready for an editor. What the job shows of it leaves the text out: that is read by its id. */
 export async function recordArticle(tx: Tx, job: RecordedJob, article: Article): Promise<Recorded> {

@@ -1,13 +1,14 @@
 import { z } from "zod";
-import { scoredOf } from "./article.ts";
-import { type Asking, askObject } from "./ask.ts";
+import type { Asking } from "../../text/ask.ts";
+import { distinct, plainLine } from "../../text/words.ts";
+import { askObject } from "../prompts.ts";
+import { scoreSeo } from "../seo/score.ts";
 import { draftOf, inOrder } from "./draft.ts";
+import { bannedWords, problemsOf } from "./faults.ts";
+import { type Manuscript, scoredOf } from "./manuscript.ts";
 import { framedParts } from "./part.ts";
 import { type Proposal, proposalsFor } from "./proposals.ts";
-import { scoreSeo } from "./seo.ts";
-import { distinct, plainLine } from "./words.ts";
-import { bannedWords, problemsOf, rewritePart } from "./write.ts";
-import type { Written } from "./writing.ts";
+import { rewritePart } from "./write-part.ts";
 
 const headTask = `
 Improve what search results show of this article, so that nothing in "problems" is left. What is good already stays.
@@ -23,12 +24,12 @@ const Head = z.object({ metaTitle: z.string(), metaDescription: z.string(), head
  */
 export async function revise(
   context: Asking,
-  written: Written,
+  manuscript: Manuscript,
   { jobId, max, onRevised }: { jobId: string; max: number; onRevised: (count: number) => Promise<void> },
-): Promise<Written> {
-  const score = (one: Written) => scoreSeo(scoredOf(one, one.draft, jobId));
+): Promise<Manuscript> {
+  const score = (one: Manuscript) => scoreSeo(scoredOf(one, jobId));
   const tried = new Set<Proposal["target"]>();
-  let best = written;
+  let best = manuscript;
   for (let count = 1; count <= max; count += 1) {
     const proposal = proposalsFor(best, score(best)).find(({ target }) => !tried.has(target));
     if (!proposal) break;
@@ -44,17 +45,27 @@ export async function revise(
   return best;
 }
 
-type Change = (written: Written) => Written;
+type Change = (manuscript: Manuscript) => Manuscript;
 
-async function changesFor(context: Asking, written: Written, proposal: Proposal, key: string): Promise<Change[]> {
+async function changesFor(
+  context: Asking,
+  manuscript: Manuscript,
+  proposal: Proposal,
+  key: string,
+): Promise<Change[]> {
   const { target, problems } = proposal;
   return target === "head"
-    ? await changeHead(context, written, problems, key)
-    : await changePart(context, written, target, problems, key);
+    ? await changeHead(context, manuscript, problems, key)
+    : await changePart(context, manuscript, target, problems, key);
 }
 
-async function changeHead(context: Asking, written: Written, problems: string[], key: string): Promise<Change[]> {
-  const { request, brief, outline } = written;
+async function changeHead(
+  context: Asking,
+  manuscript: Manuscript,
+  problems: string[],
+  key: string,
+): Promise<Change[]> {
+  const { request, brief, outline } = manuscript;
   const allowed = (text: string, max: number) =>
     bannedWords(text, request).length > 0 ? "" : plainLine(text, max);
   const answer = await askObject(context, {
@@ -85,30 +96,30 @@ async function changeHead(context: Asking, written: Written, problems: string[],
 
 async function changePart(
   context: Asking,
-  written: Written,
+  manuscript: Manuscript,
   index: number,
   problems: string[],
   key: string,
 ): Promise<Change[]> {
-  const texts = inOrder(written.draft);
-  const part = inOrder(framedParts(written, written.draft.sections))[index];
+  const texts = inOrder(manuscript.draft);
+  const part = inOrder(framedParts(manuscript, manuscript.draft.sections))[index];
   const draft = texts[index];
   if (!part || draft === undefined) return [];
   const text = await rewritePart(context, part, { key, draft, problems });
-  const [before, after] = await Promise.all([draft, text].map((one) => problemsOf(one, written.request, part)));
+  const [before, after] = await Promise.all([draft, text].map((one) => problemsOf(one, manuscript.request, part)));
   const isWorse = (after?.length ?? 0) > (before?.length ?? 0);
   return isWorse ? [] : [(one) => ({ ...one, draft: draftOf(texts.with(index, text)) })];
 }
 
 const withOutline =
-  (changed: Partial<Written["outline"]>): Change =>
-  (written) => ({ ...written, outline: { ...written.outline, ...changed } });
+  (changed: Partial<Manuscript["outline"]>): Change =>
+  (manuscript) => ({ ...manuscript, outline: { ...manuscript.outline, ...changed } });
 
 const withFirstHeading =
   (heading: string): Change =>
-  (written) => {
-    const [first, ...others] = written.outline.sections;
+  (manuscript) => {
+    const [first, ...others] = manuscript.outline.sections;
     const headings = [heading, ...others.map((section) => section.heading)];
-    if (!first || heading === "" || distinct(headings).length < headings.length) return written;
-    return withOutline({ sections: [{ ...first, heading }, ...others] })(written);
+    if (!first || heading === "" || distinct(headings).length < headings.length) return manuscript;
+    return withOutline({ sections: [{ ...first, heading }, ...others] })(manuscript);
   };

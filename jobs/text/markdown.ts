@@ -3,6 +3,7 @@ import remarkGfm from "remark-gfm";
 import remarkParse from "remark-parse";
 import remarkStringify from "remark-stringify";
 import { unified } from "unified";
+import { countWords } from "./words.ts";
 
 const parser = unified().use(remarkParse).use(remarkGfm).freeze();
 const printer = unified().use(remarkGfm).use(remarkStringify, { bullet: "-" }).freeze();
@@ -40,6 +41,10 @@ export const plainText = (root: Root): string =>
   blocksOf(root)
     .map(({ text }) => text)
     .join("\n");
+
+/** The words of a text in Markdown, its headings included. */
+export const wordsOf = (markdown: string, language: string): number =>
+  countWords(plainText(parseMarkdown(markdown)), language);
 
 /** All nodes of a kind, in their order. */
 export function nodesOf<Type extends Nodes["type"]>(node: Nodes, type: Type): Extract<Nodes, { type: Type }>[] {

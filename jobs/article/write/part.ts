@@ -1,8 +1,8 @@
-import { blocksOf, parseMarkdown } from "./markdown.ts";
-import type { Section } from "./outline.ts";
-import type { Structured } from "./structuring.ts";
-import { templates } from "./templates.ts";
-import { clip, sentencesOf } from "./words.ts";
+import { blocksOf, parseMarkdown } from "../../text/markdown.ts";
+import { clip, sentencesOf } from "../../text/words.ts";
+import type { Section } from "../plan/outline.ts";
+import type { Plan } from "../plan/plan.ts";
+import { templates } from "../templates.ts";
 
 /** A part of the article that is written by one call: what it must be, and what its writer needs to know. */
 export type Part = {
@@ -36,7 +36,7 @@ Write the end of the article under the heading that "heading" names, in Markdown
 
 /** All parts, once the sections are written: what frames them builds on their first sentences. */
 export function framedParts(
-  plan: Structured,
+  plan: Plan,
   sectionTexts: string[],
 ): { intro: Part; sections: Part[]; conclusion: Part } {
   const digests = sectionTexts.map((text) => digestOf(text, plan.request.language));
@@ -47,7 +47,7 @@ export function framedParts(
   };
 }
 
-export function sectionPart(plan: Structured, section: Section): Part {
+export function sectionPart(plan: Plan, section: Section): Part {
   const { request, brief, outline } = plan;
   const position = outline.sections.indexOf(section);
   const products = request.products.filter(({ id }) => section.productIds.includes(id));
@@ -76,14 +76,14 @@ export function sectionPart(plan: Structured, section: Section): Part {
   });
 }
 
-function introPart(plan: Structured, digests: string[]): Part {
+function introPart(plan: Plan, digests: string[]): Part {
   const { goal, targetWords } = plan.outline.intro;
   const part = { key: "intro", label: "Writing the introduction", task: introTask };
   const { opening } = templates[plan.request.topic.template];
   return withData(plan, { ...part, heading: null, targetWords, links: [] }, { goal: goal || opening, digests });
 }
 
-function conclusionPart(plan: Structured, digests: string[]): Part {
+function conclusionPart(plan: Plan, digests: string[]): Part {
   const { heading, goal, cta, targetWords } = plan.outline.conclusion;
   const part = { key: "conclusion", label: "Writing the conclusion", task: conclusionTask };
   const { closing } = templates[plan.request.topic.template];
@@ -91,11 +91,7 @@ function conclusionPart(plan: Structured, digests: string[]): Part {
 }
 
 /** What all parts share comes first: providers charge less for a beginning that they have read before. */
-function withData(
-  { request, brief, outline }: Structured,
-  part: Omit<Part, "data">,
-  own: Record<string, unknown>,
-): Part {
+function withData({ request, brief, outline }: Plan, part: Omit<Part, "data">, own: Record<string, unknown>): Part {
   const { heading, targetWords, links } = part;
   const { language, topic, brand = null } = request;
   const { avoid } = templates[topic.template];

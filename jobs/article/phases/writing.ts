@@ -1,14 +1,11 @@
-import type { z } from "zod";
-import { definePhase } from "../../src/author/index.ts";
-import { balance } from "./balance.ts";
-import { Draft, draftOf, inOrder } from "./draft.ts";
-import { inParallel } from "./parallel.ts";
-import { framedParts, sectionPart } from "./part.ts";
-import { Structured } from "./structuring.ts";
-import { writePart } from "./write.ts";
-
-export const Written = Structured.extend({ draft: Draft });
-export type Written = z.output<typeof Written>;
+import { definePhase } from "../../../src/author/index.ts";
+import { inParallel } from "../../text/parallel.ts";
+import { Plan } from "../plan/plan.ts";
+import { balance } from "../write/balance.ts";
+import { draftOf, inOrder } from "../write/draft.ts";
+import { Manuscript } from "../write/manuscript.ts";
+import { framedParts, sectionPart } from "../write/part.ts";
+import { writePart } from "../write/write-part.ts";
 
 const sectionsAtOnce = 3;
 
@@ -19,8 +16,8 @@ export const writing = definePhase({
   weight: 60,
   retryLimit: 4,
   expireInSeconds: 15 * 60,
-  input: Structured,
-  output: Written,
+  input: Plan,
+  output: Manuscript,
   async run(context) {
     const plan = context.input;
     const { request, outline } = plan;

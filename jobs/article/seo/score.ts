@@ -1,12 +1,10 @@
 import { z } from "zod";
-import { blocksOf, parseMarkdown } from "./markdown.ts";
-import { type Check, type Finding, rounded, type Scored } from "./seo/finding.ts";
-import { headChecks } from "./seo/head.ts";
-import { structureChecks } from "./seo/structure.ts";
-import { wordingChecks } from "./seo/wording.ts";
-import { countWords } from "./words.ts";
-
-export type { Scored } from "./seo/finding.ts";
+import { blocksOf, parseMarkdown } from "../../text/markdown.ts";
+import { countWords } from "../../text/words.ts";
+import { type Check, type Finding, rounded, type Scored } from "./finding.ts";
+import { headChecks } from "./head.ts";
+import { structureChecks } from "./structure.ts";
+import { wordingChecks } from "./wording.ts";
 
 /** The rubric. Its weights add up to 100. */
 export const seoChecks: readonly Check[] = [...headChecks, ...structureChecks, ...wordingChecks];

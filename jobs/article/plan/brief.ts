@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ArticleRequest } from "./request.ts";
-import { distinct, plainLine } from "./words.ts";
+import { distinct, plainLine } from "../../text/words.ts";
+import type { ArticleRequest } from "../request.ts";
 
 /** What the article is to be, before anything of it is written. */
 export const Brief = z.object({

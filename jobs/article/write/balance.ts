@@ -1,9 +1,11 @@
-import type { Asking } from "./ask.ts";
-import { assemble, draftOf, wordsOf } from "./draft.ts";
+import type { Asking } from "../../text/ask.ts";
+import { wordsOf } from "../../text/markdown.ts";
+import type { Plan } from "../plan/plan.ts";
+import { targetWordsOf } from "../request.ts";
+import { assemble, draftOf } from "./draft.ts";
+import { faultsOf } from "./faults.ts";
 import type { Part } from "./part.ts";
-import { targetWordsOf } from "./request.ts";
-import type { Structured } from "./structuring.ts";
-import { faultsOf, rewritePart } from "./write.ts";
+import { rewritePart } from "./write-part.ts";
 
 const tolerance = 0.1;
 const maxRounds = 2;
@@ -13,12 +15,7 @@ const maxRounds = 2;
  * a tenth, the part that is furthest off is written anew, at most twice, and kept if that brings no new fault. Gives
  * the texts back in their order.
  */
-export async function balance(
-  context: Asking,
-  plan: Structured,
-  parts: Part[],
-  written: string[],
-): Promise<string[]> {
+export async function balance(context: Asking, plan: Plan, parts: Part[], written: string[]): Promise<string[]> {
   const { language } = plan.request;
   const target = targetWordsOf(plan.request);
   const measure = (some: string[]) => wordsOf(assemble(plan.outline, draftOf(some)), language);
@@ -38,10 +35,10 @@ export async function balance(
     const problems = [`It has ${words} words, and should have ${targetWords}, to make up for other parts.`];
     const changed = { ...part, targetWords, data: { ...part.data, targetWords } };
     const text = await rewritePart(context, changed, { key: `${part.key}:length:${round}`, draft, problems });
-    const attempt = texts.with(index, text);
-    const isCloser = Math.abs(measure(attempt) - target) < Math.abs(surplus);
+    const balanced = texts.with(index, text);
+    const isCloser = Math.abs(measure(balanced) - target) < Math.abs(surplus);
     const [before, after] = [await faultsOf(draft, plan.request), await faultsOf(text, plan.request)];
-    if (isCloser && after.length <= before.length) texts = attempt;
+    if (isCloser && after.length <= before.length) texts = balanced;
   }
   return texts;
 }

@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { definePhase } from "../../src/author/index.ts";
-import { Claim } from "./article.ts";
-import { findClaims } from "./claims.ts";
-import { revise } from "./revise.ts";
-import { Written } from "./writing.ts";
+import { definePhase } from "../../../src/author/index.ts";
+import { Claim, findClaims } from "../write/claims.ts";
+import { Manuscript } from "../write/manuscript.ts";
+import { revise } from "../write/revision.ts";
 
-export const Optimized = Written.extend({ claims: z.array(Claim) });
+export const Optimized = Manuscript.extend({ claims: z.array(Claim) });
 
 const maxRevisions = 2;
 
@@ -15,7 +14,7 @@ export const optimizing = definePhase({
   label: "Optimizing the article",
   weight: 15,
   expireInSeconds: 10 * 60,
-  input: Written,
+  input: Manuscript,
   output: Optimized,
   async run(context) {
     const { input, job, progress } = context;

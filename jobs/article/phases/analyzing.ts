@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { definePhase } from "../../src/author/index.ts";
-import { askObject } from "./ask.ts";
-import { Brief, fitBrief } from "./brief.ts";
-import { languageOfTitle } from "./language.ts";
-import { ArticleInput, ArticleRequest, targetWordsOf } from "./request.ts";
-import { templates } from "./templates.ts";
+import { definePhase } from "../../../src/author/index.ts";
+import { languageOfTitle } from "../../text/language.ts";
+import { Brief, fitBrief } from "../plan/brief.ts";
+import { askObject } from "../prompts.ts";
+import { ArticleInput, ArticleRequest, targetWordsOf } from "../request.ts";
+import { templates } from "../templates.ts";
 
 export const Analyzed = z.object({ request: ArticleRequest, brief: Brief });
 

@@ -1,8 +1,7 @@
 import type { RootContent } from "mdast";
 import { z } from "zod";
-import { headingNode, parseMarkdown, plainText, printMarkdown } from "./markdown.ts";
-import type { Outline } from "./outline.ts";
-import { countWords } from "./words.ts";
+import { headingNode, parseMarkdown, printMarkdown } from "../../text/markdown.ts";
+import type { Outline } from "../plan/outline.ts";
 
 /** The parts of the article in Markdown, each without its own heading. */
 export const Draft = z.object({
@@ -39,9 +38,5 @@ export const draftOf = (texts: string[]): Draft => ({
   sections: texts.slice(1, -1),
   conclusion: texts.at(-1) ?? "",
 });
-
-/** The words of a text in Markdown, its headings included. */
-export const wordsOf = (markdown: string, language: string): number =>
-  countWords(plainText(parseMarkdown(markdown)), language);
 
 const nodesOfPart = (markdown: string): RootContent[] => parseMarkdown(markdown).children;

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { chooseHandle, handleOf } from "../../jobs/article/handle.ts";
+import { chooseHandle, handleOf } from "../../jobs/text/handle.ts";
 
 test.each([
   ["How to Make Crème Brûlée", "en", "how-to-make-creme-brulee"],

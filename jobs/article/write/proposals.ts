@@ -1,8 +1,8 @@
+import { parseMarkdown, plainText } from "../../text/markdown.ts";
+import { countPhrase, countWords, sentencesOf } from "../../text/words.ts";
+import type { SeoReport } from "../seo/score.ts";
 import { inOrder } from "./draft.ts";
-import { parseMarkdown, plainText } from "./markdown.ts";
-import type { SeoReport } from "./seo.ts";
-import { countPhrase, countWords, sentencesOf } from "./words.ts";
-import type { Written } from "./writing.ts";
+import type { Manuscript } from "./manuscript.ts";
 
 /** What a revision should change, and why. */
 export type Proposal = {
@@ -14,11 +14,11 @@ export type Proposal = {
 };
 
 /** What could be revised, the most rewarding first. What no revision can change is not among it. */
-export function proposalsFor(written: Written, report: SeoReport): Proposal[] {
+export function proposalsFor(manuscript: Manuscript, report: SeoReport): Proposal[] {
   const byTarget = new Map<Proposal["target"], Proposal>();
   for (const check of report.checks) {
     const target =
-      check.status === "n/a" || check.status === "pass" ? undefined : targetOf(check.id, written, check.value);
+      check.status === "n/a" || check.status === "pass" ? undefined : targetOf(check.id, manuscript, check.value);
     if (target === undefined) continue;
     const proposal = byTarget.get(target) ?? { target, problems: [], lost: 0 };
     proposal.problems.push(`${check.id} is ${check.value ?? "missing"}, expected ${check.expected}. ${check.hint}`);
@@ -30,11 +30,15 @@ export function proposalsFor(written: Written, report: SeoReport): Proposal[] {
 
 const headChecks = new Set(["title_length", "title_has_focus", "meta_length", "meta_has_focus", "focus_in_h2"]);
 
-function targetOf(id: string, written: Written, value: string | number | null): Proposal["target"] | undefined {
+function targetOf(
+  id: string,
+  manuscript: Manuscript,
+  value: string | number | null,
+): Proposal["target"] | undefined {
   if (headChecks.has(id)) return "head";
-  const { brief, request, outline } = written;
+  const { brief, request, outline } = manuscript;
   const { language } = request;
-  const texts = inOrder(written.draft).map((text) => plainText(parseMarkdown(text)));
+  const texts = inOrder(manuscript.draft).map((text) => plainText(parseMarkdown(text)));
   const focus = (text: string) => countPhrase(text, brief.focusKeyword, language);
   const words = (text: string) => countWords(text, language);
   switch (id) {
