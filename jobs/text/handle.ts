@@ -30,8 +30,5 @@ export function chooseHandle(
   return found ?? handles[0] ?? `${language.toLowerCase()}-${jobId.slice(-8)}`;
 }
 
-/** What of a handle leaves room for a number after it. */
-export const stemOf = (handle: string): string => handle.slice(0, maxLength - "-9999".length).replace(/-$/, "");
-
 /** Whether a handle has the words of another one in it, side by side. */
 export const hasPhrase = (handle: string, phrase: string): boolean => `-${handle}-`.includes(`-${phrase}-`);
