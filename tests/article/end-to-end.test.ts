@@ -2,12 +2,11 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
 import { jobTypes } from "../../jobs/index.ts";
 import { countWords } from "../../jobs/text/words.ts";
-import { toHtml } from "../../src/content/html.ts";
 import { eventTypes, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 
 let galley: TestGalley;
 beforeAll(async () => {
-  galley = await startTestGalley({ jobTypes, toHtml });
+  galley = await startTestGalley({ jobTypes });
 });
 afterAll(() => galley.close());
 

@@ -20,7 +20,6 @@ beforeAll(async () => {
   demo = await startDemoModel({ onRequest: (prompt) => void prompts.push(prompt) });
   galley = await startTestGalley({
     jobTypes,
-    toHtml,
     env: { OPENAI_BASE_URL: demo.baseURL, OPENAI_MODEL: "demo-1" },
   });
   await Promise.all(topics.map(async (topic) => articles.set(topic, await write(topic))));

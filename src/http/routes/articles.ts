@@ -1,11 +1,12 @@
 import { Router } from "express";
 import { type ArticleRow, asDocument, findArticle } from "../../content/articles.ts";
+import { toHtml } from "../../content/html.ts";
 import type { Db } from "../../db/client.ts";
 import { RequestError } from "../../errors.ts";
 import { tenantOf } from "../auth.ts";
 
-/** Reads articles as JSON, Markdown or HTML, by `Accept`. `toHtml` must sanitise. */
-export function articleRoutes(db: Db, toHtml: (markdown: string) => Promise<string> | string): Router {
+/** Reads articles as JSON, Markdown or HTML, by `Accept`. */
+export function articleRoutes(db: Db): Router {
   const router = Router();
 
   router.get("/articles/:id", async (request, response) => {
@@ -21,7 +22,7 @@ export function articleRoutes(db: Db, toHtml: (markdown: string) => Promise<stri
           "Content-Security-Policy",
           "default-src 'none'; img-src https:; style-src 'unsafe-inline'; sandbox",
         );
-        response.type("text/html").send(await toHtml(asDocument(article)));
+        response.type("text/html").send(toHtml(asDocument(article)));
         return;
       case "application/json":
         response.json(viewArticle(article));
