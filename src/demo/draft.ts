@@ -1,8 +1,8 @@
-import { readAssignment } from "./assignment.ts";
+import { readAssignment } from "./assignment/assignment.ts";
 import { answerSchema } from "./object/schema.ts";
+import type { Prompt } from "./prompt.ts";
 import { writeProse } from "./prose/prose.ts";
 import { seeded } from "./random.ts";
-import type { Prompt } from "./request.ts";
 import { countTokens, cutToTokens } from "./tokens.ts";
 
 /** The whole answer, before any of it is sent. */

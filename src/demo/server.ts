@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type Exchange, exchangeOver, newId } from "./api.ts";
-import { chat } from "./chat.ts";
+import { type Exchange, exchangeOver, newId } from "./api/api.ts";
+import { chat } from "./api/chat.ts";
+import { readJson, sendEvents, sendJson } from "./api/http.ts";
+import { responses } from "./api/responses.ts";
 import { draft } from "./draft.ts";
 import { createFaults } from "./fault.ts";
 import { paced, unlessAborted } from "./pace.ts";
 import { Refusal } from "./refusal.ts";
-import { responses } from "./responses.ts";
-import { readJson, sendEvents, sendJson } from "./wire.ts";
 
 export type DemoOptions = {
   /** Default 0: any free one. */

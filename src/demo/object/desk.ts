@@ -1,7 +1,8 @@
-import type { Assignment } from "../assignment.ts";
+import type { Assignment } from "../assignment/assignment.ts";
 import { isRecord, type JsonRecord } from "../json.ts";
 import { deck, type Random } from "../random.ts";
-import { type Wording, wordings } from "./wording.ts";
+import { wordings } from "./wording/by-language.ts";
+import type { Wording } from "./wording/wording.ts";
 
 /** All that is at hand for filling the fields of one answer. */
 export type Desk = {

@@ -1,4 +1,4 @@
-import type { Assignment } from "../assignment.ts";
+import type { Assignment } from "../assignment/assignment.ts";
 import { isRecord, type JsonRecord } from "../json.ts";
 import type { Random } from "../random.ts";
 import { Refusal } from "../refusal.ts";

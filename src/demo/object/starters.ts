@@ -1,4 +1,4 @@
-import { texts } from "../assignment.ts";
+import { texts } from "../assignment/assignment.ts";
 import { plain } from "../text.ts";
 import { type Desk, type Place, singular } from "./desk.ts";
 import { idOf } from "./texts.ts";

@@ -2,7 +2,7 @@ import { writeProse } from "../prose/prose.ts";
 import { capitalised, clip, countPhrase, plain } from "../text.ts";
 import { type Desk, type Place, singular } from "./desk.ts";
 import { metaDescription, metaTitle, titleFor } from "./titles.ts";
-import type { Wording } from "./wording.ts";
+import type { Wording } from "./wording/wording.ts";
 
 /** The text of a field, by its name. */
 export function textFor(desk: Desk, place: Place): string {

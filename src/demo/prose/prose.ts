@@ -1,9 +1,9 @@
-import type { Assignment } from "../assignment.ts";
+import type { Assignment } from "../assignment/assignment.ts";
 import { between, type Random } from "../random.ts";
 import { countWords } from "../text.ts";
 import { lastSentences } from "./last-sentences.ts";
 import { Page } from "./page.ts";
-import type { Kind } from "./phrases.ts";
+import type { Kind } from "./phrases/phrases.ts";
 import { sentencesAbout } from "./sentences.ts";
 
 /** So many words before the end, sentences begin to be chosen by their length: two of them always fit. */

@@ -1,7 +1,8 @@
-import type { Assignment } from "../assignment.ts";
+import type { Assignment } from "../assignment/assignment.ts";
 import { deck, type Random } from "../random.ts";
 import { capitalised, countPhrase, countWords } from "../text.ts";
-import { type Kind, phrases } from "./phrases.ts";
+import { phrases } from "./phrases/by-language.ts";
+import type { Kind } from "./phrases/phrases.ts";
 
 export type Sentence = { text: string; words: number; mentions: number };
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../refusal.ts";
 
 const maxBodyBytes = 4 * 1024 * 1024;
 

@@ -1,8 +1,8 @@
 import type { ChatCompletion, ChatCompletionChunk } from "openai/resources/chat/completions";
 import type { CompletionUsage } from "openai/resources/completions";
 import { z } from "zod";
+import type { Draft } from "../draft.ts";
 import { type Api, newId, nowInSeconds } from "./api.ts";
-import type { Draft } from "./draft.ts";
 import { anyObject, jsonSchema, message, parseBody, schemaName, textOf, tokenLimit } from "./request.ts";
 
 const format = z.discriminatedUnion("type", [

@@ -1,4 +1,4 @@
-import { clip, type Language, phrase } from "./text.ts";
+import { clip, type Language, phrase } from "../text.ts";
 
 /** Stands for a subject of which nothing readable was left. */
 export const nameless: Record<Language, string> = { en: "this subject", de: "Alltag", ja: "このテーマ" };

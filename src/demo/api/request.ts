@@ -1,19 +1,6 @@
 import { z } from "zod";
-import { isRecord, type JsonRecord } from "./json.ts";
-import { Refusal } from "./refusal.ts";
-
-/** What both APIs ask for, whatever words they use for it. */
-export type Prompt = {
-  model: string;
-  /** Instructions, and messages of the roles `system` and `developer`. */
-  system: string;
-  /** All messages of the role `user`. */
-  user: string;
-  /** The JSON Schema of the answer. Null: free text. */
-  schema: JsonRecord | null;
-  maxOutputTokens: number | null;
-  stream: boolean;
-};
+import { isRecord, type JsonRecord } from "../json.ts";
+import { Refusal } from "../refusal.ts";
 
 const content = z.union([z.string(), z.array(z.looseObject({ text: z.string().optional() }))]);
 

@@ -1,7 +1,7 @@
 import type { Response, ResponseOutputMessage, ResponseOutputText } from "openai/resources/responses/responses";
+import type { Draft } from "../draft.ts";
 import { newId, nowInSeconds } from "./api.ts";
-import type { Draft } from "./draft.ts";
-import type { ResponsesRequest } from "./responses.ts";
+import type { ResponsesRequest } from "./responses-request.ts";
 
 /** The client adds `output_text` itself. */
 export type WireResponse = Omit<Response, "output_text">;

@@ -1,7 +1,7 @@
 import type { ResponseStreamEvent } from "openai/resources/responses/responses";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "../draft.ts";
 import { beginResponse, textPart, type WireResponse } from "./response-object.ts";
-import type { ResponsesRequest } from "./responses.ts";
+import type { ResponsesRequest } from "./responses-request.ts";
 
 /** The events of an answer of text, in the order in which the real API sends them. */
 export async function* responseEvents(

@@ -1,7 +1,7 @@
+import { isRecord, type JsonRecord } from "../json.ts";
+import { type Language, phrase } from "../text.ts";
 import { jsonObjects } from "./data-block.ts";
-import { isRecord, type JsonRecord } from "./json.ts";
 import { nameless, subjectOf, topicOfLine } from "./subject.ts";
-import { type Language, phrase } from "./text.ts";
 
 /** What is to be written, as far as the user's text says. */
 export type Assignment = {

@@ -1,8 +1,3 @@
-import type { Language } from "../text.ts";
-import { german } from "./de.ts";
-import { english } from "./en.ts";
-import { japanese } from "./ja.ts";
-
 type List = readonly [string, ...string[]];
 
 /** What the fields of an object are filled with. `{s}` is the subject. */
@@ -28,5 +23,3 @@ export type Wording = {
   /** For everything else. */
   note: List;
 };
-
-export const wordings: Record<Language, Wording> = { en: english, de: german, ja: japanese };

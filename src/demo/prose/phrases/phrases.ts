@@ -1,8 +1,3 @@
-import type { Language } from "../text.ts";
-import { german } from "./de.ts";
-import { english } from "./en.ts";
-import { japanese } from "./ja.ts";
-
 export type List = readonly [string, ...string[]];
 
 /** What a sentence is for. */
@@ -23,5 +18,3 @@ export type Kind =
  * `{l}` a link; every other slot is a list of `slots`. Subjects stand where they need no article, number or case.
  */
 export type Phrases = Record<Kind, List> & { slots: Readonly<Record<string, List>> };
-
-export const phrases: Record<Language, Phrases> = { en: english, de: german, ja: japanese };

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from "./json.ts";
+import { isRecord, type JsonRecord } from "../json.ts";
 
 /** Every brace in prose could begin an object; each try may read to the end of the text. */
 const maxFailedTries = 50;

@@ -1,5 +1,5 @@
-import type { Draft } from "./draft.ts";
-import type { Prompt } from "./request.ts";
+import type { Draft } from "../draft.ts";
+import type { Prompt } from "../prompt.ts";
 
 /** One of the two APIs: how it asks, and how it is answered. */
 export type Api<Asked> = {
