@@ -7,7 +7,7 @@ import { systemFor } from "../text/prompts.ts";
  */
 export const promptVersion = "article-2";
 
-/** The same for every call, so that providers can reuse what they have read of it. */
+/** The same for every call, so that providers can serve it from their prompt cache. */
 export const system = systemFor(
   "You are the editor and writer of a blog. You write for people who have a question, and you respect their time.",
 );

@@ -3,9 +3,9 @@ import { nodesOf, parseMarkdown, printMarkdown, textOf } from "./markdown.ts";
 import { withoutAddresses } from "./words.ts";
 
 /**
- * What a model wrote as a part of the article, made safe to stand under its heading: no HTML, images or
- * footnotes, headings from the third level on, links only to `links`. What was linked elsewhere stays as plain text.
- * `heading` is the part's own, in case the model has repeated it.
+ * What a model wrote as one part of a text, made safe to stand under the part's heading: no HTML, images or
+ * footnotes, headings from the third level on, links only to `links`. Of other links the words stay. If the text begins
+ * with `heading`, the part's own, that repetition is dropped.
  */
 export function cleanPart(
   markdown: string,
@@ -61,7 +61,7 @@ function rewriteNode(node: RootContent, rules: LinkRules): RootContent[] {
   }
 }
 
-/** The usual spelling of an https address; nothing for any other. */
+/** The usual spelling of an https address. Empty for any other address. */
 function hrefOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   return parsed?.protocol === "https:" ? parsed.href : "";
@@ -81,7 +81,7 @@ function withoutTrailingHeadings(nodes: RootContent[]): RootContent[] {
   return nodes.slice(0, last + 1);
 }
 
-/** Many models put an answer in Markdown into a fence. */
+/** Many models wrap their Markdown in a code fence: takes the text out of it. */
 function unfenced(root: Root): Root {
   const [only, ...others] = root.children;
   const isFence = only?.type === "code" && others.length === 0 && /^(?:markdown|md|)$/.test(only.lang ?? "");

@@ -7,7 +7,7 @@ export function handleOf(text: string, language: string): string {
   const handle = slugify(text, {
     locale: language,
     decamelize: false,
-    // Replaced by an English "and" otherwise.
+    // By default slugify replaces "&" by the English "and".
     ...(language.startsWith("en") ? {} : { customReplacements: [["&", " "]] }),
   });
   if (handle.length <= maxLength) return handle;
@@ -17,8 +17,8 @@ export function handleOf(text: string, language: string): string {
 }
 
 /**
- * The article's own: the first of the candidates that has the focus keyword in it, else the first that says
- * anything, else the language and the end of the job's id.
+ * The handle of a text: the first of the candidates that has the focus keyword in it, else the first that has Latin
+ * letters, else the language and the last eight characters of the job's id.
  */
 export function chooseHandle(
   candidates: string[],
@@ -30,5 +30,5 @@ export function chooseHandle(
   return found ?? handles[0] ?? `${language.toLowerCase()}-${jobId.slice(-8)}`;
 }
 
-/** Whether a handle has the words of another one in it, side by side. */
+/** Whether a handle has the words of `phrase`, another handle, in it, side by side. */
 export const hasPhrase = (handle: string, phrase: string): boolean => `-${handle}-`.includes(`-${phrase}-`);

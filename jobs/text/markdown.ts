@@ -11,7 +11,7 @@ const printer = unified().use(remarkGfm).use(remarkStringify, { bullet: "-" }).f
 export const parseMarkdown = (markdown: string): Root => parser.parse(markdown);
 export const printMarkdown = (root: Root): string => printer.stringify(root).trim();
 
-/** A heading whose text is just that, whatever characters it has. */
+/** A heading with a text that is escaped where Markdown would read it as markup. */
 export const headingNode = (depth: Heading["depth"], text: string): Heading => ({
   type: "heading",
   depth,

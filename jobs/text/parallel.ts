@@ -1,6 +1,7 @@
 /**
- * Runs `run` for all items, at most `limit` at once. After a failure nothing new begins, but what is under way
- * comes to its end first: it has been paid for, and its steps will be found again.
+ * Runs `run` for all items, at most `limit` at once. Gives the results in the order of the items. After a failure no
+ * further item begins; the failure is thrown when the running items have ended, since their calls are paid for and
+ * their steps are kept for the next attempt.
  */
 export async function inParallel<Item, Result>(
   items: readonly Item[],

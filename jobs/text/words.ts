@@ -26,11 +26,11 @@ export function sentencesOf(text: string, language: string): string[] {
   return sentences.filter((sentence) => sentence !== "");
 }
 
-/** How often a phrase occurs in a text, as whole words, whatever its case, width and accents' encoding. */
+/** How often a phrase occurs in a text, as whole words. Case, width and the encoding of accents make no difference. */
 export function countPhrase(text: string, phrase: string, language: string): number {
   const folded = fold(phrase).trim();
   if (folded === "") return 0;
-  // Where no spaces are written, the same characters are cut into other words in another sentence.
+  // The segmenter cuts Japanese or Thai characters into other words in another sentence, so characters are compared.
   if (unspaced.test(folded)) return fold(text).split(folded).length - 1;
   const sought = tokensOf(folded, language);
   const tokens = tokensOf(fold(text), language);
@@ -56,11 +56,11 @@ export function clip(text: string, max: number, ellipsis = "…"): string {
   const cut = text.slice(0, room + 1);
   const space = cut.lastIndexOf(" ");
   const kept = space > room / 2 ? cut.slice(0, space) : text.slice(0, room);
-  // Half of a surrogate pair could not be stored.
+  // PostgreSQL cannot store half of a surrogate pair.
   return kept.replace(/[\uD800-\uDBFF]$/, "").replace(/[\s\p{P}]+$/u, "") + ellipsis;
 }
 
-/** One line of plain text: what a model may put into a title, heading or keyword. No markup, and nothing to follow. */
+/** One line of plain text: what a model may put into a title, heading or keyword. No markup, and no link. */
 export function plainLine(text: string, max: number, ellipsis = "…"): string {
   const line = text
     .toWellFormed()
@@ -70,11 +70,11 @@ export function plainLine(text: string, max: number, ellipsis = "…"): string {
   return clip(withoutAddresses(line.replace(/^#{1,6} /, "").replace(/\s{2,}/g, " ")), max, ellipsis);
 }
 
-/** Takes from bare addresses what makes them links: some readers of Markdown see one in each, escaped or not. */
+/** Drops `https://` and `www.`: some Markdown readers turn every bare address into a link, even an escaped one. */
 export const withoutAddresses = (text: string): string =>
   text.replace(/\b(?:[a-z][a-z0-9+.-]{0,30}:\/\/|www\.)+/gi, "");
 
-/** The texts without those that say the same in other case. The first one stays. */
+/** The texts without empty ones and duplicates. Of texts that differ in case alone, the first stays. */
 export function distinct(texts: readonly string[]): string[] {
   const seen = new Set<string>();
   return texts.filter((text) => text !== "" && !seen.has(fold(text)) && seen.add(fold(text)));
@@ -82,7 +82,7 @@ export function distinct(texts: readonly string[]): string[] {
 
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
-// "C++" and "C#" are other words than "C".
+// Such symbols are kept, since "C++" and "C#" are other words than "C".
 const meaningfulSymbol = /^[\p{S}#&@%]/u;
 
 function tokensOf(folded: string, language: string): string[] {

@@ -13,7 +13,7 @@ export type NewArticle = Omit<typeof articles.$inferInsert, "id" | "slug" | "sta
   handle: string;
 };
 
-/** Keeps an article, ready for an editor. Its slug is the handle, with a number after it if another article has that. */
+/** Keeps an article, ready for an editor. Its slug is the handle, with a number if another article has that slug. */
 export async function keepArticle(
   tx: Tx,
   { handle, ...article }: NewArticle,
@@ -21,7 +21,8 @@ export async function keepArticle(
   const articleId = v7();
   for (;;) {
     const slug = await freeSlug(tx, article.tenant, handle);
-    // Waits for a transaction that has taken the slug and is not done yet; then it is taken or free for certain.
+    // If an open transaction has inserted the slug, this insert waits until that has ended. When it has committed,
+    // nothing is inserted here and the next number is tried.
     const inserted = await tx
       .insert(articles)
       .values({ ...article, id: articleId, slug, status: "ready_for_editorial" })
@@ -47,7 +48,7 @@ export async function findArticle(db: Db, tenant: string, id: string): Promise<A
 export const asDocument = ({ title, content }: Pick<ArticleRow, "title" | "content">): string =>
   `# ${title.replace(markdownCharacters, "\\$&")}\n\n${content.trim()}\n`;
 
-// A title is a text: a user's brackets must not become a link.
+// A title is plain text: brackets that a user typed must not become a link.
 const markdownCharacters = /[\\`*_{}[\]<>#|~]/g;
 
 /** The handle, or else its stem with the lowest number from 2 on that no article of the tenant has. */
@@ -70,5 +71,5 @@ async function freeSlug(tx: Tx, tenant: string, handle: string): Promise<string>
 
 const maxSlugLength = 75;
 
-/** So much of a handle that a number after it still fits into a slug. */
+/** The beginning of a handle, short enough that a number after it still fits into a slug. */
 const stemOf = (handle: string): string => handle.slice(0, maxSlugLength - "-9999".length).replace(/-$/, "");

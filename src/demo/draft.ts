@@ -10,7 +10,7 @@ export type Draft = {
   text: string;
   /** The pieces in which it is sent. */
   chunks: string[];
-  /** It did not fit into the tokens that were asked for. */
+  /** The text was cut off at the prompt's `maxOutputTokens`. */
   truncated: boolean;
   inputTokens: number;
   outputTokens: number;
@@ -18,7 +18,7 @@ export type Draft = {
 
 const defaultWords = 120;
 
-/** The same system text, user text and schema give the same text, whatever the API, the model or the day. */
+/** The same system text, user text and schema give the same text, over either API and for every model. */
 export function draft(prompt: Prompt): Draft {
   const { system, user, schema } = prompt;
   const schemaText = schema ? JSON.stringify(schema) : "";

@@ -1,6 +1,6 @@
 import type { JsonRecord } from "./json.ts";
 
-/** What both APIs ask for, whatever words they use for it. */
+/** What a request asks for, the same for both APIs. */
 export type Prompt = {
   model: string;
   /** Instructions, and messages of the roles `system` and `developer`. */

@@ -106,7 +106,7 @@ test("the title for search results is one that they show whole and that has the 
   expect(titled("Bread")).toBe("Sourdough Bread at Home, Without Any Tricks");
 });
 
-test("the keyword to be found by is the first that somebody could search for", () => {
+test("the focus keyword is the first given one with a letter or a digit", () => {
   const given = ArticleRequest.parse({
     topic: { title: "Cakes", keywords: ["🎂", "<b></b>", "birthday\ncake"] },
     language: "en",

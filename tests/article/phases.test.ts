@@ -47,7 +47,7 @@ test("an article is written in named steps, and nothing is asked twice", async (
   expect(bench.prompts).toHaveLength(asked);
 });
 
-test("what depends on a changed input is asked anew, and nothing else", async () => {
+test("what depends on a changed input is asked again, and nothing else", async () => {
   const { bench, keys } = await write({});
   const asked = bench.prompts.length;
   await bench.run(article, { ...input, topic: { ...input.topic, tone: "cheerful" } });

@@ -10,7 +10,7 @@ import { Optimized } from "./optimizing.ts";
 const wordsPerMinute = 238;
 const maxTags = 8;
 
-/** Puts the article together. Asks no model: what it gives follows from what is there. */
+/** Puts the article together, without asking a model: the same draft always gives the same article. */
 export const finalizing = definePhase({
   name: "finalizing",
   label: "Finishing the article",
@@ -25,7 +25,7 @@ export const finalizing = definePhase({
     const wordCount = wordsOf(markdown, request.language);
     const keywords = distinct([brief.focusKeyword, ...brief.secondaryKeywords]);
     return {
-      // The user's own, as it was given: the model's is for search results.
+      // The title is the user's, as it was given. The model's is for search results.
       title: plainLine(request.topic.title, 200) || metaTitle,
       handle,
       metaTitle,

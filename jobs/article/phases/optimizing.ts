@@ -8,7 +8,7 @@ export const Optimized = Manuscript.extend({ claims: z.array(Claim) });
 
 const maxRevisions = 2;
 
-/** Mends what costs the score most, and notes what an editor must verify. */
+/** Revises what costs the SEO score most, and notes what an editor must verify. */
 export const optimizing = definePhase({
   name: "optimizing",
   label: "Optimizing the article",

@@ -9,7 +9,7 @@ import { writePart } from "../write/write-part.ts";
 
 const sectionsAtOnce = 3;
 
-/** Writes the sections, a few at once, and then what frames them. */
+/** Writes the sections, a few at once, then introduction and conclusion, then brings the whole to its length. */
 export const writing = definePhase({
   name: "writing",
   label: "Writing the sections",

@@ -6,8 +6,9 @@ import type { Section } from "./outline.ts";
 const maxQuestions = 6;
 
 /**
- * Gives every question, point, keyword, product and link of the brief a section: where the model has put it, else
- * the section that is closest in words. What the model has named beyond them is dropped, questions excepted.
+ * Gives every question, point, keyword, product and link of the brief a section: the one in which the model has put
+ * it, else the one that shares most words with it. Keywords and products that the model has invented are dropped, its
+ * own questions are kept.
  */
 export function assign(sections: Section[], request: ArticleRequest, brief: Brief): void {
   const { language, products, internalLinks } = request;
@@ -18,7 +19,7 @@ export function assign(sections: Section[], request: ArticleRequest, brief: Brie
     section.productIds = used.map(({ id }) => id).filter((id) => section.productIds.includes(id));
   }
 
-  /** Adds an item to what one section holds: the one that shares most words with `text` and holds little yet. */
+  /** Adds an item to the section that shares most words with `text`; what a section holds counts against it. */
   function place<Item>(item: Item, text: string, held: (section: Section) => Item[]): void {
     const sought = vocabularyOf(text, language);
     const closeness = (section: Section) => sharedWith(section, sought, language) - held(section).length / 2;
@@ -52,7 +53,7 @@ function sharedWith({ heading, goal, keyPoints }: Section, sought: Set<string>, 
   return sought.intersection(vocabularyOf([heading, goal, ...keyPoints].join(" "), language)).size;
 }
 
-/** Of the known texts, those that are named in whatever case, as they are written among the known. */
+/** The known texts that are among the named ones, compared without case. Spelled as the known ones are. */
 function namedAmong(named: string[], known: string[]): string[] {
   const names = new Set(named.map((text) => text.normalize("NFKC").toLowerCase()));
   return known.filter((text) => names.has(text.normalize("NFKC").toLowerCase()));

@@ -25,7 +25,7 @@ const maxItems = 8;
 export function fitBrief(brief: Brief, request: ArticleRequest): Brief {
   const { topic, products } = request;
   const keywords = lines(topic.keywords, 100);
-  // Nobody searches for signs alone.
+  // A focus keyword needs a letter or a digit: searches for "!?" find nothing.
   const given = keywords.find((keyword) => /[\p{L}\p{N}]/u.test(keyword));
   const focusKeyword = given ?? (plainLine(brief.focusKeyword, 60, "") || plainLine(topic.title, 60, ""));
   const use = new Map(brief.productUse.map(({ productId, facts }) => [productId, facts]));

@@ -5,7 +5,7 @@ const mostSections = 9;
 export const sectionsFor = (targetWords: number): number =>
   clamp(Math.round(targetWords / 200), fewestSections, mostSections);
 
-/** With more of them none would have the room to say something. */
+/** The most sections for a length: with more of them a section would have under 75 words. */
 export const mostSectionsFor = (targetWords: number): number =>
   clamp(Math.floor(targetWords / 75), fewestSections, mostSections);
 
@@ -26,7 +26,7 @@ export function shareWords(
   const sum = weights.reduce((all, weight) => all + weight, 0);
   let before = 0;
   const shares = weights.map((_, index) => {
-    // Rounded where one ends and the next begins, so that nothing gets lost between them.
+    // The border between two sections is rounded, not each share, so that the shares add up to the total.
     const end = Math.round((total * weights.slice(0, index + 1).reduce((all, weight) => all + weight, 0)) / sum);
     const share = end - before;
     before = end;

@@ -9,7 +9,7 @@ import type { Outline, Section } from "./outline.ts";
 const headings = (sections: { heading: string }[]) => sections.map(({ heading }) => plainLine(heading, maxHeading));
 const maxHeading = 100;
 
-/** What a model is asked for. An answer without usable sections is sent back to it. */
+/** What the model is asked for. An answer with too few sections, or with two of one heading, is sent back to it. */
 export const OutlineAnswer = z.object({
   metaTitle: z.string(),
   metaDescription: z.string(),
@@ -62,7 +62,7 @@ export function fitOutline(
   );
   return {
     metaTitle: bestTitle([answer.metaTitle, request.topic.title, ...brief.titleIdeas], brief, request),
-    // What comes after is cut off by search engines, and in the middle of a word.
+    // Search engines cut a longer description off, in the middle of a word.
     metaDescription: plainLine(answer.metaDescription, 160),
     handleHint: plainLine(answer.handleHint, 100),
     intro: { goal: plainLine(answer.intro.goal, 400), targetWords: words.intro },
@@ -76,7 +76,7 @@ export function fitOutline(
   };
 }
 
-/** The first that search results show whole and that has the focus keyword in it, else the first. */
+/** The first of 30 to 60 characters with the focus keyword in it, else the first: search results cut longer ones. */
 function bestTitle(ideas: string[], { focusKeyword }: Brief, { language }: ArticleRequest): string {
   const titles = ideas.map((idea) => plainLine(idea, 200)).filter((title) => title !== "");
   const fits = (title: string) =>
@@ -84,7 +84,7 @@ function bestTitle(ideas: string[], { focusKeyword }: Brief, { language }: Artic
   return titles.find(fits) ?? titles[0] ?? focusKeyword;
 }
 
-/** The model's, unless it has given none or that of a section. */
+/** The model's heading, unless it is empty or already that of a section: then a usual one of the language. */
 function closingHeading({ conclusion }: OutlineAnswer, sections: Section[], request: ArticleRequest): string {
   const heading = plainLine(conclusion.heading, maxHeading);
   const all = [heading, ...sections.map((section) => section.heading)];

@@ -10,7 +10,7 @@ import { wordingChecks } from "./wording.ts";
 export const seoChecks: readonly Check[] = [...headChecks, ...structureChecks, ...wordingChecks];
 
 export const SeoReport = z.object({
-  /** Changes whenever a check does: scores of different rubrics cannot be compared. */
+  /** Changes with every change of a check: scores of different rubrics cannot be compared. */
   rubric: z.literal("seo-1"),
   score: z.int().min(0).max(100),
   checks: z.array(
@@ -27,7 +27,7 @@ export const SeoReport = z.object({
 });
 export type SeoReport = z.output<typeof SeoReport>;
 
-/** Scores an article by counting: the same article always gets the same score. Checks that do not apply leave the sum. */
+/** Scores an article by counting, so the same article always gets the same score. Leaves out checks that do not apply. */
 export function scoreSeo(scored: Scored): SeoReport {
   const root = parseMarkdown(scored.markdown);
   const blocks = blocksOf(root);

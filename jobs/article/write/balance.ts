@@ -11,9 +11,10 @@ const tolerance = 0.1;
 const maxRounds = 2;
 
 /**
- * Parts that are all a little too long make an article that is much too long. While its length is off by more than
- * a tenth, the part that is furthest off is written anew, at most twice, and kept if that brings no new fault. Gives
- * the texts back in their order.
+ * Brings the whole article to its length: parts that are each a little too long add up to one that is much too long.
+ * While the length is off by more than a tenth, the part that is furthest off is written once more, in at most two
+ * rounds. The new text is kept if the article comes closer to its length and the part has no more faults than before.
+ * Gives the texts in the order of their parts.
  */
 export async function balance(context: Asking, plan: Plan, parts: Part[], written: string[]): Promise<string[]> {
   const { language } = plan.request;

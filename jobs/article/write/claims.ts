@@ -24,7 +24,7 @@ No such statement, no entry.`;
 const Claims = z.object({ claims: z.array(Claim) });
 const maxClaims = 20;
 
-/** What an editor must look at. Nothing of it is changed: whether a statement is true cannot be decided here. */
+/** What an editor must look at. The article is not changed: only the editor can tell whether a statement is true. */
 export async function findClaims(context: Asking, manuscript: Manuscript, jobId: string): Promise<Claim[]> {
   const { request, brief, outline } = manuscript;
   const { markdown } = scoredOf(manuscript, jobId);
@@ -44,7 +44,7 @@ export async function findClaims(context: Asking, manuscript: Manuscript, jobId:
     schema: Claims,
   });
   const text = squeezed(plainText(parseMarkdown(markdown)));
-  // A quote that is not in the article is about something else.
+  // The model quotes word for word. A quote that is not in the article is invented, so its claim is dropped.
   const found = claims.filter(({ quote }) => squeezed(quote) !== "" && text.includes(squeezed(quote)));
   const shown = [request.topic.title, outline.metaTitle, outline.metaDescription, markdown].join("\n\n");
   const banned = bannedWords(shown, request).map(
@@ -53,7 +53,7 @@ export async function findClaims(context: Asking, manuscript: Manuscript, jobId:
   return [...(await foreignParts(manuscript)), ...banned, ...found.slice(0, maxClaims)];
 }
 
-/** The parts that are not in the language of the article, although their writer was asked twice. */
+/** The parts that are in another language than the article, although the model was asked for each of them twice. */
 async function foreignParts({ request, draft }: Manuscript): Promise<Claim[]> {
   const parts = await Promise.all(
     inOrder(draft).map(async (text) => ({ text, foreign: await foreignLanguageOf(text, request.language) })),

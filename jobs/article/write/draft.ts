@@ -26,7 +26,7 @@ export function assemble(outline: Outline, draft: Draft): string {
   return printMarkdown({ type: "root", children });
 }
 
-/** What belongs to the parts, in their order in the article. */
+/** One item for each part, in the order of the article: introduction, sections, conclusion. */
 export const inOrder = <Item>(parts: { intro: Item; sections: Item[]; conclusion: Item }): Item[] => [
   parts.intro,
   ...parts.sections,

@@ -34,7 +34,7 @@ Write the end of the article under the heading that "heading" names, in Markdown
 - Follow "goal" and build on the sections, whose first sentences are in "digests", without repeating them. End with the thought of "cta".
 - Length: "targetWords" words.`;
 
-/** All parts, once the sections are written: what frames them builds on their first sentences. */
+/** All parts, once the sections are written: introduction and conclusion are given the sections' first sentences. */
 export function framedParts(
   plan: Plan,
   sectionTexts: string[],
@@ -90,7 +90,7 @@ function conclusionPart(plan: Plan, digests: string[]): Part {
   return withData(plan, { ...part, heading, targetWords, links: [] }, { goal: goal || closing, cta, digests });
 }
 
-/** What all parts share comes first: providers charge less for a beginning that they have read before. */
+/** The data that all parts share comes first: providers charge less for a prompt whose beginning they have cached. */
 function withData({ request, brief, outline }: Plan, part: Omit<Part, "data">, own: Record<string, unknown>): Part {
   const { heading, targetWords, links } = part;
   const { language, topic, brand = null } = request;
@@ -114,7 +114,7 @@ function withData({ request, brief, outline }: Plan, part: Omit<Part, "data">, o
       ...own,
       links,
       targetWords,
-      // A model that writes without spaces has no feeling for words.
+      // In a language without spaces a model keeps to a number of characters, and not to one of words.
       ...(perWord ? { targetCharacters: Math.round(targetWords * perWord) } : {}),
     },
   };

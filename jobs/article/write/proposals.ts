@@ -9,11 +9,11 @@ export type Proposal = {
   /** The title, description and headings, or a part by its place in the article. */
   target: "head" | number;
   problems: string[];
-  /** The weight that the score has lost by it. */
+  /** The points of the score that its checks have lost. */
   lost: number;
 };
 
-/** What could be revised, the most rewarding first. What no revision can change is not among it. */
+/** What could be revised, the largest loss first. Checks that no revision can change give no proposal. */
 export function proposalsFor(manuscript: Manuscript, report: SeoReport): Proposal[] {
   const byTarget = new Map<Proposal["target"], Proposal>();
   for (const check of report.checks) {
@@ -75,5 +75,5 @@ function mostOf<Item>(items: readonly Item[], measure: (item: Item) => number): 
   return measures.indexOf(Math.max(...measures));
 }
 
-// Sections come after the introduction.
+// In the order of the parts the introduction comes first, so section 0 is part 1.
 const sectionWithMost: typeof mostOf = (sections, measure) => mostOf(sections, measure) + 1;

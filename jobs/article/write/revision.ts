@@ -19,8 +19,8 @@ Improve what search results show of this article, so that nothing in "problems" 
 const Head = z.object({ metaTitle: z.string(), metaDescription: z.string(), heading: z.string() });
 
 /**
- * Revises what costs the score most, one target after the other, at most `max` of them. A change that the score
- * drops by, or that leaves a part with the wrong length, is not kept.
+ * Revises what costs the SEO score most, one target after the other, at most `max` of them. A change that lowers the
+ * score, or that gives a part more problems than it had, is not kept.
  */
 export async function revise(
   context: Asking,

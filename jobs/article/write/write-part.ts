@@ -12,7 +12,7 @@ Cut the weakest sentences where it is too long; add substance, not filler, where
 
 The task was:`;
 
-/** Writes a part. One with problems is written once more, and the better one is kept. */
+/** Writes a part. If it has problems, it is written once more, and the better of the two is kept. */
 export async function writePart(context: Asking, request: ArticleRequest, part: Part): Promise<string> {
   const { key, label, task } = part;
   const first = await writeOnce(context, part, { key, label, task, data: part.data });
@@ -22,7 +22,7 @@ export async function writePart(context: Asking, request: ArticleRequest, part: 
   return (await missOf(second, request, part)) < (await missOf(first, request, part)) ? second : first;
 }
 
-/** Asks for a part anew, with what is wrong with it. */
+/** Writes a part once more: the model gets the draft, and what is wrong with it. */
 export async function rewritePart(
   context: Asking,
   part: Part,

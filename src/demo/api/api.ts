@@ -3,15 +3,15 @@ import type { Prompt } from "../prompt.ts";
 
 /** One of the two APIs: how it asks, and how it is answered. */
 export type Api<Asked> = {
-  /** What was asked, in this API's words and in ours. Throws Refusal. */
+  /** The request in this API's fields, and as a prompt. Throws Refusal. */
   read(body: unknown): { asked: Asked; prompt: Prompt };
   /** The answer in one piece. */
   whole(asked: Asked, draft: Draft): object;
-  /** The answer as server-sent events, each ready for the wire. `chunks` are those of the draft, each in its time. */
+  /** The answer as server-sent events, each ready for the wire. `chunks` are those of the draft, as they become due. */
   events(asked: Asked, draft: Draft, chunks: AsyncIterable<string>): AsyncIterable<string>;
 };
 
-/** A request that was read, with its API kept in: the server need not know which one it is. */
+/** A request that was read, and how its API answers it. The server treats both APIs alike by it. */
 export type Exchange = {
   prompt: Prompt;
   whole(draft: Draft): object;

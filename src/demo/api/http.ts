@@ -10,7 +10,7 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   let bytes = 0;
   for await (const part of request) {
     bytes += part.length;
-    // Too long a body is still read to its end: leaving off would close the socket, and the answer with it.
+    // A body that is too long is still read to its end: to stop would close the socket before the answer is sent.
     if (bytes <= maxBodyBytes) parts.push(part);
   }
   if (bytes > maxBodyBytes) throw new Refusal(413, `The body is longer than ${maxBodyBytes} bytes.`);
@@ -26,7 +26,7 @@ export function sendJson(response: ServerResponse, status: number, body: object)
   response.end(JSON.stringify(body));
 }
 
-/** Each event at the moment in which it comes. The first one sends the headers. */
+/** Writes each event as it comes, and waits while the socket is full. The headers go out with the first event. */
 export async function sendEvents(
   response: ServerResponse,
   events: AsyncIterable<string>,

@@ -3,7 +3,7 @@ import type { Draft } from "../draft.ts";
 import { newId, nowInSeconds } from "./api.ts";
 import type { ResponsesRequest } from "./responses-request.ts";
 
-/** The client adds `output_text` itself. */
+/** The response as it is on the wire. The SDK adds `output_text` on the client's side. */
 export type WireResponse = Omit<Response, "output_text">;
 
 /** A response with its one message, as it looks before, while and after the text is written. */

@@ -18,7 +18,7 @@ export type Assignment = {
   /** Where the text may link to. */
   links: { title: string; url: string }[];
   targetWords: number | null;
-  /** A value of the data block by its name, whatever it is. */
+  /** A value of the data block by its name, of any type. */
   given(name: string): unknown;
 };
 
@@ -27,7 +27,7 @@ const parts = ["section", "part", "task", "topic", "brief", "outline", "input"];
 
 /**
  * Reads the last JSON object in the user's text, or else its first line and a phrase like "800 words".
- * Whatever has another type than expected is ignored: a demo should write something for every request.
+ * A value of another type than expected is ignored: the demo model writes something for every request.
  */
 export function readAssignment(user: string): Assignment {
   const sources = jsonObjects(user)
@@ -56,7 +56,7 @@ export function readAssignment(user: string): Assignment {
   };
 }
 
-/** What is repeatable of a list of strings. Without duplicates. */
+/** The strings of a list after `clean`, without empty ones and duplicates. */
 export function texts(value: unknown, clean: (text: string) => string): string[] {
   if (!Array.isArray(value)) return [];
   const cleaned = value.slice(0, 100).map((item) => (typeof item === "string" ? clean(item) : ""));

@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord } from "../json.ts";
 
-/** Every brace in prose could begin an object; each try may read to the end of the text. */
+/** Bounds the work: every brace in prose could begin an object, and each try may read to the end of the text. */
 const maxFailedTries = 50;
 
 /** The JSON objects in a text, in their order, without those inside of another. */

@@ -1,6 +1,6 @@
 import { clip, type Language, phrase } from "../text.ts";
 
-/** Stands for a subject of which nothing readable was left. */
+/** The subject, if the request leaves nothing readable to call it by. */
 export const nameless: Record<Language, string> = { en: "this subject", de: "Alltag", ja: "このテーマ" };
 
 /** What a title may begin with before it comes to its subject. */
@@ -34,7 +34,7 @@ export function subjectOf(title: string, language: Language): string {
   return phrase(clip(withoutDangling(words), 60));
 }
 
-/** Drops words at the end that leave the reader waiting for another. */
+/** Drops words at the end after which another must follow, such as "for" or "the". */
 export function withoutDangling(text: string): string {
   const words = text.split(" ");
   while (words.length > 1 && dangling.has(words.at(-1)?.toLowerCase() ?? "")) words.pop();

@@ -1,6 +1,6 @@
 type List = readonly [string, ...string[]];
 
-/** What the fields of an object are filled with. `{s}` is the subject. */
+/** The phrases of one language that the fields of an object are filled with. `{s}` is the subject. */
 export type Wording = {
   title: List;
   /** In the order of an article. The first of them name the subject. */
