@@ -38,7 +38,6 @@ await runCommand(async () => {
   };
   const desk = await startGalley(readConfig({ ...env, ROLES: "api", PORT: "0" }), {
     jobTypes: [story],
-    toHtml: String,
     log,
   });
   const workers = createWorkers({ ...env, ROLES: "worker" });

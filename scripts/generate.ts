@@ -7,7 +7,6 @@ import { call } from "../src/client/http.ts";
 import { createProgressBar } from "../src/client/progress-bar.ts";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
-import { toHtml } from "../src/content/html.ts";
 import { StartError } from "../src/errors.ts";
 import { createLog } from "../src/log.ts";
 import { startGalley } from "../src/start.ts";
@@ -20,7 +19,7 @@ await runCommand(async () => {
     : await startGalley(
         { ...config, PORT: 0, ROLES: ["api", "worker"], SHUTDOWN_GRACE_SECONDS: 0 },
         // The bar has the screen; what fails is told by the job itself.
-        { jobTypes, toHtml, log: createLog("fatal") },
+        { jobTypes, log: createLog("fatal") },
       );
   const baseURL = config.GALLEY_URL ?? own?.url ?? "";
   try {

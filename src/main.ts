@@ -1,13 +1,12 @@
 import { jobTypes } from "../jobs/index.ts";
 import { closeOnSignals, runCommand } from "./command.ts";
 import { readConfig } from "./config.ts";
-import { toHtml } from "./content/html.ts";
 import { createLog } from "./log.ts";
 import { startGalley } from "./start.ts";
 
 await runCommand(async () => {
   const config = readConfig();
-  const galley = await startGalley(config, { jobTypes, toHtml, log: createLog(config.LOG_LEVEL) });
+  const galley = await startGalley(config, { jobTypes, log: createLog(config.LOG_LEVEL) });
   const demo =
     galley.port.provider === "demo" ? ", the demo model is answering: set OPENAI_API_KEY for a real one" : "";
   process.stdout.write(

@@ -27,8 +27,6 @@ export type Galley = Parts & {
 
 type Options = {
   jobTypes: readonly JobType[];
-  /** Renders an article, and sanitises it. */
-  toHtml: (markdown: string) => Promise<string> | string;
   log: Log;
 };
 
@@ -47,7 +45,7 @@ export async function startGalley(config: Config, options: Options): Promise<Gal
   }
 }
 
-async function start(config: Config, { jobTypes, toHtml, log }: Options, closing: Closing) {
+async function start(config: Config, { jobTypes, log }: Options, closing: Closing) {
   const parts = await assemble(config, jobTypes, log, closing);
   const { database, queue, catalogue, port, prices } = parts;
   const { db } = database;
@@ -90,7 +88,7 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
 
   if (!config.ROLES.includes("api")) return { ...parts, url: null, service };
   const health = { db, isListening: listener.isListening, port, roles: config.ROLES };
-  const server = createServer(createApp({ ...health, service, catalogue, subscriptions, toHtml, log }));
+  const server = createServer(createApp({ ...health, service, catalogue, subscriptions, log }));
   closing.add(() => closeServer(server));
   return { ...parts, url: await listen(server, config), service };
 }

@@ -1,17 +1,6 @@
 import { z } from "zod";
-import { assemble, type Draft } from "./draft.ts";
-import { chooseHandle } from "./handle.ts";
-import { allowedLinksOf, targetWordsOf } from "./request.ts";
-import { type Scored, SeoReport } from "./seo.ts";
-import type { Structured } from "./structuring.ts";
-
-/** Something in the article that an editor should look at before it is published. */
-export const Claim = z.object({
-  quote: z.string(),
-  reason: z.string(),
-  severity: z.enum(["low", "medium", "high"]),
-});
-export type Claim = z.output<typeof Claim>;
+import { SeoReport } from "./seo/score.ts";
+import { Claim } from "./write/claims.ts";
 
 /** The finished article. */
 export const Article = z.object({
@@ -39,24 +28,3 @@ export const Article = z.object({
   promptVersion: z.string(),
 });
 export type Article = z.output<typeof Article>;
-
-/** The article as the rubric sees it. */
-export function scoredOf({ request, brief, outline }: Structured, draft: Draft, jobId: string): Scored {
-  const { language, topic } = request;
-  const { focusKeyword, secondaryKeywords } = brief;
-  return {
-    markdown: assemble(outline, draft),
-    metaTitle: outline.metaTitle,
-    metaDescription: outline.metaDescription,
-    handle: chooseHandle([outline.handleHint, topic.title, outline.metaTitle, focusKeyword], {
-      focusKeyword,
-      language,
-      jobId,
-    }),
-    focusKeyword,
-    secondaryKeywords,
-    targetWords: targetWordsOf(request),
-    language,
-    offeredLinks: allowedLinksOf(request),
-  };
-}

@@ -1,11 +1,11 @@
 import { defineJob } from "../../src/author/index.ts";
-import { analyzing } from "./analyzing.ts";
-import { recordArticle } from "./article-row.ts";
-import { finalizing } from "./finalizing.ts";
-import { optimizing } from "./optimizing.ts";
+import { analyzing } from "./phases/analyzing.ts";
+import { finalizing } from "./phases/finalizing.ts";
+import { optimizing } from "./phases/optimizing.ts";
+import { structuring } from "./phases/structuring.ts";
+import { writing } from "./phases/writing.ts";
+import { recordArticle } from "./record.ts";
 import { ArticleInput } from "./request.ts";
-import { structuring } from "./structuring.ts";
-import { writing } from "./writing.ts";
 
 /** An article from a topic: planned, written in sections, revised, scored and kept for an editor. */
 export const article = defineJob({

@@ -15,7 +15,7 @@ export async function cancelMilliseconds(url: string, jobs: number): Promise<{ p
   // It begins to answer and never ends.
   const model = await startDemoModel({ onChunk: () => new Promise(() => undefined) });
   const env = { DATABASE_URL: url, OPENAI_BASE_URL: model.baseURL, OPENAI_MODEL: "demo-1", PORT: "0" };
-  const options = { jobTypes: [story], toHtml: String, log: createLog("silent") };
+  const options = { jobTypes: [story], log: createLog("silent") };
   const desk = await startGalley(readConfig({ ...env, ROLES: "api" }), options);
   const workers = createWorkers({ ...env, ROLES: "worker", WORKER_CONCURRENCY: String(jobs) });
   workers.start();

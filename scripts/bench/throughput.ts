@@ -10,7 +10,7 @@ const slots = 50;
 
 /** Jobs of five empty phases a second, in one process, from a backlog. */
 export async function pipelinesPerSecond(url: string, jobs: number): Promise<number> {
-  const options = { jobTypes: [noop], toHtml: String, log: createLog("silent") };
+  const options = { jobTypes: [noop], log: createLog("silent") };
   const settings = { DATABASE_URL: url, PORT: "0", WORKER_CONCURRENCY: String(slots) };
   const desk = await startGalley(readConfig({ ...settings, ROLES: "api" }), options);
   for (let submitted = 0; submitted < jobs; submitted++) {

@@ -8,7 +8,6 @@ import { story } from "../../tests/support/story.ts";
 await runCommand(async () => {
   const galley = await startGalley(readConfig(), {
     jobTypes: [story],
-    toHtml: (markdown) => markdown,
     log: createLog("silent"),
   });
   closeOnSignals(galley.close);

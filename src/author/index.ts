@@ -1,4 +1,5 @@
 /** What a handler module may import. */
+export type { Tx } from "../db/client.ts";
 export { JobError, PermanentError, WaitError } from "../errors.ts";
 export {
   defineJob,

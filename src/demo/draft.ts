@@ -1,8 +1,8 @@
-import { readAssignment } from "./assignment.ts";
+import { readAssignment } from "./assignment/assignment.ts";
 import { answerSchema } from "./object/schema.ts";
+import type { Prompt } from "./prompt.ts";
 import { writeProse } from "./prose/prose.ts";
 import { seeded } from "./random.ts";
-import type { Prompt } from "./request.ts";
 import { countTokens, cutToTokens } from "./tokens.ts";
 
 /** The whole answer, before any of it is sent. */
@@ -10,7 +10,7 @@ export type Draft = {
   text: string;
   /** The pieces in which it is sent. */
   chunks: string[];
-  /** It did not fit into the tokens that were asked for. */
+  /** The text was cut off at the prompt's `maxOutputTokens`. */
   truncated: boolean;
   inputTokens: number;
   outputTokens: number;
@@ -18,7 +18,7 @@ export type Draft = {
 
 const defaultWords = 120;
 
-/** The same system text, user text and schema give the same text, whatever the API, the model or the day. */
+/** The same system text, user text and schema give the same text, over either API and for every model. */
 export function draft(prompt: Prompt): Draft {
   const { system, user, schema } = prompt;
   const schemaText = schema ? JSON.stringify(schema) : "";

@@ -16,12 +16,11 @@ const faults: Record<string, () => Fault> = {
 
 export const faultNames = Object.keys(faults);
 
-// Other servers' models have colons too, like qwen3:8b.
+// Only known faults count: names of other servers' models have colons too, like qwen3:8b.
 const asked = new RegExp(`:(${faultNames.join("|")})(?:/([1-9]\\d{0,3}))?$`);
 
 /**
- * What goes wrong because the model's name asks for it: `demo-1:429` at every request, `demo-1:cut/5` at the first of
- * each five.
+ * The fault that a model's name asks for: `demo-1:429` fails every request, `demo-1:cut/5` the first of every five.
  */
 export function createFaults(): (model: string) => Fault | undefined {
   const counts = new Map<string, number>();

@@ -1,20 +1,20 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 
-/** What holds a generation up, as far as it does. */
+/** What slows an answer down, and what ends it early. */
 export type Pace = {
   delayMsPerChunk: number;
   onChunk: (chunk: string) => Promise<void> | void;
-  /** Aborted when the client has closed its socket: then nobody reads on. */
+  /** Aborted when the client has closed its socket. */
   gone: AbortSignal;
 };
 
-/** The chunks, each in its time. Throws the reason of `gone` as soon as it is aborted. */
+/** The chunks, with a pause before each. Throws the reason of `gone` as soon as it is aborted. */
 export async function* paced(
   chunks: readonly string[],
   { delayMsPerChunk, onChunk, gone }: Pace,
 ): AsyncGenerator<string> {
   for (const chunk of chunks) {
-    // Without a delay too, the event loop must turn: or a closed socket would go unnoticed until the end.
+    // The event loop must turn between chunks even without a delay: else a closed socket is noticed only at the end.
     if (delayMsPerChunk > 0) await setTimeout(delayMsPerChunk, undefined, { signal: gone });
     else await setImmediate(undefined, { signal: gone });
     await unlessAborted(onChunk(chunk), gone);

@@ -33,7 +33,7 @@ export function deck<Item>(items: readonly [Item, ...Item[]], random: Random): (
 
 function shuffled<Item>(items: readonly Item[], last: Item, random: Random): Item[] {
   const order = items.map((item) => ({ item, at: random() })).sort((a, b) => a.at - b.at);
-  // `last` goes to the bottom, so that nothing is dealt twice in a row.
+  // `last` goes to the bottom, so that no item is dealt twice in a row.
   const others = order.map(({ item }) => item).filter((item) => item !== last);
   return items.includes(last) ? [last, ...others] : others;
 }

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type Exchange, exchangeOver, newId } from "./api.ts";
-import { chat } from "./chat.ts";
+import { type Exchange, exchangeOver, newId } from "./api/api.ts";
+import { chat } from "./api/chat.ts";
+import { readJson, sendEvents, sendJson } from "./api/http.ts";
+import { responses } from "./api/responses.ts";
 import { draft } from "./draft.ts";
 import { createFaults } from "./fault.ts";
 import { paced, unlessAborted } from "./pace.ts";
 import { Refusal } from "./refusal.ts";
-import { responses } from "./responses.ts";
-import { readJson, sendEvents, sendJson } from "./wire.ts";
 
 export type DemoOptions = {
   /** Default 0: any free one. */
@@ -31,13 +31,13 @@ export type DemoModel = {
     /** How many answers are being written at this moment. */
     open(): number;
   };
-  /** Cuts what is still being written. */
+  /** Stops listening and cuts the connections of answers that are still being written. */
   close(): Promise<void>;
 };
 
 export type DemoRequest = { method: string; path: string; at: Date };
 
-/** The service may run for weeks. */
+/** Bounds the memory of a server that runs for weeks. */
 const maxLogged = 10_000;
 
 const apis: Record<string, (body: unknown) => Exchange> = {
@@ -51,9 +51,9 @@ const models = {
 };
 
 /**
- * Starts a server that speaks OpenAI's Responses and Chat Completions APIs and answers with template prose about
- * whatever is asked, the same for the same request. It takes every key and every model's name; one like `demo-1:429`
- * asks for a fault.
+ * Starts a server that speaks OpenAI's Responses and Chat Completions APIs and answers with template prose about the
+ * topic of the request. The same request gets the same answer. It takes every key and every model's name; a name like
+ * `demo-1:429` asks for a fault.
  */
 export async function startDemoModel(options: DemoOptions = {}): Promise<DemoModel> {
   const { port = 0, host = "127.0.0.1" } = options;
@@ -77,7 +77,7 @@ export async function startDemoModel(options: DemoOptions = {}): Promise<DemoMod
       open.add(response);
       await generate(asked, response, gone.signal);
     } catch (cause) {
-      // Nobody is left to be told.
+      // The client has closed its socket: no answer can reach it.
       if (gone.signal.aborted) return;
       refuse(response, cause);
     } finally {
@@ -117,7 +117,7 @@ export async function startDemoModel(options: DemoOptions = {}): Promise<DemoMod
 
 function refuse(response: ServerResponse, cause: unknown): void {
   const refusal = cause instanceof Refusal ? cause : new Refusal(500, `The demo model failed: ${String(cause)}`);
-  // Half an answer cannot become an error any more: the client must see that it broke off.
+  // After the headers no error can be sent any more. The closed socket shows the client that the answer broke off.
   if (response.headersSent) response.destroy();
   else sendJson(response, refusal.status, refusal.body);
 }

@@ -7,20 +7,20 @@ const segmenters = {
   ja: new Intl.Segmenter("ja", { granularity: "word" }),
 } satisfies Record<Language, Intl.Segmenter>;
 
-/** Words as a reader counts them, also where a language writes none of its spaces. */
+/** How many words a reader counts, also in a language that writes no spaces. */
 export function countWords(text: string, language: Language): number {
   let words = 0;
   for (const { isWordLike } of segmenters[language].segment(text)) if (isWordLike) words += 1;
   return words;
 }
 
-/** How often a phrase occurs, whatever its case. */
+/** How often a phrase occurs, compared without case. */
 export function countPhrase(text: string, phrase: string): number {
   return phrase === "" ? 0 : text.toLowerCase().split(phrase.toLowerCase()).length - 1;
 }
 
 /**
- * Someone else's text, made safe to repeat in a line of Markdown: no markup, links, addresses or line breaks, at
+ * A text of the request, made safe to repeat in a line of Markdown: no markup, links, addresses or line breaks, at
  * most `maxWords` words. May be empty.
  */
 export function plain(text: string, maxWords = 14): string {
@@ -48,7 +48,7 @@ export function clip(text: string, max: number): string {
   if (text.length <= max) return text;
   const cut = text.slice(0, max + 1);
   const space = cut.lastIndexOf(" ");
-  // A code point that the cut halves would not survive the way to the client.
+  // Half of a surrogate pair would reach the client as a replacement character.
   const kept = space > max / 2 ? cut.slice(0, space) : text.slice(0, max).replace(/[\uD800-\uDBFF]$/, "");
   return kept.replace(/[\s,:;、]{1,50}$/, "");
 }

@@ -1,6 +1,6 @@
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });
 
-/** No tokenizer of a real model, but near enough to one that costs and limits look right. */
+/** A rough count, near enough to a real tokenizer for costs and limits to look right. */
 const charactersPerToken = 8;
 
 export function countTokens(text: string): number {

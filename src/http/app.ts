@@ -17,13 +17,12 @@ export type AppOptions = HealthFacts & {
   service: Service;
   catalogue: Catalogue;
   subscriptions: Subscriptions;
-  toHtml: (markdown: string) => Promise<string> | string;
   log: Log;
 };
 
 /** The HTTP face of the service. */
 export function createApp(options: AppOptions): Express {
-  const { service, catalogue, subscriptions, toHtml, log, db, port } = options;
+  const { service, catalogue, subscriptions, log, db, port } = options;
   const app = express();
   app.disable("x-powered-by");
   app.use((request, response, next) => {
@@ -35,7 +34,7 @@ export function createApp(options: AppOptions): Express {
   app.use(healthRoutes(options));
   app.get("/", consolePage(db, port));
   app.use("/api/ai/v2-queue", legacyRoutes(service, db, log));
-  app.use("/v1", jsonBody, jobRoutes(service, subscriptions), articleRoutes(db, toHtml), typeRoutes(catalogue));
+  app.use("/v1", jsonBody, jobRoutes(service, subscriptions), articleRoutes(db), typeRoutes(catalogue));
   app.use(nothingHere);
   app.use(problemHandler(log));
   return app;

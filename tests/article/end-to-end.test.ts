@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
-import { countWords } from "../../jobs/article/words.ts";
 import { jobTypes } from "../../jobs/index.ts";
-import { toHtml } from "../../src/content/html.ts";
+import { countWords } from "../../jobs/text/words.ts";
 import { eventTypes, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 
 let galley: TestGalley;
 beforeAll(async () => {
-  galley = await startTestGalley({ jobTypes, toHtml });
+  galley = await startTestGalley({ jobTypes });
 });
 afterAll(() => galley.close());
 

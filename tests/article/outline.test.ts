@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
-import { fitBrief } from "../../jobs/article/brief.ts";
-import { mostSectionsFor, sectionsFor, shareWords } from "../../jobs/article/lengths.ts";
-import { fitOutline, OutlineAnswer } from "../../jobs/article/outline.ts";
+import { fitBrief } from "../../jobs/article/plan/brief.ts";
+import { mostSectionsFor, sectionsFor, shareWords } from "../../jobs/article/plan/lengths.ts";
+import { fitOutline, OutlineAnswer } from "../../jobs/article/plan/outline-answer.ts";
 import { ArticleRequest } from "../../jobs/article/request.ts";
-import { countWords } from "../../jobs/article/words.ts";
+import { countWords } from "../../jobs/text/words.ts";
 import { brief, outline } from "./script.ts";
 
 const request = ArticleRequest.parse({ topic: { title: "Sourdough bread at home" }, language: "en" });
@@ -106,7 +106,7 @@ test("the title for search results is one that they show whole and that has the 
   expect(titled("Bread")).toBe("Sourdough Bread at Home, Without Any Tricks");
 });
 
-test("the keyword to be found by is the first that somebody could search for", () => {
+test("the focus keyword is the first given one with a letter or a digit", () => {
   const given = ArticleRequest.parse({
     topic: { title: "Cakes", keywords: ["🎂", "<b></b>", "birthday\ncake"] },
     language: "en",

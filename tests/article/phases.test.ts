@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { Article } from "../../jobs/article/article.ts";
 import { article } from "../../jobs/article/index.ts";
-import { Written } from "../../jobs/article/writing.ts";
+import { Manuscript } from "../../jobs/article/write/manuscript.ts";
 import { dataOf, type Script, scripted, textOf, usualText } from "./script.ts";
 import { workbench } from "./workbench.ts";
 
@@ -47,7 +47,7 @@ test("an article is written in named steps, and nothing is asked twice", async (
   expect(bench.prompts).toHaveLength(asked);
 });
 
-test("what depends on a changed input is asked anew, and nothing else", async () => {
+test("what depends on a changed input is asked again, and nothing else", async () => {
   const { bench, keys } = await write({});
   const asked = bench.prompts.length;
   await bench.run(article, { ...input, topic: { ...input.topic, tone: "cheerful" } });
@@ -93,7 +93,7 @@ test("a part with the wrong length is written once more, and the closer one is k
     },
   };
   const bench = workbench(scripted(script));
-  const { draft, outline } = Written.parse(await bench.run(article, input, { through: "writing" }));
+  const { draft, outline } = Manuscript.parse(await bench.run(article, input, { through: "writing" }));
   const keys = [...bench.kept.values()].map(({ key }) => key);
   expect(keysOf(keys, ":repair")).toEqual(["section:s1:repair", "section:s2:repair"]);
   const ratios = draft.sections.map((text, index) => {

@@ -64,7 +64,7 @@ test("at most two revisions are tried, each of something else", async () => {
   expect(new Set(revisions.map(({ label }) => label)).size).toBe(2);
 });
 
-test("nothing is revised where nobody asked for it, but the score is told", async () => {
+test("without optimizeForSEO nothing is revised, but the score is told", async () => {
   const { written, revisions } = await write({ ...weakHead, head }, { optimizeForSEO: false });
   expect(revisions).toEqual([]);
   expect(written.seoScore).toBeLessThan(100);

@@ -1,6 +1,6 @@
-import type { Claim } from "../../jobs/article/article.ts";
-import type { Brief } from "../../jobs/article/brief.ts";
-import type { OutlineAnswer } from "../../jobs/article/outline.ts";
+import type { Brief } from "../../jobs/article/plan/brief.ts";
+import type { OutlineAnswer } from "../../jobs/article/plan/outline-answer.ts";
+import type { Claim } from "../../jobs/article/write/claims.ts";
 import type { Ask } from "./workbench.ts";
 
 /** What a scripted model answers, where it differs from the usual. */

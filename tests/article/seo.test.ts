@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { type Scored, scoreSeo, seoChecks } from "../../jobs/article/seo.ts";
+import type { Scored } from "../../jobs/article/seo/finding.ts";
+import { scoreSeo, seoChecks } from "../../jobs/article/seo/score.ts";
 import { textOf } from "./script.ts";
 
 const link = "https://shop.example/care";

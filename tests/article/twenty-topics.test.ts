@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import request from "supertest";
 import type { Article } from "../../jobs/article/article.ts";
 import { promptVersion, system } from "../../jobs/article/prompts.ts";
-import { countWords } from "../../jobs/article/words.ts";
 import { jobTypes } from "../../jobs/index.ts";
+import { countWords } from "../../jobs/text/words.ts";
 import { toHtml } from "../../src/content/html.ts";
 import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 import { startTestGalley, type TestGalley } from "../support/galley.ts";
@@ -20,7 +20,6 @@ beforeAll(async () => {
   demo = await startDemoModel({ onRequest: (prompt) => void prompts.push(prompt) });
   galley = await startTestGalley({
     jobTypes,
-    toHtml,
     env: { OPENAI_BASE_URL: demo.baseURL, OPENAI_MODEL: "demo-1" },
   });
   await Promise.all(topics.map(async (topic) => articles.set(topic, await write(topic))));

@@ -12,20 +12,13 @@ type Options = {
   jobTypes: readonly JobType[];
   env?: Record<string, string>;
   test?: TestDatabase;
-  toHtml?: (markdown: string) => Promise<string> | string;
 };
 
 /** A whole Galley on a database of its own, with the demo model unless `env` names another. */
-export async function startTestGalley({
-  jobTypes,
-  env = {},
-  test,
-  toHtml = (markdown) => markdown,
-}: Options): Promise<TestGalley> {
+export async function startTestGalley({ jobTypes, env = {}, test }: Options): Promise<TestGalley> {
   const database = test ?? (await createTestDatabase());
   const galley = await startGalley(testConfig(database, env), {
     jobTypes,
-    toHtml,
     log: createLog(env.LOG_LEVEL ?? "silent"),
   });
   return {

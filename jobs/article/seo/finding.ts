@@ -1,6 +1,6 @@
 import type { Root } from "mdast";
-import type { Block } from "../markdown.ts";
-import { countPhrase } from "../words.ts";
+import type { Block } from "../../text/markdown.ts";
+import { countPhrase } from "../../text/words.ts";
 
 /** What is scored: the article as it will be kept, and what was asked for. */
 export type Scored = {
@@ -18,7 +18,7 @@ export type Scored = {
   offeredLinks: string[];
 };
 
-/** The same, read once for all checks. */
+/** The same, parsed and counted once for all checks. */
 export type Measured = Scored & { root: Root; blocks: Block[]; text: string; words: number };
 
 /** `share` of the weight that is earned, from 0 to 1; null where the check does not apply. */
@@ -37,13 +37,13 @@ export const notApplicable: Finding = { share: null, value: null };
 
 export const passIf = (passes: boolean, value: Finding["value"]): Finding => ({ share: passes ? 1 : 0, value });
 
-/** Full weight up to `full`, half of it up to `half`. */
+/** Full weight if `value` is at most `full`, half of it up to `half`, else none. */
 export const atMost = (value: number, full: number, half: number): Finding => ({
   share: value <= full ? 1 : value <= half ? 0.5 : 0,
   value: rounded(value),
 });
 
-/** How often the focus keyword is in a text, and whether that is at all. */
+/** Passes if the focus keyword is in a text. The value is how often. */
 export function hasFocus(text: string, { focusKeyword, language }: Measured): Finding {
   const count = countPhrase(text, focusKeyword, language);
   return passIf(count > 0, count);

@@ -1,4 +1,4 @@
-import { handleOf, hasPhrase } from "../handle.ts";
+import { handleOf, hasPhrase } from "../../text/handle.ts";
 import { type Check, hasFocus, notApplicable, passIf } from "./finding.ts";
 
 const lengthOf = (text: string, fewest: number, most: number) =>

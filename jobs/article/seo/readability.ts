@@ -1,4 +1,4 @@
-import { countWords, sentencesOf, splitWords } from "../words.ts";
+import { countWords, sentencesOf, splitWords } from "../../text/words.ts";
 import type { Measured } from "./finding.ts";
 
 /** Flesch reading ease of English running text: 60 is plain English, 100 very easy. Syllables are estimated. */
@@ -20,7 +20,7 @@ export function longSentencesOf(article: Measured): number {
 const runningSentences = ({ blocks, language }: Measured): string[] =>
   blocks.filter(({ kind }) => kind === "paragraph").flatMap(({ text }) => sentencesOf(text, language));
 
-/** Groups of vowels, less the silent endings: right for about nine words in ten. */
+/** Counts groups of vowels, without silent endings. Right for about nine words in ten. */
 function syllablesOf(word: string): number {
   const silent = word.toLowerCase().replace(/(?:[^laeiouy]es|[^tdaeiouy]ed|[^laeiouy]e)$/, "");
   return Math.max(1, silent.match(/[aeiouy]+/g)?.length ?? 0);

@@ -1,4 +1,4 @@
-import { nodesOf } from "../markdown.ts";
+import { nodesOf } from "../../text/markdown.ts";
 import { type Check, hasFocus, type Measured, notApplicable, passIf, rounded } from "./finding.ts";
 
 const headingsOf = ({ blocks }: Measured) => blocks.filter(({ kind }) => kind === "heading");

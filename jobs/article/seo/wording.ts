@@ -1,4 +1,4 @@
-import { clipWords, countPhrase, countWords } from "../words.ts";
+import { clipWords, countPhrase, countWords } from "../../text/words.ts";
 import { atMost, type Check, hasFocus, notApplicable, passIf, rounded } from "./finding.ts";
 import { fleschOf, longSentencesOf } from "./readability.ts";
 

@@ -9,7 +9,7 @@ export function chosen(values: unknown[], { assignment, random }: Desk, place: P
   return values[(first + (place.within?.index ?? 0) + place.item + place.repeat) % values.length] ?? null;
 }
 
-/** The first of several schemas that asks for something. Deep down, the one that asks for nothing. */
+/** The first of several schemas that is not `null`. Where the answer is `deep`, the one that is. */
 export function option(options: unknown[], deep: boolean): unknown {
   const asksForNothing = (schema: unknown) => isRecord(schema) && schema.type === "null";
   return options.find((schema) => asksForNothing(schema) === deep) ?? options[0];

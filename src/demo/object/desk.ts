@@ -1,15 +1,16 @@
-import type { Assignment } from "../assignment.ts";
+import type { Assignment } from "../assignment/assignment.ts";
 import { isRecord, type JsonRecord } from "../json.ts";
 import { deck, type Random } from "../random.ts";
-import { type Wording, wordings } from "./wording.ts";
+import { wordings } from "./wording/by-language.ts";
+import type { Wording } from "./wording/wording.ts";
 
-/** All that is at hand for filling the fields of one answer. */
+/** What the fields of one answer are filled from. */
 export type Desk = {
   assignment: Assignment;
   random: Random;
   /** Every phrase of a kind, about the subject. */
   all(kind: keyof Wording): string[];
-  /** A phrase of a kind. None comes twice before all have come. */
+  /** A phrase of a kind. Each comes once before any comes again. */
   pick(kind: keyof Wording): string;
   /** The products of the data block. */
   products: JsonRecord[];
@@ -24,7 +25,7 @@ export type Place = {
   /** Its index in its own list. */
   item: number;
   depth: number;
-  /** Above 0: everything else at hand is in the list already, so a number must tell the difference. */
+  /** Above 0: all other texts are in the list already, so this number is appended to make the text differ. */
   repeat: number;
 };
 
@@ -46,7 +47,7 @@ export function openDesk(assignment: Assignment, random: Random): Desk {
   };
 }
 
-/** One spelling for `keyPoints`, `key_points` and `keyPoint`. */
+/** A field name in one spelling: `keyPoints`, `key_points` and `keyPoint` all become `keypoint`. */
 export function singular(name: string): string {
   return name
     .toLowerCase()

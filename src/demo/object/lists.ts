@@ -3,7 +3,7 @@ import { between } from "../random.ts";
 import { type Desk, type Place, singular } from "./desk.ts";
 import type { Starters } from "./starters.ts";
 
-/** Lists of complaints: the demo model has none. */
+/** Lists of complaints about a text. The demo model leaves them empty. */
 const complaints = new Set(["claims", "patches", "issues"]);
 
 const usualSizes = new Map<string, [low: number, high: number]>([
@@ -14,7 +14,7 @@ const usualSizes = new Map<string, [low: number, high: number]>([
   ["tag", [4, 5]],
 ]);
 
-/** More than is ever written, and few enough to be counted off. */
+/** Bounds `minItems`, so that a huge one ends as a refusal ("asks for too much") and not as an impossible array. */
 const longest = 1_000_000;
 
 /** How many entries a list gets, within the limits of its schema. */
@@ -35,7 +35,7 @@ function usualSize({ assignment, products, random }: Desk, { name }: Place): num
   return between(low, high, random);
 }
 
-/** So many entries, none of them twice as long as `make` has others. */
+/** `size` entries. An entry that was made before is made again, up to seven times, to find another one. */
 export function distinct(size: number, make: (item: number, repeat: number) => unknown): unknown[] {
   const seen = new Set<string>();
   return Array.from({ length: size }, (_, item) => {

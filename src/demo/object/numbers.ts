@@ -31,7 +31,7 @@ function wordsFor({ assignment }: Desk, { within, depth }: Place): number {
   return share + (within.index < total - share * within.size ? 1 : 0);
 }
 
-/** Small where the schema sets no limit: whatever is meant, it is rarely in the billions. */
+/** A random number. Where the schema sets no limit it is small, as most numbers of an answer are. */
 function drawn(low: number, high: number, { random }: Desk): number {
   const from = low > -1e9 ? low : Math.min(1, high);
   const to = high < 1e9 ? high : Math.max(from + 9, 1);

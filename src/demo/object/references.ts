@@ -1,10 +1,10 @@
 import { isRecord, type JsonRecord } from "../json.ts";
 import { Refusal } from "../refusal.ts";
 
-/** References may lead in a circle. */
+/** Ends a circle of references. */
 const maxHops = 8;
 
-/** Follows references, as far as they lead anywhere, and joins what `allOf` takes apart. Throws Refusal. */
+/** Follows references and joins the schemas of `allOf`. Throws Refusal for a reference to nothing or in a circle. */
 export function resolved(asked: unknown, root: JsonRecord, hops = 0): JsonRecord {
   if (hops > maxHops) throw new Refusal(400, "The schema's references lead nowhere.");
   const schema = isRecord(asked) ? asked : {};

@@ -1,4 +1,4 @@
-import type { Assignment } from "../assignment.ts";
+import type { Assignment } from "../assignment/assignment.ts";
 import { isRecord, type JsonRecord } from "../json.ts";
 import type { Random } from "../random.ts";
 import { Refusal } from "../refusal.ts";
@@ -10,13 +10,13 @@ import { resolved } from "./references.ts";
 import { startersOf } from "./starters.ts";
 import { stringFor } from "./strings.ts";
 
-/** Deeper than this, whatever may be left out is left out: a schema may contain itself. */
+/** Below this depth optional fields are left out, since a schema may contain itself. */
 const maxDepth = 8;
 
 /** A small schema can ask for a huge answer, or for an endless one. */
 const maxValues = 20_000;
 
-/** JSON that a schema of the common subset accepts, about what the assignment says. Throws Refusal if it finds none. */
+/** JSON about the assignment that fits a schema of the common subset. Throws Refusal if a schema asks too much. */
 export function answerSchema(root: JsonRecord, assignment: Assignment, random: Random): unknown {
   const desk = openDesk(assignment, random);
   const top: Place = { name: "", within: null, item: 0, depth: 0, repeat: 0 };
@@ -54,7 +54,7 @@ export function answerSchema(root: JsonRecord, assignment: Assignment, random: R
     const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
     const names = place.depth < maxDepth ? [...Object.keys(properties), ...required] : required;
     const below = { within: place.within, item: 0, repeat: place.repeat, depth: place.depth + 1 };
-    // fromEntries also makes an ordinary property of `__proto__`.
+    // With fromEntries even `__proto__` becomes an ordinary property.
     return Object.fromEntries(
       [...new Set(names)].map((name) => {
         const property = Object.hasOwn(properties, name) ? properties[name] : schema.additionalProperties;

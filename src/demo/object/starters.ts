@@ -1,4 +1,4 @@
-import { texts } from "../assignment.ts";
+import { texts } from "../assignment/assignment.ts";
 import { plain } from "../text.ts";
 import { type Desk, type Place, singular } from "./desk.ts";
 import { idOf } from "./texts.ts";
@@ -8,7 +8,7 @@ export type Starters = { first: string[]; isAll: boolean };
 
 /**
  * What the data block gives for a list of strings. Where the list belongs to an entry of another list, every
- * entry gets its share, so that nothing comes twice.
+ * entry gets its share, so that no text comes twice.
  */
 export function startersOf(desk: Desk, { name, within }: Place): Starters {
   const { assignment, products } = desk;
@@ -16,7 +16,7 @@ export function startersOf(desk: Desk, { name, within }: Place): Starters {
   const shared = (items: string[]) => items.filter((_, at) => !within || at % within.size === within.index);
   const ifAny = (items: string[]) => ({ first: shared(items), isAll: items.length > 0 });
 
-  // An id that nobody gave would name nothing.
+  // Ids are taken from the data block alone: an invented one would refer to nothing.
   if (kind === "productid") return { ...ifAny(products.map(idOf).filter((id) => id !== null)), isAll: true };
   if (/(?:^|_)ids?$|Ids?$/.test(name)) return { first: [], isAll: true };
   if (kind === "secondarykeyword" || kind === "tag") return { first: assignment.keywords, isAll: false };

@@ -2,7 +2,7 @@ import { writeProse } from "../prose/prose.ts";
 import { capitalised, clip, countPhrase, plain } from "../text.ts";
 import { type Desk, type Place, singular } from "./desk.ts";
 import { metaDescription, metaTitle, titleFor } from "./titles.ts";
-import type { Wording } from "./wording.ts";
+import type { Wording } from "./wording/wording.ts";
 
 /** The text of a field, by its name. */
 export function textFor(desk: Desk, place: Place): string {
@@ -66,13 +66,13 @@ export function idOf(product: { id?: unknown } | undefined): string | null {
   return typeof product?.id === "string" ? product.id : null;
 }
 
-/** What the data block says under the same name, if it is said of the whole and not of a list's entry. */
+/** What the data block has under the same name. Null for an entry of a list, since the block speaks of the whole. */
 function echoed({ assignment }: Desk, { name, within }: Place): string | null {
   const given = within ? null : assignment.given(name);
   return typeof given === "string" && given.length <= 300 ? plain(given, 40) || null : null;
 }
 
-/** Spreads a list's headings over all but the last, so that they keep the order of an article and differ. */
+/** The headings of a list, in the order of an article. The last phrase closes an article, so a list does not get it. */
 function headingFor(desk: Desk, { within }: Place): string {
   const headings = desk.all("heading").map(capitalised);
   const closing = headings.pop() ?? "";
@@ -81,7 +81,7 @@ function headingFor(desk: Desk, { within }: Place): string {
   return within.size > headings.length ? `${heading} ${within.index + 1}` : heading;
 }
 
-/** A heading that is to be improved gets the focus keyword, if that was missing. */
+/** The heading of the data block, with the focus keyword put before it if it is missing. */
 function givenHeading({ heading, subject }: Desk["assignment"]): string | null {
   return heading === null || countPhrase(heading, subject) > 0 ? heading : `${capitalised(subject)}: ${heading}`;
 }

@@ -1,4 +1,4 @@
-import { withoutDangling } from "../subject.ts";
+import { withoutDangling } from "../assignment/subject.ts";
 import { capitalised, clip, countPhrase } from "../text.ts";
 import type { Desk } from "./desk.ts";
 

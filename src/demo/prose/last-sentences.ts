@@ -1,6 +1,6 @@
 import type { Sentence } from "./sentences.ts";
 
-/** None, one or two of the candidates, so that they have as nearly as possible `words` words together. */
+/** Up to two of the candidates: those whose words together come closest to `words`. */
 export function lastSentences(words: number, candidates: readonly Sentence[]): Sentence[] {
   let best: Sentence[] = [];
   let miss = Math.max(0, words);

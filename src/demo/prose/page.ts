@@ -3,7 +3,7 @@ import type { Sentence } from "./sentences.ts";
 
 const maxWordsInParagraph = 100;
 
-/** Sets sentences into paragraphs, and counts what is on it. */
+/** Sets sentences into paragraphs, and counts their words and mentions of the subject. */
 export class Page {
   words = 0;
   mentions = 0;
@@ -34,7 +34,7 @@ export class Page {
     this.#count(sentence);
   }
 
-  /** After the second paragraph, and then now and then. */
+  /** Whether a list should come next: after the second paragraph, then every five to seven paragraphs. */
   wantsList(): boolean {
     return this.place === "first" && this.#untilList <= 1;
   }

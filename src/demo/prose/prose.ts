@@ -1,12 +1,12 @@
-import type { Assignment } from "../assignment.ts";
+import type { Assignment } from "../assignment/assignment.ts";
 import { between, type Random } from "../random.ts";
 import { countWords } from "../text.ts";
 import { lastSentences } from "./last-sentences.ts";
 import { Page } from "./page.ts";
-import type { Kind } from "./phrases.ts";
+import type { Kind } from "./phrases/phrases.ts";
 import { sentencesAbout } from "./sentences.ts";
 
-/** So many words before the end, sentences begin to be chosen by their length: two of them always fit. */
+/** For this many words at the end, sentences are chosen by their length. Two sentences always fit into them. */
 const ending = 28;
 
 /** Shorter texts have no lists. */
@@ -56,7 +56,7 @@ function planner(assignment: Assignment, page: Page, words: number): () => Kind 
   };
 }
 
-/** Everything that was given comes up, in longer texts again and again, but never in each sentence. */
+/** The given keywords, points and links in turns. They repeat in longer texts, and never fill every sentence. */
 function itemsOf({ keywords, keyPoints, heading, links }: Assignment, words: number): Kind[] {
   const rounds = Math.ceil(words / 400);
   const counts: [Kind, number][] = [

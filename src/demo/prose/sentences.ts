@@ -1,14 +1,15 @@
-import type { Assignment } from "../assignment.ts";
+import type { Assignment } from "../assignment/assignment.ts";
 import { deck, type Random } from "../random.ts";
 import { capitalised, countPhrase, countWords } from "../text.ts";
-import { type Kind, phrases } from "./phrases.ts";
+import { phrases } from "./phrases/by-language.ts";
+import type { Kind } from "./phrases/phrases.ts";
 
 export type Sentence = { text: string; words: number; mentions: number };
 
-/** Enough to find an unused one, and an end where a language has few. */
+/** Usually enough to find an unused sentence, and an end to the search in a language that has few. */
 const maxTries = 12;
 
-/** Sentences about an assignment, none of them twice as long as there are others. */
+/** Sentences about an assignment. One that was used before comes again only if twelve tries find no other. */
 export function sentencesAbout(assignment: Assignment, random: Random): (kind: Kind) => Sentence {
   const { slots, ...lists } = phrases[assignment.language];
   const templates = mapValues(lists, (list) => deck(list, random));
@@ -24,7 +25,7 @@ export function sentencesAbout(assignment: Assignment, random: Random): (kind: K
   const used = new Set<string>();
 
   function render(kind: Kind): Sentence {
-    // The slots of our own templates alone are replaced: what a user wrote is inserted, never searched.
+    // Only slots of the templates are replaced: braces in what a user wrote stay as they are.
     const filled = templates[kind]().replace(/\{(\w+)\}/g, (_, slot: string) => fillers[slot]?.() ?? "");
     const text = language === "ja" ? filled : capitalised(filled);
     return { text, words: countWords(withoutAddresses(text), language), mentions: countPhrase(text, subject) };
@@ -38,7 +39,7 @@ export function sentencesAbout(assignment: Assignment, random: Random): (kind: K
   };
 }
 
-/** A reader sees a link's words alone. */
+/** Without the addresses of links, which a reader does not see and which are not counted. */
 function withoutAddresses(text: string): string {
   return text.replace(/\]\(\S{1,600}\)/g, "]");
 }

@@ -1,15 +1,12 @@
-import { and, eq } from "drizzle-orm";
 import { Router } from "express";
+import { type ArticleRow, asDocument, findArticle } from "../../content/articles.ts";
+import { toHtml } from "../../content/html.ts";
 import type { Db } from "../../db/client.ts";
-import { articles } from "../../db/schema/index.ts";
 import { RequestError } from "../../errors.ts";
-import { isUuid } from "../../ids.ts";
 import { tenantOf } from "../auth.ts";
 
-type ArticleRow = typeof articles.$inferSelect;
-
-/** Reads articles as JSON, Markdown or HTML, by `Accept`. `toHtml` must sanitise. */
-export function articleRoutes(db: Db, toHtml: (markdown: string) => Promise<string> | string): Router {
+/** Reads articles as JSON, Markdown or HTML, by `Accept`. */
+export function articleRoutes(db: Db): Router {
   const router = Router();
 
   router.get("/articles/:id", async (request, response) => {
@@ -25,7 +22,7 @@ export function articleRoutes(db: Db, toHtml: (markdown: string) => Promise<stri
           "Content-Security-Policy",
           "default-src 'none'; img-src https:; style-src 'unsafe-inline'; sandbox",
         );
-        response.type("text/html").send(await toHtml(asDocument(article)));
+        response.type("text/html").send(toHtml(asDocument(article)));
         return;
       case "application/json":
         response.json(viewArticle(article));
@@ -36,24 +33,6 @@ export function articleRoutes(db: Db, toHtml: (markdown: string) => Promise<stri
   });
 
   return router;
-}
-
-/** The whole article in Markdown, its title as the only first-level heading. */
-export const asDocument = ({ title, content }: ArticleRow): string =>
-  `# ${title.replace(markdownCharacters, "\\$&")}\n\n${content.trim()}\n`;
-
-// A title is a text: a user's brackets must not become a link.
-const markdownCharacters = /[\\`*_{}[\]<>#|~]/g;
-
-export async function findArticle(db: Db, tenant: string, id: string): Promise<ArticleRow> {
-  const [article] = isUuid(id)
-    ? await db
-        .select()
-        .from(articles)
-        .where(and(eq(articles.id, id), eq(articles.tenant, tenant)))
-    : [];
-  if (!article) throw new RequestError("not_found", "There is no such article.");
-  return article;
 }
 
 function viewArticle(article: ArticleRow) {
