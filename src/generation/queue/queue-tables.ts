@@ -2,7 +2,6 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
 import type { Change } from "../../db/commit/transact.ts";
 
-export const queueSchema = "pgboss";
 export const deadLetterQueue = "dead_letter";
 
 export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
@@ -30,12 +29,12 @@ export type QueueTables = {
   ): Promise<{ state: "live" | "failed" | "gone"; claim: number }>;
 };
 
-const table = sql`${sql.identifier(queueSchema)}.job`;
 const liveStates = ["created", "retry", "active"];
 // Long enough for a deployment that removed a phase to be taken back.
 const forgottenAfterSeconds = 600;
 
-export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
+export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string[]): QueueTables {
+  const table = sql`${sql.identifier(queueSchema)}.job`;
   const ofPhases = sql.param(phaseQueues);
   const live = sql.param(liveStates);
   // A new type's first worker may start later than the API that takes its jobs.

@@ -5,7 +5,7 @@ import type { Change } from "../../db/commit/transact.ts";
 import type { Log } from "../../log.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import type { Attempt, JobRow } from "../job/store.ts";
-import { deadLetterQueue, type QueueTables, queueSchema, readQueueTables } from "./queue-tables.ts";
+import { deadLetterQueue, type QueueTables, readQueueTables } from "./queue-tables.ts";
 
 // pg-boss's minimum. Who misses it has lost the queue job: the worker is taken for gone.
 export const heartbeatSeconds = 10;
@@ -57,7 +57,7 @@ export type Queue = QueueTables & {
 
 /** Starts pg-boss on the database's own pool and brings one queue per phase up to date. `supervise`: also watch over expiry and schedules. */
 export async function openQueue(
-  { pool, db }: Database,
+  { pool, db, session }: Database,
   catalogue: Catalogue,
   log: Log,
   options: { supervise: boolean },
@@ -66,7 +66,7 @@ export async function openQueue(
   let limit: { query_timeout?: number } = { query_timeout: migrationMilliseconds };
   const boss = new PgBoss({
     db: { executeSql: (text, values = []) => pool.query({ text, values, ...limit }) },
-    schema: queueSchema,
+    schema: session.queueSchema,
     supervise: options.supervise,
     schedule: options.supervise,
     superviseIntervalSeconds,
@@ -85,6 +85,7 @@ export async function openQueue(
   return {
     ...readQueueTables(
       db,
+      session.queueSchema,
       catalogue.phases.map(({ queue }) => queue),
     ),
 
