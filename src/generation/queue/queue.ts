@@ -67,6 +67,8 @@ export async function openQueue(
   const boss = new PgBoss({
     db: { executeSql: (text, values = []) => pool.query({ text, values, ...limit }) },
     schema: session.queueSchema,
+    // Migration has made it; asking for it again takes a right on the whole database.
+    createSchema: false,
     supervise: options.supervise,
     schedule: options.supervise,
     superviseIntervalSeconds,
