@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
-import { grantsFor } from "../src/db/grants.ts";
 import { withDatabase } from "../src/db/reach.ts";
+import { grantsFor } from "../src/db/rights/grants.ts";
 import { StartError } from "../src/errors.ts";
 
 await runCommand(async () => {

@@ -7,7 +7,7 @@ import { StartError } from "../errors.ts";
 import { type Place, reachServer, withClient } from "./connect.ts";
 import { sayingWhatIsMissing } from "./failures.ts";
 import { findOrigin, refuseOthersTables } from "./obstacles.ts";
-import { watchNewObjects } from "./privileges.ts";
+import { watchNewObjects } from "./rights/privileges.ts";
 import { bookkeeping, exists, prepareSchemas, within } from "./schemas.ts";
 import type { Session } from "./session.ts";
 

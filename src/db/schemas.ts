@@ -1,6 +1,6 @@
 import pg from "pg";
 import { StartError } from "../errors.ts";
-import { closeSchema } from "./privileges.ts";
+import { closeSchema } from "./rights/privileges.ts";
 import type { Session } from "./session.ts";
 
 type Client = Pick<pg.Client, "query">;

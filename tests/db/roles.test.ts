@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { readConfig } from "../../src/config.ts";
-import { grantsFor } from "../../src/db/grants.ts";
+import { grantsFor } from "../../src/db/rights/grants.ts";
 import { createLog } from "../../src/log.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
 import { at } from "../support/database.ts";

@@ -1,6 +1,6 @@
 import pg from "pg";
-import { type Place, reachServer, withClient } from "./connect.ts";
-import { bookkeeping, exists, within } from "./schemas.ts";
+import { type Place, reachServer, withClient } from "../connect.ts";
+import { bookkeeping, exists, within } from "../schemas.ts";
 
 /**
  * What the owner of the database must run so that Galley can live there as `role`: one statement each, nothing that the
