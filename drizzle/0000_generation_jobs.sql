@@ -31,6 +31,7 @@ CREATE TABLE "articles" (
 	CONSTRAINT "articles_seo_score_in_range" CHECK ("articles"."seo_score" between 0 and 100)
 );
 --> statement-breakpoint
+ALTER TABLE "articles" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "generation_job_events" (
 	"job_id" text NOT NULL,
 	"id" integer NOT NULL,
@@ -41,12 +42,14 @@ CREATE TABLE "generation_job_events" (
 	CONSTRAINT "generation_job_events_numbered_from_one" CHECK ("generation_job_events"."id" >= 1)
 );
 --> statement-breakpoint
+ALTER TABLE "generation_job_events" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "generation_job_tombstones" (
 	"id" text PRIMARY KEY NOT NULL,
 	"tenant" text NOT NULL,
 	"removed_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "generation_job_tombstones" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "generation_jobs" (
 	"id" text PRIMARY KEY NOT NULL,
 	"topic_id" uuid,
@@ -109,6 +112,7 @@ CREATE TABLE "generation_jobs" (
 	CONSTRAINT "generation_jobs_waiting_is_live" CHECK ("generation_jobs"."waiting_for" is null or ("generation_jobs"."next_attempt_at" is not null and "generation_jobs"."status" in ('pending', 'processing')))
 );
 --> statement-breakpoint
+ALTER TABLE "generation_jobs" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "generation_phases" (
 	"job_id" text NOT NULL,
 	"phase" text NOT NULL,
@@ -119,6 +123,7 @@ CREATE TABLE "generation_phases" (
 	CONSTRAINT "generation_phases_pkey" PRIMARY KEY("job_id","phase")
 );
 --> statement-breakpoint
+ALTER TABLE "generation_phases" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "generation_steps" (
 	"job_id" text NOT NULL,
 	"phase" text NOT NULL,
@@ -130,6 +135,7 @@ CREATE TABLE "generation_steps" (
 	CONSTRAINT "generation_steps_pkey" PRIMARY KEY("job_id","phase","key","input_hash")
 );
 --> statement-breakpoint
+ALTER TABLE "generation_steps" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "provider_calls" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"job_id" text NOT NULL,
@@ -157,6 +163,7 @@ CREATE TABLE "provider_calls" (
 	CONSTRAINT "provider_calls_cost_not_negative" CHECK ("provider_calls"."cost" >= 0 and "provider_calls"."reserved_cost" >= 0)
 );
 --> statement-breakpoint
+ALTER TABLE "provider_calls" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "topics" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"tenant" text DEFAULT 'local' NOT NULL,
@@ -173,6 +180,7 @@ CREATE TABLE "topics" (
 	CONSTRAINT "topics_status_known" CHECK ("topics"."status" in ('pending', 'in_progress', 'completed', 'rejected'))
 );
 --> statement-breakpoint
+ALTER TABLE "topics" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "articles" ADD CONSTRAINT "articles_source_topic_id_topics_id_fk" FOREIGN KEY ("source_topic_id") REFERENCES "public"."topics"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "generation_job_events" ADD CONSTRAINT "generation_job_events_job_id_generation_jobs_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."generation_jobs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "generation_jobs" ADD CONSTRAINT "generation_jobs_topic_id_topics_id_fk" FOREIGN KEY ("topic_id") REFERENCES "public"."topics"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

@@ -46,7 +46,8 @@ SELECT
   count(*) FILTER (WHERE created_at > now() - interval '1 day')::integer AS jobs_last_day
 FROM generation_jobs;
 --> statement-breakpoint
-CREATE FUNCTION get_job_progress(job_id text) RETURNS jsonb LANGUAGE sql STABLE AS $$
+-- The functions find the tables by the path that holds now, whatever path their caller has.
+CREATE FUNCTION get_job_progress(job_id text) RETURNS jsonb LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
   SELECT coalesce(
     (SELECT to_jsonb(job) FROM generation_jobs job WHERE job.id = get_job_progress.job_id),
     jsonb_build_object('error', 'Job not found', 'jobId', get_job_progress.job_id, 'timestamp', now())
@@ -58,7 +59,7 @@ $$;
 CREATE FUNCTION remove_finished_generation_jobs(
   older_than interval, batch_size integer,
   OUT jobs integer, OUT events integer, OUT steps integer
-) LANGUAGE sql AS $$
+) LANGUAGE sql SET search_path FROM CURRENT AS $$
   WITH doomed AS MATERIALIZED (
     SELECT id, tenant FROM generation_jobs
     WHERE completed_at < now() - older_than
@@ -75,19 +76,26 @@ CREATE FUNCTION remove_finished_generation_jobs(
     (SELECT count(*) FROM generation_steps WHERE job_id IN (SELECT id FROM doomed))::integer
 $$;
 --> statement-breakpoint
-CREATE FUNCTION cleanup_old_generation_jobs() RETURNS integer LANGUAGE sql AS $$
+CREATE FUNCTION cleanup_old_generation_jobs() RETURNS integer LANGUAGE sql SET search_path FROM CURRENT AS $$
   SELECT jobs FROM remove_finished_generation_jobs(interval '30 days', 1000)
 $$;
 --> statement-breakpoint
--- Cleanup is the operator's: anybody else could purge what is not theirs.
-REVOKE EXECUTE ON FUNCTION remove_finished_generation_jobs(interval, integer) FROM PUBLIC;
---> statement-breakpoint
-REVOKE EXECUTE ON FUNCTION cleanup_old_generation_jobs() FROM PUBLIC;
---> statement-breakpoint
+-- Nobody but the owner has any right that is not granted here: what is created by a migration is taken from everyone
+-- else. At Supabase `authenticated` is whoever has signed in. It reads the jobs of its tenant, and of topics and
+-- articles what the views show. Cleanup is the operator's: anybody else could purge what is not theirs.
 DO $$
 BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'authenticated') THEN
     GRANT SELECT ON generation_jobs, active_generation_jobs, generation_job_stats TO authenticated;
+    GRANT SELECT (id, tenant, topic_title, keywords) ON topics TO authenticated;
+    GRANT SELECT (id, tenant, title, status) ON articles TO authenticated;
+    GRANT EXECUTE ON FUNCTION get_job_progress(text) TO authenticated;
+    CREATE POLICY generation_jobs_of_tenant ON generation_jobs FOR SELECT TO authenticated
+      USING (tenant = coalesce(nullif(current_setting('app.tenant_id', true), ''), 'local'));
+    CREATE POLICY topics_of_tenant ON topics FOR SELECT TO authenticated
+      USING (tenant = coalesce(nullif(current_setting('app.tenant_id', true), ''), 'local'));
+    CREATE POLICY articles_of_tenant ON articles FOR SELECT TO authenticated
+      USING (tenant = coalesce(nullif(current_setting('app.tenant_id', true), ''), 'local'));
   END IF;
 END
 $$;

@@ -2,7 +2,8 @@ ALTER TABLE "generation_jobs" ADD COLUMN "error_detail" text;
 --> statement-breakpoint
 -- A topic follows the jobs that name it: in progress while one of them is live, completed with the first that completes,
 -- else pending again. A topic that was completed or rejected does not go back.
-CREATE FUNCTION topics_follow_generation_jobs() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION topics_follow_generation_jobs() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
 BEGIN
   -- Two jobs that end at once would each see the other one live, so each looks only when it has the topic to itself.
   -- No stronger lock: the insert of a job has already locked the topic's key.
@@ -23,7 +24,7 @@ END
 $$;
 --> statement-breakpoint
 CREATE TRIGGER topics_follow_submitted_job AFTER INSERT ON generation_jobs
-  FOR EACH ROW WHEN (new.topic_id IS NOT NULL) EXECUTE FUNCTION topics_follow_generation_jobs();
+  FOR EACH ROW WHEN (new.topic_id IS NOT NULL AND new.status = 'pending') EXECUTE FUNCTION topics_follow_generation_jobs();
 --> statement-breakpoint
 CREATE TRIGGER topics_follow_ended_or_resumed_job AFTER UPDATE OF status ON generation_jobs
   FOR EACH ROW WHEN (

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { requireServer } from "../src/db/client.ts";
+import { reachServer } from "../src/db/connect.ts";
 import { startEmbeddedPostgres } from "../src/postgres/embedded.ts";
 
 export type OwnPostgres = { url: string; restart(): Promise<void>; stop(): Promise<void> };
@@ -30,7 +30,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
 }
 
 const answers = (url: string): Promise<boolean> =>
-  requireServer(url).then(
+  reachServer(url).then(
     () => true,
     () => false,
   );

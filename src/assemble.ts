@@ -1,8 +1,9 @@
 import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./db/client.ts";
+import { sayingWhatIsMissing } from "./db/failures.ts";
 import { migrateDatabase } from "./db/migrate.ts";
-import { reachDatabase } from "./db/reach.ts";
+import { placeIn, reachDatabase } from "./db/reach.ts";
 import { type Catalogue, createCatalogue } from "./generation/job/catalogue.ts";
 import { openQueue, type Queue } from "./generation/queue/queue.ts";
 import type { Log } from "./log.ts";
@@ -44,15 +45,18 @@ export async function assemble(
   const { url, leave } = await reachDatabase(config);
   closing.add(leave);
   const database = await openDatabase(url, log, {
-    maxConnections: connectionsFor(config),
+    ...placeIn(config),
+    maxConnections: config.DATABASE_POOL_SIZE ?? connectionsFor(config),
     timeoutSeconds: config.DATABASE_TIMEOUT_SECONDS,
   });
   closing.add(database.close);
-  const applied = await migrateDatabase(url);
+  const applied = await migrateDatabase(url, placeIn(config));
   if (applied.length > 0) log.info({ event: "migrated", migrations: applied });
   const { port, close } = await chooseModel(config);
   closing.add(close);
-  const queue = await openQueue(database, catalogue, log, { supervise: config.ROLES.includes("worker") });
+  const queue = await sayingWhatIsMissing(database.session.role, () =>
+    openQueue(database, catalogue, log, { supervise: config.ROLES.includes("worker") }),
+  );
   closing.add(queue.stop);
   return { database, catalogue, queue, port, prices };
 }

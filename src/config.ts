@@ -1,10 +1,15 @@
 import { existsSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
+import { defaultSchemas, maskAddress, problemOf } from "./database-url.ts";
 import { StartError } from "./errors.ts";
 import { Usd } from "./usd.ts";
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+// What pg-boss takes, which writes it without quotes.
+const schemaName = z
+  .string()
+  .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,49}$/, "expected a name of small letters, digits and _, up to 50, not pg_…");
 const roles = ["api", "worker"] as const;
 
 /** Every variable that Galley reads. Nothing else looks at the environment. */
@@ -12,12 +17,28 @@ export const environment = {
   PORT: count(0, 65535).default(3000).describe("Port of the API; 0 takes any free one"),
   HOST: z.string().min(1).default("127.0.0.1").describe("Address the API listens on"),
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: "expected postgres://user:password@host:port/database" })
+    .string()
+    .superRefine((address, context) => {
+      const message = problemOf(address);
+      if (message) context.addIssue({ code: "custom", message });
+    })
     .optional()
     .describe("PostgreSQL 15 or newer; unset: an embedded server under GALLEY_DATA_DIR"),
   DATABASE_TIMEOUT_SECONDS: count(1, 3600)
     .default(10)
     .describe("How long PostgreSQL may take to answer a statement"),
+  DATABASE_WAIT_SECONDS: count(0, 3600)
+    .default(30)
+    .describe("How long PostgreSQL is waited for at the start if it is not there yet"),
+  DATABASE_POOL_SIZE: count(1, 1000)
+    .optional()
+    .describe("Connections of this process, and one more; unset: 6 and one per running phase, 20 at most"),
+  DATABASE_SCHEMA: schemaName
+    .default(defaultSchemas.schema)
+    .describe("Schema of Galley's tables, created if it is not there"),
+  QUEUE_SCHEMA: schemaName
+    .default(defaultSchemas.queueSchema)
+    .describe("Schema of pg-boss's tables, for Galley alone"),
   GALLEY_DATA_DIR: z.string().min(1).default(".galley").describe("Where the embedded PostgreSQL keeps its data"),
   ROLES: z
     .string()
@@ -56,6 +77,13 @@ export const environment = {
 } satisfies Record<string, z.ZodType>;
 
 const Environment = z.object(environment).superRefine((values, context) => {
+  if (values.DATABASE_SCHEMA === values.QUEUE_SCHEMA) {
+    context.addIssue({
+      code: "custom",
+      path: ["QUEUE_SCHEMA"],
+      message: "expected another one than DATABASE_SCHEMA",
+    });
+  }
   if (values.OPENAI_BASE_URL && !values.OPENAI_MODEL) {
     context.addIssue({ code: "custom", path: ["OPENAI_MODEL"], message: "needed, since OPENAI_BASE_URL is set" });
   }
@@ -71,7 +99,10 @@ const Environment = z.object(environment).superRefine((values, context) => {
 
 export type Config = z.output<typeof Environment>;
 
-const secrets = ["OPENAI_API_KEY", "DATABASE_URL"] as const;
+const masks: Record<string, (secret: string) => string> = {
+  OPENAI_API_KEY: (key) => `${key.slice(0, 3)}…`,
+  DATABASE_URL: maskAddress,
+};
 
 /** Reads and checks all variables, an `.env` file included. Throws one StartError that names every problem. */
 export function readConfig(env: Record<string, string | undefined> = environmentWithFile()): Config {
@@ -90,9 +121,7 @@ export function describeConfig(config: Config): string {
   return Object.keys(environment)
     .map((name) => {
       const value = config[name as keyof Config];
-      const shown =
-        value === undefined ? "" : secrets.some((secret) => secret === name) ? mask(String(value)) : String(value);
-      return `${name}=${shown}`;
+      return `${name}=${value === undefined ? "" : (masks[name]?.(String(value)) ?? String(value))}`;
     })
     .join("\n");
 }
@@ -104,11 +133,4 @@ export function isLoopback(host: string): boolean {
 function environmentWithFile(): Record<string, string | undefined> {
   if (existsSync(".env")) process.loadEnvFile(".env");
   return process.env;
-}
-
-function mask(secret: string): string {
-  if (!URL.canParse(secret)) return `${secret.slice(0, 3)}…`;
-  const url = new URL(secret);
-  if (url.password) url.password = "…";
-  return decodeURI(url.toString());
 }

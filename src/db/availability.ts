@@ -18,6 +18,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
       const { code = "" } = cause;
       return unavailableClasses.includes(code.slice(0, 2)) || unavailableStates.includes(code);
     }
+    // Several addresses behind one name, none of which answers.
+    if ("errors" in cause && Array.isArray(cause.errors)) return cause.errors.some(isDatabaseUnavailable);
     if ("syscall" in cause && socketCalls.includes(String(cause.syscall))) return true;
     if (connectionWords.test(cause.message)) return true;
   }

@@ -5,7 +5,7 @@ import pg from "pg";
 import { z } from "zod";
 import type { Log } from "../log.ts";
 import type { Database } from "./client.ts";
-import { channel, type Notice } from "./commit/transact.ts";
+import type { Notice } from "./commit/transact.ts";
 
 export type Listener = {
   /** Whether notifications arrive now. Without them everything goes on, by polling. */
@@ -32,7 +32,7 @@ type Ear = { client: pg.Client; socket: Socket };
  * notices may have been missed: when it begins to hear, and when one was too large to be told.
  */
 export function startListener(
-  { url, pool, timeoutSeconds }: Database,
+  { session, pool, timeoutSeconds }: Database,
   log: Log,
   onNotice: (notice: Notice | null) => void,
 ): Listener {
@@ -49,7 +49,7 @@ export function startListener(
   async function connect(): Promise<void> {
     const socket = new Socket();
     const client = new pg.Client({
-      connectionString: url,
+      ...session.config,
       stream: () => socket,
       keepAlive: true,
       connectionTimeoutMillis: echoWithinMilliseconds,
@@ -63,7 +63,7 @@ export function startListener(
     client.on("notification", (message) => hear(ear, message));
     try {
       await client.connect();
-      await client.query(`listen ${channel}; listen ${echoChannel}`);
+      await client.query(`listen ${pg.escapeIdentifier(session.channel)}; listen ${echoChannel}`);
       if (current === ear) sendEcho(ear);
     } catch (error) {
       lose(ear, error instanceof Error ? error.message : String(error));
@@ -78,10 +78,10 @@ export function startListener(
     sent.catch(() => undefined);
   }
 
-  function hear(ear: Ear, { channel: name, payload }: pg.Notification): void {
+  function hear(ear: Ear, { channel, payload }: pg.Notification): void {
     if (ear !== current) return;
-    if (name === channel) onNotice(parse(payload));
-    if (name !== echoChannel) return;
+    if (channel === session.channel) onNotice(parse(payload));
+    if (channel !== echoChannel) return;
     schedule(echoEveryMilliseconds, () => sendEcho(ear));
     reconnectMilliseconds = firstReconnectMilliseconds;
     if (listening) return;

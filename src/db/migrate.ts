@@ -1,104 +1,122 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import pg from "pg";
+import type pg from "pg";
 import { z } from "zod";
 import { StartError } from "../errors.ts";
+import { type Place, reachServer, withClient } from "./connect.ts";
+import { sayingWhatIsMissing } from "./failures.ts";
+import { findOrigin, refuseOthersTables } from "./obstacles.ts";
+import { watchNewObjects } from "./rights/privileges.ts";
+import { bookkeeping, exists, prepareSchemas, within } from "./schemas.ts";
+import type { Session } from "./session.ts";
 
 const folder = new URL("../../drizzle/", import.meta.url);
-const lock = "galley:migrate";
-
-// As Drizzle makes it.
-const bookkeeping = `
-  create schema if not exists drizzle;
-  create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
 
 const Journal = z.object({ entries: z.array(z.object({ idx: z.number(), when: z.number(), tag: z.string() })) });
 
 /** Brings the database to this version's schema. Any number of processes may do so at once. Returns what was applied. */
-export async function migrateDatabase(url: string): Promise<string[]> {
-  return await inLockedTransaction(url, async (client) => {
-    const before = await appliedMigrations(client);
-    await refuseNewerDatabase(before);
-    await client.query(bookkeeping);
-    for (const { folderMillis: when, hash, sql } of readMigrationFiles({
-      migrationsFolder: fileURLToPath(folder),
-    })) {
-      if (before.includes(when)) continue;
-      for (const statement of sql) await client.query(statement);
-      await client.query("insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2)", [
-        hash,
-        when,
-      ]);
+export async function migrateDatabase(url: string, place: Place = {}): Promise<string[]> {
+  return await inMigration(url, place, async (client, session) => {
+    const origin = await findOrigin(client, session.schema);
+    if (origin) {
+      throw new StartError(
+        `The schema ${session.schema} holds tables of the system that Galley replaces (${origin.join(", ")}). ` +
+          "npm run db:adopt takes their rows over; or set DATABASE_SCHEMA to another schema.",
+      );
     }
-    return (await journal()).filter(({ when }) => !before.includes(when)).map(({ tag }) => tag);
+    return await applyMigrations(client, session);
   });
 }
 
+/** What `migrateDatabase` does, within a transaction of the caller's. */
+export async function applyMigrations(client: pg.Client, session: Session): Promise<string[]> {
+  const before = await appliedMigrations(client, session);
+  await refuseNewerDatabase(before);
+  const watch = await watchNewObjects(client, [session.schema, session.queueSchema]);
+  await prepareSchemas(client, session);
+  await watch.close();
+  const tags = new Map((await journal()).map(({ when, tag }) => [when, tag]));
+  const applied: string[] = [];
+  for (const { folderMillis: when, sql } of readMigrationFiles({ migrationsFolder: fileURLToPath(folder) })) {
+    if (before.includes(when)) continue;
+    const tag = tags.get(when) ?? "";
+    await refuseOthersTables(session.schema, async () => {
+      for (const statement of sql) {
+        // Drizzle names the schema of what a foreign key leads to; ours is the only one in the path.
+        await client.query(statement.replaceAll('"public".', ""));
+        await watch.close();
+      }
+    });
+    await client.query(`insert into ${tableOf(session)} (created_at, tag) values ($1, $2)`, [when, tag]);
+    applied.push(tag);
+  }
+  return applied;
+}
+
 /** Takes back the newest migration. Returns its name, or null when there is none left. */
-export async function rollbackDatabase(url: string): Promise<string | null> {
-  return await inLockedTransaction(url, async (client) => {
-    const applied = await appliedMigrations(client);
+export async function rollbackDatabase(url: string, place: Place = {}): Promise<string | null> {
+  return await inMigration(url, place, async (client, session) => {
+    const applied = await appliedMigrations(client, session);
     await refuseNewerDatabase(applied);
     const newest = (await journal()).findLast(({ when }) => applied.includes(when));
     if (!newest) return null;
-    const wayBack = await readFile(new URL(`${newest.tag}.down.sql`, folder), "utf8");
-    await client.query(wayBack);
-    await client.query("delete from drizzle.__drizzle_migrations where created_at = $1", [newest.when]);
+    await client.query(await readFile(new URL(`${newest.tag}.down.sql`, folder), "utf8"));
+    await client.query(`delete from ${tableOf(session)} where created_at = $1`, [newest.when]);
+    if (applied.length === 1) await client.query(`drop table ${tableOf(session)}`);
     return newest.tag;
   });
 }
 
 /** Throws StartError unless the database has exactly this version's schema. */
-export async function requireMigrated(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const applied = await appliedMigrations(client);
+export async function requireMigrated(url: string, place: Place = {}): Promise<void> {
+  const session = await reachServer(url, place);
+  await withClient(session.config, async (client) => {
+    const applied = await sayingWhatIsMissing(session.role, () => appliedMigrations(client, session));
     await refuseNewerDatabase(applied);
     const missing = (await journal()).filter(({ when }) => !applied.includes(when)).map(({ tag }) => tag);
     if (missing.length > 0) {
       throw new StartError(`The database lacks the migration ${missing.join(", ")}. Run: npm run db:migrate`);
     }
-  } finally {
-    await client.end();
-  }
-}
-
-// One at a time: two processes on an empty database would both create the tables. Drizzle's migrate() takes no lock and
-// begins a transaction of its own. A lock of the session would stay behind for ever on a pooler's connection.
-async function inLockedTransaction<T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-    application_name: "galley migrate",
   });
-  await client.connect();
-  try {
-    await client.query("begin");
-    await client.query("select pg_advisory_xact_lock(hashtext($1))", [lock]);
-    const result = await run(client);
-    await client.query("commit");
-    return result;
-  } finally {
-    // Rolls back what was not committed.
-    await client.end();
-  }
 }
 
-async function appliedMigrations(client: pg.Client): Promise<number[]> {
-  const exists = await client.query<{ found: boolean }>(
-    "select to_regclass('drizzle.__drizzle_migrations') is not null as found",
+/**
+ * Runs `run` in one transaction, one process at a time: two on an empty database would both create the tables. Drizzle's
+ * migrate() takes no lock and begins a transaction of its own. A lock of the session would stay behind for ever on a
+ * pooler's connection.
+ */
+export async function inMigration<T>(
+  url: string,
+  place: Place,
+  run: (client: pg.Client, session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await reachServer(url, place);
+  return await sayingWhatIsMissing(session.role, () =>
+    withClient({ ...session.config, application_name: "galley migrate" }, async (client) => {
+      await client.query(session.begin);
+      // The queue's first: two Galleys that were given the same schema for it must not both take it.
+      for (const name of [session.queueSchema, session.schema]) {
+        await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`galley:migrate:${name}`]);
+      }
+      const result = await run(client, session);
+      await client.query("commit");
+      return result;
+    }),
   );
-  if (!exists.rows[0]?.found) return [];
-  const rows = await client.query<{ created_at: string }>(
-    "select created_at from drizzle.__drizzle_migrations order by created_at",
-  );
-  return rows.rows.map((row) => Number(row.created_at));
 }
 
-// Drizzle skips silently what it does not know, and this version's writes would then meet another version's tables.
+const tableOf = ({ schema }: Session) => within(schema, bookkeeping);
+
+async function appliedMigrations(client: pg.Client, session: Session): Promise<number[]> {
+  if (!(await exists(client, session.schema, bookkeeping))) return [];
+  const { rows } = await client.query<{ created_at: string }>(
+    `select created_at from ${tableOf(session)} order by created_at`,
+  );
+  return rows.map((row) => Number(row.created_at));
+}
+
+// What this version does not know it would skip, and its writes would then meet another version's tables.
 async function refuseNewerDatabase(applied: number[]): Promise<void> {
   const known = (await journal()).map(({ when }) => when);
   const unknown = applied.filter((when) => !known.includes(when));

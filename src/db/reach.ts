@@ -2,7 +2,15 @@ import type { Config } from "../config.ts";
 import { createLog } from "../log.ts";
 import { startEmbeddedPostgres } from "../postgres/embedded.ts";
 import { type Db, openDatabase } from "./client.ts";
+import type { Place } from "./connect.ts";
 import { requireMigrated } from "./migrate.ts";
+
+/** Where in the database Galley lives, and how long it is waited for. */
+export const placeIn = (config: Config): Required<Place> => ({
+  schema: config.DATABASE_SCHEMA,
+  queueSchema: config.QUEUE_SCHEMA,
+  waitSeconds: config.DATABASE_WAIT_SECONDS,
+});
 
 /** The database that the settings name: the one at DATABASE_URL, or the embedded one, started or joined. */
 export async function reachDatabase(config: Config): Promise<{ url: string; leave(): Promise<void> }> {
@@ -16,12 +24,13 @@ const commandTimeoutSeconds = 3600;
 
 /** Runs `use` on a database that has this version's schema, and leaves it again. Throws StartError if it has not. */
 export async function withMigratedDatabase<T>(config: Config, use: (db: Db) => Promise<T>): Promise<T> {
-  return await withDatabase(config, async (url) => {
+  return await withDatabase(config, async (url, place) => {
     const database = await openDatabase(url, createLog(config.LOG_LEVEL), {
+      ...place,
       timeoutSeconds: commandTimeoutSeconds,
     });
     try {
-      await requireMigrated(url);
+      await requireMigrated(url, place);
       return await use(database.db);
     } finally {
       await database.close();
@@ -30,10 +39,13 @@ export async function withMigratedDatabase<T>(config: Config, use: (db: Db) => P
 }
 
 /** Runs `use` with the database and leaves it again. */
-export async function withDatabase<T>(config: Config, use: (url: string) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  config: Config,
+  use: (url: string, place: Required<Place>) => Promise<T>,
+): Promise<T> {
   const { url, leave } = await reachDatabase(config);
   try {
-    return await use(url);
+    return await use(url, placeIn(config));
   } finally {
     await leave();
   }

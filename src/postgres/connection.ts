@@ -18,7 +18,8 @@ export async function ask(layout: Layout, port: number): Promise<Answer> {
       await expectCluster(client, layout.cluster);
       await makeDatabase(client);
     });
-    return { url: `${address}/${database}` };
+    // PGSSLMODE in the shell speaks of other servers.
+    return { url: `${address}/${database}?sslmode=disable` };
   } catch (error) {
     if (error instanceof DatabaseError && error.code === wrongPassword)
       throw new StartError(wrong(layout), { cause: error });
@@ -43,6 +44,8 @@ async function withClient(url: string, action: (client: Client) => Promise<void>
     connectionTimeoutMillis: 5_000,
     query_timeout: 20_000,
     ssl: false,
+    // Not what PGOPTIONS in the shell says.
+    options: "-c client_min_messages=warning",
   });
   // A server that ends while we ask also fails the query, which is where it counts.
   client.on("error", () => {});

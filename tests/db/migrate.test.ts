@@ -70,7 +70,7 @@ test("a missing migration is named, with the command that mends it", async () =>
 
 test("a database of a newer version is left alone", async () => {
   await migrateDatabase(database.url);
-  await database.query("insert into drizzle.__drizzle_migrations (hash, created_at) values ('x', 9999999999999)");
+  await database.query("insert into galley_migrations (created_at, tag) values (9999999999999, 'x')");
   await expect(migrateDatabase(database.url)).rejects.toThrow(
     /1 migration\(s\) that this version of Galley does not know/,
   );

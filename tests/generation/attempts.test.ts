@@ -20,7 +20,7 @@ const find = (id: string) => galley.service.find("local", id);
 const queueJobs = async (id: string) =>
   (
     await galley.test.query(
-      "select name, state, retry_count from pgboss.job where data->>'jobId' = $1 order by created_on",
+      "select name, state, retry_count from galley_queue.job where data->>'jobId' = $1 order by created_on",
       [id],
     )
   ).rows;

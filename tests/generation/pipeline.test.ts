@@ -30,7 +30,7 @@ test("a job goes through its phases, each transition with its event", async () =
     "6 completed",
   ]);
   const queueJobs = await galley.test.query(
-    "select name, state from pgboss.job where data->>'jobId' = $1 order by name",
+    "select name, state from galley_queue.job where data->>'jobId' = $1 order by name",
     [job.id],
   );
   expect(queueJobs.rows).toEqual([

@@ -110,7 +110,7 @@ test("the same Idempotency-Key gives the same job, also for twenty requests at o
   expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
   expect(answers.filter(({ headers }) => headers["idempotency-replayed"] === "true")).toHaveLength(19);
   const { rows } = await galley.test.query(
-    "select count(*)::integer as sent from pgboss.job where name = 'relay.first' and data->>'jobId' = $1",
+    "select count(*)::integer as sent from galley_queue.job where name = 'relay.first' and data->>'jobId' = $1",
     [answers[0]?.body.id],
   );
   expect(rows).toEqual([{ sent: 1 }]);

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { startOwnPostgres } from "../../scripts/own-postgres.ts";
-import { requireServer } from "../../src/db/client.ts";
+import { reachServer } from "../../src/db/connect.ts";
 import { run } from "../support/process.ts";
 
 test("with workers and PostgreSQL killed at random and a model that fails, no job is lost, doubled or stuck", async () => {
@@ -29,7 +29,7 @@ test("with workers and PostgreSQL killed at random and a model that fails, no jo
 test("the chaos' own PostgreSQL is gone when it is stopped, also after restarts", async () => {
   const postgres = await startOwnPostgres();
   for (let restarts = 0; restarts < 3; restarts++) await postgres.restart();
-  await requireServer(postgres.url);
+  await reachServer(postgres.url);
   await postgres.stop();
-  await expect(requireServer(postgres.url)).rejects.toThrow("ECONNREFUSED");
+  await expect(reachServer(postgres.url)).rejects.toThrow("ECONNREFUSED");
 });

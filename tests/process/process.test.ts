@@ -158,7 +158,7 @@ test("cancel in one process closes the model's sockets in another long before a 
 test.each([
   [
     "a database that is not there",
-    { DATABASE_URL: "postgres://me:secret@127.0.0.1:1/galley" },
+    { DATABASE_URL: "postgres://me:secret@127.0.0.1:1/galley", DATABASE_WAIT_SECONDS: "0" },
     /^Cannot use the PostgreSQL at 127\.0\.0\.1:1\/galley: connect ECONNREFUSED.*Check DATABASE_URL\.\n$/,
   ],
   ["a database that is no address", { DATABASE_URL: "localhost" }, /DATABASE_URL: expected postgres:/],

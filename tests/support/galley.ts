@@ -65,19 +65,20 @@ export async function whenFinished(
 
 /** Makes due now what waits for its next attempt. */
 export async function hurry({ test }: TestGalley, jobId: string): Promise<void> {
-  await test.query("update pgboss.job set start_after = now() where data->>'jobId' = $1 and state < 'active'", [
-    jobId,
-  ]);
-  await test.query("select pg_notify('galley', '{}')");
+  await test.query(
+    "update galley_queue.job set start_after = now() where data->>'jobId' = $1 and state < 'active'",
+    [jobId],
+  );
+  await test.query("select pg_notify('galley:public', '{}')");
 }
 
 /** Makes the claim on a job's queue job look as if its worker had been silent for long, and lets pg-boss notice. */
 export async function loseWorker({ test }: Pick<TestGalley, "test">, jobId: string): Promise<void> {
   await test.query(
-    "update pgboss.job set heartbeat_on = now() - interval '1 hour', started_on = now() - interval '1 hour' where data->>'jobId' = $1 and state = 'active'",
+    "update galley_queue.job set heartbeat_on = now() - interval '1 hour', started_on = now() - interval '1 hour' where data->>'jobId' = $1 and state = 'active'",
     [jobId],
   );
-  await test.query("update pgboss.queue set monitor_claim_on = now() - interval '1 hour'");
+  await test.query("update galley_queue.queue set monitor_claim_on = now() - interval '1 hour'");
 }
 
 /** As if the process were killed: from now on nothing that it does reaches the database. */

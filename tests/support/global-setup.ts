@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { PgBoss } from "pg-boss";
+import { defaultSchemas } from "../../src/database-url.ts";
 import { migrateDatabase } from "../../src/db/migrate.ts";
-import { queueSchema } from "../../src/generation/queue/queue-tables.ts";
 import { startEmbeddedPostgres } from "../../src/postgres/embedded.ts";
 import { at, serverVariable, templateName } from "./database.ts";
 
@@ -21,7 +21,7 @@ export default async function globalSetup(): Promise<void> {
   await migrateDatabase(at(url, templateName));
   const boss = new PgBoss({
     connectionString: at(url, templateName),
-    schema: queueSchema,
+    schema: defaultSchemas.queueSchema,
     supervise: false,
     schedule: false,
   });

@@ -34,7 +34,7 @@ const rules: Record<string, string> = {
 
   "is finished, but something waits or runs for it in the queue": `
     select job.id, queued.name || ' ' || queued.state as fact
-    from generation_jobs job join pgboss.job queued on queued.data->>'jobId' = job.id
+    from generation_jobs job join galley_queue.job queued on queued.data->>'jobId' = job.id
     where job.status in ('completed', 'failed', 'cancelled') and queued.state in ('created', 'retry', 'active')
       and queued.name <> 'dead_letter'`,
 

@@ -17,14 +17,17 @@ export type Line = {
 
 type Connection = { near: Socket; far: Socket; application: string; isSilent: boolean; isKept: boolean };
 
+const refusal = errorMessage("unsupported startup parameter: options");
+
 /** How a client says that it leaves. */
 const terminate = Buffer.from([..."X\0\0\0\x04"].map((letter) => letter.charCodeAt(0)));
 
 /**
  * A TCP line to the database that can be cut, silenced and mended. `pooled`: as a pooler in transaction mode does, it
- * swallows notifications, and the server's connection stays open when its client leaves.
+ * swallows notifications, and the server's connection stays open when its client leaves. `refusesOptions`: as PgBouncer
+ * does, it takes no connection that brings settings.
  */
-export async function openLine(url: string, { pooled = false } = {}): Promise<Line> {
+export async function openLine(url: string, { pooled = false, refusesOptions = false } = {}): Promise<Line> {
   const target = new URL(url);
   const port = Number(target.port);
   const open = new Set<Connection>();
@@ -42,6 +45,7 @@ export async function openLine(url: string, { pooled = false } = {}): Promise<Li
       connection.isSilent = isSilent(connection);
     });
     near.on("data", (data) => {
+      if (refusesOptions && data.includes("\0options\0")) return void near.end(refusal);
       connection.isKept = pooled && data.equals(terminate);
       if (!connection.isSilent && !connection.isKept) far.write(data);
     });
@@ -104,4 +108,12 @@ function withoutNotifications(): (data: Buffer) => Buffer {
     }
     return Buffer.concat(kept);
   };
+}
+
+/** As a server refuses a connection: a letter, a length, and fields that begin with a letter and end with a zero. */
+function errorMessage(text: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0C08P01\0M${text}\0\0`);
+  const head = Buffer.from("E....");
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
 }

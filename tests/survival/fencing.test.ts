@@ -189,7 +189,7 @@ test("cancel and completion at the same moment: one of them wins, and both sides
     expect(await cancel).toBe(job.status === "cancelled" ? "cancelled" : "conflict");
     await galley.close();
     const { rows } = await testDb.query(
-      "select state from pgboss.job where name = 'relay.second' and data->>'jobId' = $1",
+      "select state from galley_queue.job where name = 'relay.second' and data->>'jobId' = $1",
       [id],
     );
     expect(rows).toEqual([{ state: job.status }]);
@@ -252,7 +252,7 @@ test("resuming a job does not meet its old dead letter", async () => {
   const other = await worker(relay());
   expect(await whenFinished(other, id)).toMatchObject({ status: "completed" });
   await eventually(
-    () => testDb.query("select state from pgboss.job where name = 'dead_letter'"),
+    () => testDb.query("select state from galley_queue.job where name = 'dead_letter'"),
     ({ rows }) => rows.length === 1 && rows[0].state === "completed",
   );
   expect(await other.service.find("local", id)).toMatchObject({ status: "completed" });
@@ -284,18 +284,23 @@ test("whatever a hand has broken in the queue is repaired, once", async () => {
     await submit(desk),
     await submit(desk),
   ];
-  await testDb.query("delete from pgboss.job where data->>'jobId' = $1", [deleted]);
-  await testDb.query("update pgboss.job set state = 'completed', completed_on = now() where data->>'jobId' = $1", [
-    completed,
-  ]);
-  await testDb.query("update pgboss.job set state = 'cancelled', completed_on = now() where data->>'jobId' = $1", [
-    cancelled,
-  ]);
+  await testDb.query("delete from galley_queue.job where data->>'jobId' = $1", [deleted]);
+  await testDb.query(
+    "update galley_queue.job set state = 'completed', completed_on = now() where data->>'jobId' = $1",
+    [completed],
+  );
+  await testDb.query(
+    "update galley_queue.job set state = 'cancelled', completed_on = now() where data->>'jobId' = $1",
+    [cancelled],
+  );
   await desk.service.cancel("local", finished);
-  await testDb.query("update pgboss.job set state = 'created', completed_on = null where data->>'jobId' = $1", [
-    finished,
-  ]);
-  await testDb.query("insert into pgboss.job (name, data) values ('relay.first', '{\"jobId\":\"job_gone\"}')");
+  await testDb.query(
+    "update galley_queue.job set state = 'created', completed_on = null where data->>'jobId' = $1",
+    [finished],
+  );
+  await testDb.query(
+    "insert into galley_queue.job (name, data) values ('relay.first', '{\"jobId\":\"job_gone\"}')",
+  );
 
   const both = await Promise.all([reconcileNow(desk), reconcileNow(desk)]);
   expect(both.map(({ resent }) => resent).reduce((a, b) => a + b)).toBe(3);
@@ -335,7 +340,7 @@ test("a worker that is late to begin leaves alone the attempt that began in its 
   await gate.reached;
   opening.open();
   await late.close();
-  const { rows } = await testDb.query("select state from pgboss.job where data->>'jobId' = $1", [id]);
+  const { rows } = await testDb.query("select state from galley_queue.job where data->>'jobId' = $1", [id]);
   expect(rows).toEqual([{ state: "active" }]);
   gate.open();
   expect(await whenFinished(other, id)).toMatchObject({ status: "completed", attempts: 1 });

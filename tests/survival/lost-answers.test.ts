@@ -88,7 +88,7 @@ test("a claim that lapsed before its attempt began leaves its successor's alone"
   Object.assign(pool, { connect: connectLate });
   const { job } = await desk.service.submit("local", { type: "relay", input: { text: "go" } });
   await eventually(
-    () => database.query("select from pgboss.job where data->>'jobId' = $1 and state = 'active'", [job.id]),
+    () => database.query("select from galley_queue.job where data->>'jobId' = $1 and state = 'active'", [job.id]),
     ({ rowCount }) => rowCount === 1,
   );
   await loseWorker(desk, job.id);

@@ -123,12 +123,24 @@ test("a server that became a standby is away for writes, until the connections l
   expect(await whenFinished(galley, accepted.body.id)).toMatchObject({ status: "completed" });
 });
 
-/** As a failover does it: other connections than before, in another state. */
+/**
+ * As a failover does it: other connections than before, and those from before it is over take no writes for as long as
+ * they live. What a role or database has set as a default would not do, since it does not reach Galley's sessions.
+ */
 async function setReadOnly(isReadOnly: boolean): Promise<void> {
-  const { rows } = await database.query<{ name: string }>("select current_database() as name");
-  await database.query(
-    `alter database ${rows[0]?.name} set default_transaction_read_only = ${isReadOnly ? "on" : "off"}`,
-  );
+  await database.query(`
+    create table if not exists failover (over_since timestamptz);
+    delete from failover;
+    insert into failover values (${isReadOnly ? "'infinity'" : "clock_timestamp()"});
+    create or replace function refuse_writes() returns trigger language plpgsql as $$
+    begin
+      if (select backend_start from pg_stat_activity where pid = pg_backend_pid()) < (select over_since from failover) then
+        raise exception 'cannot execute % in a read-only transaction', tg_op using errcode = 'read_only_sql_transaction';
+      end if;
+      return new;
+    end $$;
+    create or replace trigger refuse_writes before insert or update on generation_jobs
+      for each row execute function refuse_writes()`);
   if (isReadOnly)
     await database.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'galley'",

@@ -77,7 +77,7 @@ test("a job whose phase no worker knows any more fails, but not before a newer v
     errorRetryable: false,
   });
   expect(await eventTypes(desk, failed)).toEqual(["submitted", "attempt_failed", "failed"]);
-  const { rows } = await database.query("select state from pgboss.job where data->>'jobId' = $1", [id]);
+  const { rows } = await database.query("select state from galley_queue.job where data->>'jobId' = $1", [id]);
   expect(rows).toEqual([{ state: "cancelled" }]);
   expect(await reconcileBy(newer)).toEqual(nothing);
 });
@@ -114,12 +114,12 @@ test("a job whose worker comes while the reconciler looks for unknown phases goe
 test("jobs that this process does not know do not keep it from repairing those that it knows", async () => {
   await start([removed], "worker");
   const others = await Promise.all(Array.from({ length: 110 }, () => submit("removed")));
-  await database.query("delete from pgboss.job where data->>'jobId' = any($1)", [others]);
+  await database.query("delete from galley_queue.job where data->>'jobId' = any($1)", [others]);
   const id = await submit("relay");
-  await database.query("delete from pgboss.job where data->>'jobId' = $1", [id]);
+  await database.query("delete from galley_queue.job where data->>'jobId' = $1", [id]);
   const worker = await start([kept], "worker");
   expect(await reconcileBy(worker)).toEqual({ ...nothing, resent: 1 });
   expect((await desk.service.find("local", others[0] ?? "")).status).toBe("pending");
-  await database.query("update pgboss.job set start_after = now() where data->>'jobId' = $1", [id]);
+  await database.query("update galley_queue.job set start_after = now() where data->>'jobId' = $1", [id]);
   expect(await whenFinished(desk, id)).toMatchObject({ status: "completed" });
 });

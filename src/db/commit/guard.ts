@@ -7,17 +7,17 @@ export type Guarded = { client: pg.PoolClient; isBroken(): boolean };
 /**
  * Sends nothing more on a connection after an outage: the rollback would wait for its answer as long again. And asks the
  * server to end a transaction that stands still for `milliseconds`: nobody else tells it that its client is cut off, and
- * until then its locks hold up whoever tries again.
+ * until then its locks hold up whoever tries again. `begin` is sent in place of Drizzle's own.
  */
-export function guard(connection: pg.PoolClient, milliseconds: number): Guarded {
-  const begin = `begin; set local idle_in_transaction_session_timeout = ${milliseconds}`;
+export function guard(connection: pg.PoolClient, begin: string, milliseconds: number): Guarded {
+  const begins = `${begin}; set local idle_in_transaction_session_timeout = ${milliseconds}`;
   let outage: unknown;
   const guarded = {
     async query(statement: pg.QueryConfig, values?: unknown[]) {
       if (outage) throw outage;
       try {
         // One message to the server for both, so that it costs no time.
-        const sent = statement.text === "begin" ? { ...statement, text: begin } : statement;
+        const sent = statement.text === "begin" ? { ...statement, text: begins } : statement;
         return await connection.query(sent, values);
       } catch (error) {
         if (isDatabaseUnavailable(error)) outage = error;

@@ -4,9 +4,6 @@ import type pg from "pg";
 import type { Db, Tx } from "../client.ts";
 import { guard } from "./guard.ts";
 
-/** The channel of every notification. One per transaction, so that a commit costs the server one. */
-export const channel = "galley";
-
 /** What a transaction tells all processes when it commits. */
 export type Notice = {
   /** Queues that have something to do now. */
@@ -33,7 +30,7 @@ export async function transact<T>(db: Db, run: (transaction: Transaction) => Pro
         drizzle(connection).transaction(async (tx) => {
           const transaction: Transaction = { tx, notice: { wake: [], cancel: [], events: {} } };
           const result = await run(transaction);
-          await send(transaction);
+          await send(transaction, db.$client.session.channel);
           return result;
         }),
       );
@@ -57,7 +54,7 @@ async function withConnection<T>(
   run: (connection: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const connection = await pool.connect();
-  const guarded = guard(connection, pool.options.query_timeout ?? 0);
+  const guarded = guard(connection, pool.session.begin, pool.options.query_timeout ?? 0);
   try {
     return await run(guarded.client);
   } finally {
@@ -65,7 +62,8 @@ async function withConnection<T>(
   }
 }
 
-async function send({ tx, notice }: Transaction): Promise<void> {
+// One notification per transaction, so that a commit costs the server one.
+async function send({ tx, notice }: Transaction, channel: string): Promise<void> {
   const isEmpty = notice.wake.length + notice.cancel.length + Object.keys(notice.events).length === 0;
   if (isEmpty) return;
   let payload = JSON.stringify({ ...notice, wake: [...new Set(notice.wake)] });

@@ -50,4 +50,4 @@ export const articles = pgTable(
     // Follows a deleted topic (on delete set null).
     index("articles_source_topic_id").on(table.sourceTopicId),
   ],
-);
+).enableRLS();

@@ -124,11 +124,11 @@ export const generationJobs = pgTable(
       .on(table.tenant, table.idempotencyKey)
       .where(sql`${table.idempotencyKey} is not null`),
   ],
-);
+).enableRLS();
 
 /** Remembers the ids that retention removed, so that asking for one is answered with 410 and not 404. */
 export const generationJobTombstones = pgTable("generation_job_tombstones", {
   id: text("id").primaryKey(),
   tenant: text("tenant").notNull(),
   removedAt: time("removed_at").notNull().defaultNow(),
-});
+}).enableRLS();

@@ -22,7 +22,7 @@ export const generationPhases = pgTable(
     completedAt: time("completed_at").notNull().defaultNow(),
   },
   (table) => [primaryKey({ name: "generation_phases_pkey", columns: [table.jobId, table.phase] })],
-);
+).enableRLS();
 
 /** What a finished step gave. The hash of its input is part of the key, so the first output for an input stays. */
 export const generationSteps = pgTable(
@@ -39,7 +39,7 @@ export const generationSteps = pgTable(
   (table) => [
     primaryKey({ name: "generation_steps_pkey", columns: [table.jobId, table.phase, table.key, table.inputHash] }),
   ],
-);
+).enableRLS();
 
 /** A job's history, numbered from 1 without gaps. */
 export const generationJobEvents = pgTable(
@@ -55,4 +55,4 @@ export const generationJobEvents = pgTable(
     primaryKey({ name: "generation_job_events_pkey", columns: [table.jobId, table.id] }),
     check("generation_job_events_numbered_from_one", sql`${table.id} >= 1`),
   ],
-);
+).enableRLS();

@@ -43,4 +43,4 @@ export const providerCalls = pgTable(
     // Sums a tenant's day.
     index("provider_calls_tenant_started_at").on(table.tenant, table.startedAt),
   ],
-);
+).enableRLS();

@@ -20,4 +20,4 @@ export const providerGates = pgTable(
     refusals: integer("refusals").notNull().default(1),
   },
   (table) => [primaryKey({ name: "provider_gates_pkey", columns: [table.provider, table.model] })],
-);
+).enableRLS();

@@ -12,4 +12,4 @@ export const tenants = pgTable(
     createdAt: time("created_at").notNull().defaultNow(),
   },
   (table) => [check("tenants_daily_budget_not_negative", sql`${table.dailyBudgetUsd} >= 0`)],
-);
+).enableRLS();

@@ -24,4 +24,4 @@ export const topics = pgTable(
     // Lists the topics of a tenant, newest first.
     index("topics_tenant_created_at").on(table.tenant, table.createdAt.desc()),
   ],
-);
+).enableRLS();

@@ -15,4 +15,4 @@ export const workers = pgTable(
   },
   // Finds who was seen lately.
   (table) => [index("workers_seen_at").on(table.seenAt)],
-);
+).enableRLS();

@@ -3,8 +3,6 @@ import type { Db } from "../../db/client.ts";
 import type { Transaction } from "../../db/commit/transact.ts";
 import { deadLetterQueue } from "./dead-letters.ts";
 
-export const queueSchema = "pgboss";
-
 export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
 
 /** What only pg-boss's own tables can tell. Nothing here writes to them. */
@@ -30,12 +28,12 @@ export type QueueTables = {
   ): Promise<{ state: "live" | "failed" | "gone"; claim: number }>;
 };
 
-const table = sql`${sql.identifier(queueSchema)}.job`;
 const liveStates = ["created", "retry", "active"];
 // Long enough for a deployment that removed a phase to be taken back.
 const phaseUnknownAfterSeconds = 600;
 
-export function readQueueTables(db: Db, phaseQueues: string[]): QueueTables {
+export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string[]): QueueTables {
+  const table = sql`${sql.identifier(queueSchema)}.job`;
   const ofPhases = sql.param(phaseQueues);
   const live = sql.param(liveStates);
   // A new type's first worker may start later than the API that takes its jobs.

@@ -5,7 +5,7 @@ import type { Catalogue } from "../job/catalogue.ts";
 import { createDeadLetters, type DeadLetters, deadLetterQueue } from "./dead-letters.ts";
 import { deadAfterSeconds, expiryMarginSeconds, superviseIntervalSeconds } from "./dead-workers.ts";
 import { createPhaseJobs, type PhaseJobs } from "./phase-jobs.ts";
-import { type QueueTables, queueSchema, readQueueTables } from "./queue-tables.ts";
+import { type QueueTables, readQueueTables } from "./queue-tables.ts";
 
 const migrationMilliseconds = 3_600_000;
 
@@ -22,7 +22,7 @@ export type Queue = PhaseJobs &
 
 /** Starts pg-boss on the database's own pool and brings one queue per phase up to date. `supervise`: also watch over expiry and schedules. */
 export async function openQueue(
-  { pool, db }: Database,
+  { pool, db, session }: Database,
   catalogue: Catalogue,
   log: Log,
   options: { supervise: boolean },
@@ -31,7 +31,9 @@ export async function openQueue(
   let limit: { query_timeout?: number } = { query_timeout: migrationMilliseconds };
   const boss = new PgBoss({
     db: { executeSql: (text, values = []) => pool.query({ text, values, ...limit }) },
-    schema: queueSchema,
+    schema: session.queueSchema,
+    // Migration has made it; asking for it again takes a right on the whole database.
+    createSchema: false,
     supervise: options.supervise,
     schedule: options.supervise,
     superviseIntervalSeconds,
@@ -50,6 +52,7 @@ export async function openQueue(
     ...createDeadLetters(boss),
     ...readQueueTables(
       db,
+      session.queueSchema,
       catalogue.phases.map(({ queue }) => queue),
     ),
     supervise: () => boss.supervise(),

@@ -1,0 +1,30 @@
+import { parseArgs } from "node:util";
+import { runCommand } from "../src/command.ts";
+import { readConfig } from "../src/config.ts";
+import { adoptOrigin } from "../src/db/adopt/adopt.ts";
+import { withDatabase } from "../src/db/reach.ts";
+
+await runCommand(async () => {
+  const dryRun = readArguments();
+  const { from, movedTo, topics, articles, jobs } = await withDatabase(readConfig(), (url, place) =>
+    adoptOrigin(url, place, { dryRun }),
+  );
+  const would = (verb: string, done: string) => (dryRun ? `Would ${verb}` : done);
+  const lines = [
+    `${would("take", "Took")} over ${topics.taken} topics, ${articles.taken} articles and ${jobs.taken} jobs from the schema ${from}.`,
+    ...(jobs.interrupted
+      ? [`${jobs.interrupted} of the jobs had not ended: they have failed as worker_lost.`]
+      : []),
+    ...(topics.left + articles.left + jobs.left
+      ? [
+          `${would("leave", "Left")} ${topics.left} topics, ${articles.left} articles and ${jobs.left} jobs: without a title or slug, or with an id or slug that is taken.`,
+        ]
+      : []),
+    ...(movedTo ? [`${would("move", "Moved")} the old tables to the schema ${movedTo}.`] : []),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+});
+
+function readArguments(): boolean {
+  return parseArgs({ options: { "dry-run": { type: "boolean", default: false } } }).values["dry-run"];
+}

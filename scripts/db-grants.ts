@@ -1,0 +1,19 @@
+import { parseArgs } from "node:util";
+import { runCommand } from "../src/command.ts";
+import { readConfig } from "../src/config.ts";
+import { withDatabase } from "../src/db/reach.ts";
+import { grantsFor } from "../src/db/rights/grants.ts";
+import { StartError } from "../src/errors.ts";
+
+await runCommand(async () => {
+  const role = readArguments();
+  const statements = await withDatabase(readConfig(), (url, place) => grantsFor(url, place, role));
+  if (statements.length === 0) statements.push(`-- The role ${role} has what Galley needs.`);
+  process.stdout.write(`${statements.join("\n")}\n`);
+});
+
+function readArguments(): string {
+  const { role } = parseArgs({ options: { role: { type: "string" } } }).values;
+  if (!role) throw new StartError("--role is needed: npm run db:grants -- --role app");
+  return role;
+}

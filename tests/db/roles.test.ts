@@ -1,0 +1,92 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { readConfig } from "../../src/config.ts";
+import { grantsFor } from "../../src/db/rights/grants.ts";
+import { createLog } from "../../src/log.ts";
+import { type Galley, startGalley } from "../../src/start.ts";
+import { at } from "../support/database.ts";
+import { whenFinished } from "../support/galley.ts";
+import { as, type OwnServer, startOwnServer } from "../support/own-server.ts";
+import { run } from "../support/process.ts";
+import { relay } from "../support/types.ts";
+
+let server: OwnServer;
+beforeAll(async () => {
+  server = await startOwnServer();
+  await server.query("create role app login password 'secret'");
+});
+afterAll(() => server.stop());
+
+let name: string;
+let url: string;
+let counter = 0;
+let galley: Galley | undefined;
+beforeEach(async () => {
+  name = `roles_${++counter}`;
+  url = as(await server.create(name), "app");
+});
+afterEach(async () => {
+  await galley?.close();
+  galley = undefined;
+});
+
+async function start(address = url, env: Record<string, string> = {}): Promise<Galley> {
+  const config = readConfig({ DATABASE_URL: address, PORT: "0", ...env });
+  galley = await startGalley(config, { jobTypes: [relay()], log: createLog("silent") });
+  return galley;
+}
+
+async function runs(running: Galley): Promise<void> {
+  const { job } = await running.service.submit("local", { type: "relay", input: { text: "go" } });
+  expect(await whenFinished(running, job.id)).toMatchObject({ status: "completed" });
+}
+
+const printed = async (args: string[]) => {
+  const { exit, stdout, stderr } = run("scripts/db-grants.ts", args, { DATABASE_URL: url });
+  expect([await exit, stderr()]).toEqual([0, ""]);
+  return stdout();
+};
+
+test("a role that owns nothing is told in one line which right is missing, and with what is printed it runs", async () => {
+  const refusal = await start().catch((error: Error) => error.message);
+  expect(refusal).toBe(
+    `The role app lacks a right in the database: permission denied for schema public. ` +
+      "The database's owner grants what this prints: npm run db:grants -- --role app",
+  );
+  const sql = await printed(["--role", "app"]);
+  expect(sql).toBe(
+    'grant usage, create on schema "public" to "app";\ncreate schema "galley_queue" authorization "app";\n',
+  );
+  await server.query(sql, name);
+  await runs(await start());
+  expect(await printed(["--role", "app"])).toBe("-- The role app has what Galley needs.\n");
+});
+
+test("a schema named after the role is used when DATABASE_SCHEMA names it", async () => {
+  const place = { schema: "app", queueSchema: "app_queue" };
+  await server.query((await grantsFor(url, place, "app")).join("\n"), name);
+  await runs(await start(url, { DATABASE_SCHEMA: "app", QUEUE_SCHEMA: "app_queue" }));
+  const { rows } = await server.query("select schemaname from pg_tables where tablename = 'generation_jobs'", name);
+  expect(rows).toEqual([{ schemaname: "app" }]);
+});
+
+test("where another role migrates, a role with what is printed runs jobs and cannot change a table", async () => {
+  const admin = at(server.url, name);
+  const first = await start(admin);
+  await first.close();
+  galley = undefined;
+  await expect(start()).rejects.toThrow(
+    /^The role app lacks a right in the database: permission denied for [^\n]+$/,
+  );
+  const sql = await printed(["--role", "app"]);
+  await server.query(sql, name);
+  const second = await start();
+  await runs(second);
+  expect(await printed(["--role", "app"])).toBe("-- The role app has what Galley needs.\n");
+  await expect(second.database.pool.query("alter table topics add column x integer")).rejects.toThrow(
+    "must be owner of table topics",
+  );
+});
+
+test("a role that is not there yet is created first", async () => {
+  expect(await printed(["--role", "nobody-yet"])).toMatch(/^create role "nobody-yet" login password '…';\n/);
+});
