@@ -53,8 +53,8 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
   }
 });
 
-test("the README names every fault", async () => {
-  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+test("the page of commands names every fault", async () => {
+  const readme = await readFile(new URL("../../scripts/README.md", import.meta.url), "utf8");
   const row = readme.split("\n").find((line) => line.includes("npm run sim")) ?? "";
   for (const name of faultNames) expect(row).toContain(name);
 });
