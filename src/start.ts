@@ -89,7 +89,9 @@ async function start(config: Config, { jobTypes, toHtml, log }: Options, closing
 
   if (!config.ROLES.includes("api")) return { ...parts, url: null, service };
   const health = { db, isListening: listener.isListening, port, roles: config.ROLES };
-  const server = createServer(createApp({ ...health, service, catalogue, changes, toHtml, log }));
+  const server = createServer(
+    createApp({ ...health, service, catalogue, changes, toHtml, log, host: config.HOST }),
+  );
   closing.add(() => closeServer(server));
   return { ...parts, url: await listen(server, config), service };
 }
