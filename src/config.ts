@@ -64,6 +64,9 @@ export const environment = {
     .describe("A JSON file of prices, which come before the ones that Galley knows"),
   MAX_OUTPUT_MIB: count(1, 200).default(16).describe("The most that a phase or a step may give, as JSON"),
   SHUTDOWN_GRACE_SECONDS: count(0, 3600).default(25).describe("How long running phases may go on after SIGTERM"),
+  KEEP_ALIVE_SECONDS: count(1, 3600)
+    .default(65)
+    .describe("How long an idle connection stays open; more than the load balancer in front keeps it"),
   RETENTION_DAYS: count(1, 36500).default(30).describe("How long finished jobs are kept"),
   MAX_COST_PER_JOB_USD: Usd.optional().describe("Upper bound for a job that names none of its own"),
   GALLEY_URL: z

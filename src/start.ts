@@ -88,9 +88,21 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
 
   if (!config.ROLES.includes("api")) return { ...parts, url: null, service };
   const health = { db, isListening: listener.isListening, port, roles: config.ROLES };
-  const server = createServer(createApp({ ...health, service, catalogue, subscriptions, log }));
+  const server = createServer(
+    keepAlive(config),
+    createApp({ ...health, service, catalogue, subscriptions, log, host: config.HOST }),
+  );
   closing.add(() => closeServer(server));
   return { ...parts, url: await listen(server, config), service };
+}
+
+// A load balancer that reuses a connection which the service closes at that moment answers 502, so the service keeps
+// connections for longer. Node measures the time for a request's headers on a kept connection too.
+function keepAlive({ KEEP_ALIVE_SECONDS }: Config) {
+  const keepAliveTimeout = KEEP_ALIVE_SECONDS * 1000;
+  const headersTimeout = keepAliveTimeout + 5_000;
+  // Node's own five minutes for a whole request, and never less than for its headers.
+  return { keepAliveTimeout, headersTimeout, requestTimeout: Math.max(300_000, headersTimeout) };
 }
 
 async function listen(server: Server, { HOST, PORT }: Config): Promise<string> {

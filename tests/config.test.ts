@@ -13,6 +13,7 @@ test("without any variable the defaults hold", () => {
     ROLES: ["api", "worker"],
     WORKER_CONCURRENCY: 20,
     SHUTDOWN_GRACE_SECONDS: 25,
+    KEEP_ALIVE_SECONDS: 65,
     RETENTION_DAYS: 30,
     LOG_LEVEL: "info",
   });

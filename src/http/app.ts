@@ -1,5 +1,6 @@
 import express, { type Express } from "express";
 import { v7 as newUuid } from "uuid";
+import { isLoopback } from "../config.ts";
 import { consolePage } from "../console/page.ts";
 import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
@@ -7,6 +8,7 @@ import type { Service } from "../generation/requests/service.ts";
 import type { Log } from "../log.ts";
 import { jsonBody } from "./body.ts";
 import { legacyRoutes } from "./legacy/routes.ts";
+import { loopbackOnly } from "./loopback.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
 import { articleRoutes } from "./routes/articles.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
@@ -18,11 +20,13 @@ export type AppOptions = HealthFacts & {
   catalogue: Catalogue;
   subscriptions: Subscriptions;
   log: Log;
+  /** The address that the service listens on. */
+  host: string;
 };
 
 /** The HTTP face of the service. */
 export function createApp(options: AppOptions): Express {
-  const { service, catalogue, subscriptions, log, db, port } = options;
+  const { service, catalogue, subscriptions, log, db, port, host } = options;
   const app = express();
   app.disable("x-powered-by");
   app.use((request, response, next) => {
@@ -31,6 +35,7 @@ export function createApp(options: AppOptions): Express {
     response.set("X-Content-Type-Options", "nosniff");
     next();
   });
+  if (isLoopback(host)) app.use(loopbackOnly);
   app.use(healthRoutes(options));
   app.get("/", consolePage(db, port));
   app.use("/api/ai/v2-queue", legacyRoutes(service, db, log));

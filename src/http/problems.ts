@@ -5,6 +5,7 @@ import { isDatabaseUnavailable } from "../db/availability.ts";
 import { RequestError, requestErrors } from "../errors.ts";
 import { issuesOf } from "../issues.ts";
 import type { Log } from "../log.ts";
+import { notUtf8 } from "./body.ts";
 
 const retryAfterOutageSeconds = 5;
 
@@ -41,6 +42,7 @@ export function toRequestError(thrown: unknown): RequestError {
   const { type, status, message } = bodyError(thrown);
   if (type === "entity.parse.failed")
     return new RequestError("invalid_json", "The body could not be read as JSON.");
+  if (type === notUtf8) return new RequestError("invalid_input", message);
   if (type === "entity.too.large") return new RequestError("too_large", "A body may have up to 1 MiB.");
   if (status === 400 || status === 415) return new RequestError("invalid_input", message);
   return new RequestError("internal", requestErrors.internal.title, { cause: thrown });

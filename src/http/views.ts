@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { EventRow } from "../generation/history/read-events.ts";
 import type { JobRow } from "../generation/job/store.ts";
 import { isFinished } from "../generation/job/transitions.ts";
@@ -48,12 +47,6 @@ export function viewJob(job: JobRow, queuePosition: number | null = null) {
       resume: `/v1/jobs/${job.id}/resume`,
     },
   };
-}
-
-/** Whether nothing has changed that is worth an answer: a running step's text has events of its own. */
-export function looksTheSame(job: JobRow, before: JobRow): boolean {
-  const { lastUpdated } = before;
-  return isDeepStrictEqual(viewJob({ ...job, lastUpdated }), viewJob(before));
 }
 
 /** An entry of a job's history as the API shows it. */

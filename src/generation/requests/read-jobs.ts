@@ -11,7 +11,7 @@ export type JobFilter = {
   type?: string | undefined;
   batchId?: string | undefined;
   tag?: string | undefined;
-  /** A job's id, or part of its input's text in any case. */
+  /** A job's id, part of a text in its input, in any case, or a number in it. */
   q?: string | undefined;
   limit: number;
   /** The id of the last job of the page before. */
@@ -44,7 +44,7 @@ export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promi
     type === undefined ? undefined : eq(generationJobs.type, type),
     batchId === undefined ? undefined : eq(generationJobs.batchId, batchId),
     tag === undefined ? undefined : sql`${generationJobs.tags} @> array[${tag}]::text[]`,
-    q === undefined ? undefined : containsText(q),
+    q === undefined ? undefined : or(inputContains(q), eq(generationJobs.id, q)),
     before === undefined ? undefined : lt(generationJobs.id, before),
   ];
   return await db
@@ -77,7 +77,16 @@ export async function refuseUnknown(db: Db | Tx, tenant: string, jobId: string):
   throw new RequestError("not_found", "There is no such job.");
 }
 
-function containsText(text: string): SQL | undefined {
-  const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
-  return or(sql`${generationJobs.requestData}::text ilike ${pattern}`, eq(generationJobs.id, text));
+// The words of the input are searched, not its JSON: that has escapes and the names of fields. A number counts when it
+// is given whole. The same letter may be one character or a letter and an accent, so both sides are in one form (NFC).
+function inputContains(text: string): SQL {
+  const wanted = text.normalize("NFC");
+  const pattern = `%${wanted.replace(/[\\%_]/g, "\\$&")}%`;
+  return sql`exists (
+    select from jsonb_path_query(${generationJobs.requestData}, 'strict $.**') as given
+    where case jsonb_typeof(given)
+      when 'string' then normalize(given #>> '{}', NFC) ilike ${pattern}
+      when 'number' then given #>> '{}' = ${wanted}
+      else false
+    end)`;
 }

@@ -2,15 +2,14 @@ import { type Response, Router } from "express";
 import { z } from "zod";
 import type { Subscriptions } from "../../generation/history/subscriptions.ts";
 import type { JobRow } from "../../generation/job/store.ts";
-import { isFinished } from "../../generation/job/transitions.ts";
 import type { Service } from "../../generation/requests/service.ts";
 import { isBatchId, isJobId } from "../../ids.ts";
 import { Usd } from "../../usd.ts";
 import { tenantOf } from "../auth.ts";
+import { idempotencyKeyOf } from "../idempotency-key.ts";
+import { whenChanged } from "../long-poll.ts";
 import { parse } from "../problems.ts";
-import { looksTheSame, pollAfterSeconds, viewEvent, viewJob } from "../views.ts";
-
-const maxWaitSeconds = 60;
+import { pollAfterSeconds, viewEvent, viewJob } from "../views.ts";
 
 const Submission = z.strictObject({
   type: z.string().min(1).max(40),
@@ -43,20 +42,13 @@ const Listing = z.strictObject({
   cursor: z.string().refine(isJobId, "expected a cursor that a page before gave").optional(),
 });
 
-const IdempotencyKey = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^[\x20-\x7e]*$/, "expected printable ASCII")
-  .optional();
-
 /** Submit, read, list, cancel and resume. */
 export function jobRoutes(service: Service, subscriptions: Subscriptions): Router {
   const router = Router();
 
   router.post("/jobs", async (request, response) => {
     const submission = parse(Submission, request.body);
-    const idempotencyKey = parse(IdempotencyKey, request.get("Idempotency-Key"));
+    const idempotencyKey = idempotencyKeyOf(request);
     const { job, replayed } = await service.submit(tenantOf(request), { ...submission, idempotencyKey });
     if (replayed) response.set("Idempotency-Replayed", "true");
     response.location(`/v1/jobs/${job.id}`);
@@ -74,19 +66,8 @@ export function jobRoutes(service: Service, subscriptions: Subscriptions): Route
 
   router.get("/jobs/:id", async (request, response) => {
     const tenant = tenantOf(request);
-    let job = await service.find(tenant, request.params.id);
-    const waitSeconds = preferredWait(request.get("Prefer"));
-    if (waitSeconds > 0 && !isFinished(job.status)) {
-      const closed = new AbortController();
-      response.once("close", () => closed.abort());
-      const until = AbortSignal.any([closed.signal, AbortSignal.timeout(waitSeconds * 1000)]);
-      const before = job;
-      while (!until.aborted && looksTheSame(job, before)) {
-        await subscriptions.nextEvent(job.id, job.eventCount, until);
-        job = await service.find(tenant, job.id);
-      }
-      response.set("Preference-Applied", `wait=${waitSeconds}`);
-    }
+    const found = await service.find(tenant, request.params.id);
+    const job = await whenChanged(request, response, { service, subscriptions, tenant }, found);
     await sendJob(service, response, job);
   });
 
@@ -117,10 +98,4 @@ async function sendJob(service: Service, response: Response, job: JobRow): Promi
   const seconds = pollAfterSeconds(job);
   if (seconds !== null) response.set("Retry-After", String(seconds));
   response.json(viewJob(job, await service.queuePosition(job)));
-}
-
-// RFC 7240: `Prefer: wait=20`, possibly among other preferences.
-function preferredWait(header = ""): number {
-  const seconds = Number(/(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})/i.exec(header)?.[1] ?? 0);
-  return Math.min(maxWaitSeconds, seconds);
 }

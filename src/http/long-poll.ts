@@ -1,0 +1,45 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Request, Response } from "express";
+import type { Subscriptions } from "../generation/history/subscriptions.ts";
+import type { JobRow } from "../generation/job/store.ts";
+import { isFinished } from "../generation/job/transitions.ts";
+import type { Service } from "../generation/requests/service.ts";
+import { viewJob } from "./views.ts";
+
+const maxWaitSeconds = 60;
+
+/**
+ * Holds the answer to a request with `Prefer: wait=20` (RFC 7240) until the job looks different, is finished, the
+ * seconds are over (at most 60) or the client is gone. Returns the job as it is then; at once without that header.
+ */
+export async function whenChanged(
+  request: Request,
+  response: Response,
+  { service, subscriptions, tenant }: { service: Service; subscriptions: Subscriptions; tenant: string },
+  before: JobRow,
+): Promise<JobRow> {
+  const waitSeconds = preferredWait(request.get("Prefer"));
+  if (waitSeconds === 0 || isFinished(before.status)) return before;
+  const closed = new AbortController();
+  response.once("close", () => closed.abort());
+  const until = AbortSignal.any([closed.signal, AbortSignal.timeout(waitSeconds * 1000)]);
+  let job = before;
+  while (!until.aborted && looksTheSame(job, before)) {
+    await subscriptions.nextEvent(job.id, job.eventCount, until);
+    job = await service.find(tenant, job.id);
+  }
+  response.set("Preference-Applied", `wait=${waitSeconds}`);
+  return job;
+}
+
+// What a running step writes is told by events of its own and moves only `lastUpdated`: that alone is no answer.
+function looksTheSame(job: JobRow, before: JobRow): boolean {
+  const { lastUpdated } = before;
+  return isDeepStrictEqual(viewJob({ ...job, lastUpdated }), viewJob(before));
+}
+
+// Possibly among other preferences.
+function preferredWait(header = ""): number {
+  const seconds = Number(/(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})/i.exec(header)?.[1] ?? 0);
+  return Math.min(maxWaitSeconds, seconds);
+}
