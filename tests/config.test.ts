@@ -12,6 +12,7 @@ test("without any variable the defaults hold", () => {
     GALLEY_DATA_DIR: ".galley",
     ROLES: ["api", "worker"],
     WORKER_CONCURRENCY: 20,
+    MAX_OUTPUT_MIB: 16,
     SHUTDOWN_GRACE_SECONDS: 25,
     KEEP_ALIVE_SECONDS: 65,
     RETENTION_DAYS: 30,
