@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import request from "supertest";
 import { z } from "zod";
 import { jobTypes } from "../../jobs/index.ts";
@@ -66,8 +66,12 @@ test("queue answers with the job, which is then followed to its end", async () =
   expect(status).toBe(200);
   expect(body).toEqual({
     success: true,
-    data: { jobId: expect.any(String), estimatedCompletion: null, status: "queued" },
+    data: { jobId: expect.any(String), estimatedCompletion: expect.any(String), status: "queued" },
   });
+  // No job of the type has completed yet.
+  const expectedSeconds = (Date.parse(body.data.estimatedCompletion) - Date.now()) / 1000;
+  expect(expectedSeconds).toBeGreaterThan(100);
+  expect(expectedSeconds).toBeLessThan(125);
   expect(isJobId(body.data.jobId)).toBe(true);
 
   await whenFinished(galley, body.data.jobId);
@@ -76,13 +80,12 @@ test("queue answers with the job, which is then followed to its end", async () =
     success: true,
     data: {
       jobId: body.data.jobId,
-      articleId: null,
       phase: "completed",
       percentage: 100,
       currentStep: "Completed",
       startTime: expect.any(String),
-      // Zero is a value.
-      metadata: { wordCount: 0, seoScore: 0, cost: 0 },
+      // Its components draw a zero as a lone "0".
+      metadata: {},
     },
   });
   const next = await queue("Another");
@@ -95,7 +98,7 @@ test("the phases are the eight that the front end knows, with the reason of a fa
   expect((await read({ jobId: held })).body.data).toMatchObject({
     phase: "writing",
     percentage: 0,
-    metadata: { cost: 0 },
+    metadata: {},
   });
   const failed = (await queue("Fail this")).body.data.jobId;
   await whenFinished(galley, failed);
@@ -132,6 +135,59 @@ test("a batch is followed as a whole", async () => {
     [body.data.jobIds[1], "error"],
     [body.data.jobIds[2], "completed"],
   ]);
+});
+
+describe("a double click with an Idempotency-Key", () => {
+  const send = (body: object) => request(galley.url).post(route).set("Idempotency-Key", "double-click").send(body);
+  const countJobs = async () =>
+    (await galley.test.query("select count(*)::integer as jobs from generation_jobs")).rows[0].jobs;
+
+  test("makes one job, and the same key with another topic none", async () => {
+    const before = await countJobs();
+    const click = { action: "queue", topic: { title: "Once only", id: randomUUID() } };
+    const answers = await Promise.all([send(click), send(click), send(click)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(new Set(answers.map(({ body }) => body.data.jobId)).size).toBe(1);
+    await whenFinished(galley, answers[0]?.body.data.jobId);
+    const late = await send(click);
+    expect(late.body.data.jobId).toBe(answers[0]?.body.data.jobId);
+    expect(Date.parse(late.body.data.estimatedCompletion)).toBeGreaterThan(Date.now() - 1_000);
+
+    const other = await send({ action: "queue", topic: { title: "Something else" } });
+    expect([other.status, Object.keys(other.body)]).toEqual([422, ["error"]]);
+    expect(await countJobs()).toBe(before + 1);
+  });
+
+  test("makes one batch, and the same key with another batch none", async () => {
+    const before = await countJobs();
+    const topics = [{ title: "First of it" }, { title: "Second of it" }, { title: "Second of it" }];
+    const answers = await Promise.all([1, 2, 3].map(() => send({ action: "batch", topics })));
+    for (const { status, body } of answers) expect([status, body]).toEqual([200, answers[0]?.body]);
+    expect(new Set(answers[0]?.body.data.jobIds).size).toBe(3);
+
+    for (const others of [[...topics, { title: "Third" }], topics.slice(0, 2), topics.toReversed()]) {
+      const other = await send({ action: "batch", topics: others });
+      expect([other.status, Object.keys(other.body)]).toEqual([422, ["error"]]);
+    }
+    expect(await countJobs()).toBe(before + 3);
+    const batch = await read({ batchId: answers[0]?.body.data.batchId });
+    expect(batch.body.data.total).toBe(3);
+  });
+
+  test("without a key two clicks are two jobs", async () => {
+    const before = await countJobs();
+    await queue("Twice");
+    await queue("Twice");
+    expect(await countJobs()).toBe(before + 2);
+  });
+
+  test("a key that cannot be one is refused", async () => {
+    const answer = await request(galley.url)
+      .post(route)
+      .set("Idempotency-Key", "x".repeat(256))
+      .send({ action: "queue", topic: { title: "Roses" } });
+    expect([answer.status, Object.keys(answer.body)]).toEqual([400, ["error"]]);
+  });
 });
 
 test("a batch with one bad topic leaves nothing behind", async () => {

@@ -7,27 +7,19 @@ import { RequestError } from "../../errors.ts";
 import type { JobRow } from "../../generation/job/store.ts";
 import type { Service } from "../../generation/requests/service.ts";
 import { readJobStats, readTypicalSeconds } from "../../generation/requests/statistics.ts";
-import { newBatchId } from "../../ids.ts";
 import type { Log } from "../../log.ts";
 import { tenantOf } from "../auth.ts";
 import { jsonBody } from "../body.ts";
-import { parse, toRequestError } from "../problems.ts";
-import { viewLegacyProgress } from "./view.ts";
+import { idempotencyKeyOf } from "../idempotency-key.ts";
+import { toRequestError } from "../problems.ts";
+import { articleOf, batchIdsOf, Titled } from "./submission.ts";
+import { estimateCompletion, viewLegacyProgress } from "./view.ts";
 
 const version = "2.0.0";
 const maxBatchJobs = 1_000;
 
-// Its front end sends more than this; temperature and maxTokens have no meaning for the models of today.
-const Common = z.object({ optimizeForSEO: z.boolean().optional(), targetWordCount: z.number().optional() });
-const Topic = z.object({
-  id: z.uuid("must be a UUID").nullish(),
-  title: z.string(),
-  keywords: z.union([z.string(), z.array(z.string())]).optional(),
-  tone: z.string().optional(),
-  length: z.string().optional(),
-  template: z.string().optional(),
-});
-const Titled = z.object({ title: z.string().trim().min(1) });
+const Body = z.looseObject({});
+type Body = z.output<typeof Body>;
 const Identified = z.object({ jobId: z.string().min(1) });
 
 /**
@@ -41,40 +33,51 @@ export function legacyRoutes(service: Service, db: Db, log: Log): Router {
   async function submit(
     transaction: Transaction,
     tenant: string,
-    given: unknown,
-    common: unknown,
-    batchId?: string,
+    { topicId, input }: ReturnType<typeof articleOf>,
+    identity: { batchId?: string; idempotencyKey?: string | undefined },
   ): Promise<JobRow> {
-    const { id, ...topic } = parse(Topic, given);
-    const topicId = id ?? undefined;
-    if (topicId) await ensureTopic(transaction.tx, tenant, { ...topic, id: topicId });
-    const input = { topic, ...parse(Common, common) };
-    return (await service.submitWithin(transaction, tenant, { type: "article", input, topicId, batchId })).job;
+    if (topicId) await ensureTopic(transaction.tx, tenant, { ...input.topic, id: topicId });
+    return (await service.submitWithin(transaction, tenant, { type: "article", input, topicId, ...identity })).job;
+  }
+
+  async function queue(tenant: string, body: Body, idempotencyKey: string | undefined) {
+    if (!Titled.safeParse(body.topic).success) throw refusal("Topic with title is required");
+    const article = articleOf(body.topic, body);
+    const job = await transact(db, (transaction) => submit(transaction, tenant, article, { idempotencyKey }));
+    const estimatedCompletion = estimateCompletion(job, await readTypicalSeconds(db, job.type));
+    return { jobId: job.id, estimatedCompletion, status: "queued" };
+  }
+
+  async function queueBatch(tenant: string, body: Body, idempotencyKey: string | undefined) {
+    const { topics } = body;
+    if (!Array.isArray(topics) || topics.length === 0) throw refusal("Array of topics is required");
+    if (topics.length > maxBatchJobs) throw refusal(`A batch may have up to ${maxBatchJobs} topics`);
+    if (!topics.every((one) => Titled.safeParse(one).success)) throw refusal("Topic with title is required");
+    const articles = topics.map((topic) => articleOf(topic, body));
+    const { batchId, keyOf } = batchIdsOf(tenant, idempotencyKey, body);
+    const jobIds = await transact(db, async (transaction) => {
+      const ids: string[] = [];
+      for (const [index, article] of articles.entries()) {
+        ids.push((await submit(transaction, tenant, article, { batchId, idempotencyKey: keyOf(index) })).id);
+      }
+      return ids;
+    });
+    return { batchId, jobIds, jobCount: jobIds.length, status: "queued" };
   }
 
   router.post("/", async (request, response) => {
     const tenant = tenantOf(request);
-    const body: unknown = request.body;
-    const { action, topic, topics } = z.looseObject({}).catch({}).parse(body);
-    if (action === "queue") {
-      if (!Titled.safeParse(topic).success) throw refusal("Topic with title is required");
-      const job = await transact(db, (transaction) => submit(transaction, tenant, topic, body));
-      const seconds = await readTypicalSeconds(db, job.type);
-      const estimatedCompletion = seconds && new Date(job.createdAt.getTime() + seconds * 1000).toISOString();
-      response.json(success({ jobId: job.id, estimatedCompletion, status: "queued" }));
-    } else if (action === "batch") {
-      if (!Array.isArray(topics) || topics.length === 0) throw refusal("Array of topics is required");
-      if (topics.length > maxBatchJobs) throw refusal(`A batch may have up to ${maxBatchJobs} topics`);
-      if (!topics.every((one) => Titled.safeParse(one).success)) throw refusal("Topic with title is required");
-      const batchId = newBatchId();
-      const jobIds = await transact(db, async (transaction) => {
-        const ids: string[] = [];
-        for (const one of topics) ids.push((await submit(transaction, tenant, one, body, batchId)).id);
-        return ids;
-      });
-      response.json(success({ batchId, jobIds, jobCount: jobIds.length, status: "queued" }));
-    } else {
-      throw refusal(`Unknown action: ${String(action)}`);
+    const body = Body.catch({}).parse(request.body);
+    const idempotencyKey = idempotencyKeyOf(request);
+    switch (body.action) {
+      case "queue":
+        response.json(success(await queue(tenant, body, idempotencyKey)));
+        return;
+      case "batch":
+        response.json(success(await queueBatch(tenant, body, idempotencyKey)));
+        return;
+      default:
+        throw refusal(`Unknown action: ${String(body.action)}`);
     }
   });
 

@@ -11,23 +11,41 @@ const knownPhases = [
   "error",
 ] as const;
 
-/** A job's progress as the former front end reads it. What is not known is left out; zero is known. */
+/** A job's progress as the former front end reads it. */
 export function viewLegacyProgress(job: JobRow) {
   return {
     jobId: job.id,
-    articleId: job.articleId,
     phase: phaseOf(job),
     percentage: job.percentage,
     currentStep: job.status === "failed" ? (job.errorMessage ?? job.currentStep) : job.currentStep,
-    ...(job.estimatedTimeRemaining !== null && { estimatedTimeRemaining: job.estimatedTimeRemaining }),
-    ...(job.startedAt !== null && { startTime: job.startedAt.toISOString() }),
-    metadata: {
-      ...(job.wordCount !== null && { wordCount: job.wordCount }),
-      ...(job.seoScore !== null && { seoScore: job.seoScore }),
-      ...(job.providerUsed !== null && { provider: job.providerUsed }),
-      ...(job.cost !== null && { cost: Number(job.cost) }),
-    },
+    ...told({
+      articleId: job.articleId,
+      estimatedTimeRemaining: job.estimatedTimeRemaining,
+      startTime: job.startedAt?.toISOString(),
+    }),
+    metadata: told({
+      wordCount: job.wordCount,
+      seoScore: job.seoScore,
+      provider: job.providerUsed,
+      cost: Number(job.cost),
+    }),
   };
+}
+
+// It draws `{cost && <span>…</span>}`, which for 0 is a lone "0" on the page: neither zero nor null is sent.
+function told<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Boolean(value))) as Partial<T>;
+}
+
+const usualSeconds = 120;
+
+/**
+ * When a job that was submitted at `createdAt` should be done, never in the past. `typicalSeconds` is what such jobs
+ * took, null before the first has completed: two minutes then.
+ */
+export function estimateCompletion({ createdAt }: JobRow, typicalSeconds: number | null): string {
+  const expected = createdAt.getTime() + (typicalSeconds ?? usualSeconds) * 1000;
+  return new Date(Math.max(expected, Date.now())).toISOString();
 }
 
 // It polls until it reads `completed` or `error`: a cancelled job must end that too.
