@@ -56,7 +56,7 @@ export class SessionPool extends pg.Pool {
     }
   }
 
-  /** Asks for no more connections than it has, so that callers queue for those. */
+  /** The pool opens no further connections: its callers queue for those that it has. */
   #beContent(): void {
     const { max } = this.options;
     if (this.totalCount === 0 || this.totalCount >= max) return;

@@ -6,8 +6,8 @@ export type Guarded = { client: pg.PoolClient; isBroken(): boolean };
 
 /**
  * Sends nothing more on a connection after an outage: the rollback would wait for its answer as long again. And asks the
- * server to end a transaction that stands still for `milliseconds`: nobody else tells it that its client is cut off, and
- * until then its locks hold up whoever tries again. `begin` is sent in place of Drizzle's own.
+ * server to end a transaction that stands still for `milliseconds`: the server does not notice that its client is cut
+ * off, and until it ends the transaction, its locks hold up the next try. `begin` is sent in place of Drizzle's own.
  */
 export function guard(connection: pg.PoolClient, begin: string, milliseconds: number): Guarded {
   const begins = `${begin}; set local idle_in_transaction_session_timeout = ${milliseconds}`;

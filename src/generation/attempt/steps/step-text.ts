@@ -44,7 +44,7 @@ export function createStepText(
     const answer = answers;
     await transactPatiently(db, async (transaction) => {
       const events = unwritten(false);
-      // If this has to be written again, nobody knows whether it was: then all of it is written anew.
+      // If the commit's answer is lost, these events may be written or not: the next try sends the whole text again.
       mustRestart = true;
       if (events.length > 0) await writeForAttempt(transaction, attempt, {}, events);
     });
