@@ -59,6 +59,12 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
     if (notice === null || notice.wake.length > 0) dispatcher?.wake();
     if (notice) dispatcher?.cancel(notice.cancel);
   });
+  database.pool.hints.listen((notice) => {
+    subscriptions.publish(notice);
+    // What this process can run at once, no other one needs to hear of.
+    const isTaken = notice.wake.length === 0 || dispatcher?.wake();
+    return isTaken ? { ...notice, wake: [] } : notice;
+  });
   closing.add(listener.close);
 
   if (config.ROLES.includes("worker")) {

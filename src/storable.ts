@@ -10,6 +10,12 @@ export function storableJson(value: unknown): string {
   return json.includes("\\u") ? json.replace(escapes, mend) : json;
 }
 
+/** An array of rows as JSON: each an object with one more member, whose value is JSON already. */
+export function rowsWithJson(member: string, rows: readonly { row: object; json: string }[]): string {
+  const texts = rows.map(({ row, json }) => `${storableJson(row).slice(0, -1)},${JSON.stringify(member)}:${json}}`);
+  return `[${texts.join(",")}]`;
+}
+
 // JSON.stringify escapes half a pair, but never a whole one. An escaped backslash before a "u" is a text about escapes.
 const escapes = /\\\\|\\u0000|\\ud[89a-f][0-9a-f]{2}/g;
 

@@ -2,22 +2,15 @@ import { randomUUID } from "node:crypto";
 import { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { z } from "zod";
 import type { Log } from "../log.ts";
 import type { Database } from "./client.ts";
-import type { Notice } from "./commit/transact.ts";
+import { type Notice, parsePayload } from "./commit/notice.ts";
 
 export type Listener = {
   /** Whether notifications arrive now. Without them everything goes on, by polling. */
   isListening(): boolean;
   close(): Promise<void>;
 };
-
-const Payload = z.object({
-  wake: z.array(z.string()).default([]),
-  cancel: z.array(z.string()).default([]),
-  events: z.record(z.string(), z.number()).default({}),
-});
 
 const firstReconnectMilliseconds = 1_000;
 // Behind a transaction pooler no connection will ever hear anything; the next deployment may have none.
@@ -29,7 +22,7 @@ type Ear = { client: pg.Client; socket: Socket };
 /**
  * Hears the notices of all processes over one connection of its own. It believes only what it hears: now and then it
  * sends itself an echo, and one that does not come back means that nothing else does. `onNotice(null)` means that some
- * notices may have been missed: when it begins to hear, and when one was too large to be told.
+ * notices may have been missed: when it begins to hear, and when it hears what it cannot read.
  */
 export function startListener(
   { session, pool, timeoutSeconds }: Database,
@@ -80,7 +73,7 @@ export function startListener(
 
   function hear(ear: Ear, { channel, payload }: pg.Notification): void {
     if (ear !== current) return;
-    if (channel === session.channel) onNotice(parse(payload));
+    if (channel === session.channel) tell(payload);
     if (channel !== echoChannel) return;
     schedule(echoEveryMilliseconds, () => sendEcho(ear));
     reconnectMilliseconds = firstReconnectMilliseconds;
@@ -89,6 +82,12 @@ export function startListener(
     if (reported) log.info({ event: "listening" });
     reported = false;
     onNotice(null);
+  }
+
+  function tell(payload = ""): void {
+    const notice = parsePayload(payload);
+    // This process has heard its own hints when it told them. It has not heard a cancel: that comes with its commit.
+    if (notice?.from !== pool.hints.process) onNotice(notice);
   }
 
   function lose(ear: Ear, reason: string): void {
@@ -123,13 +122,4 @@ export function startListener(
       ear.socket.destroy();
     },
   };
-}
-
-function parse(payload = ""): Notice | null {
-  try {
-    const notice = Payload.parse(JSON.parse(payload));
-    return payload === "{}" ? null : notice;
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { isDatabaseUnavailable } from "./availability.ts";
+import { createHints, type Hints } from "./commit/hints.ts";
 import type { Session } from "./session.ts";
 
 const tooManyConnections = "53300";
@@ -20,6 +21,7 @@ type Done = (
  */
 export class SessionPool extends pg.Pool {
   readonly session: Session;
+  readonly hints: Hints;
   readonly #patienceMilliseconds: number;
 
   constructor(session: Session, options: pg.PoolConfig & { patienceSeconds: number }) {
@@ -28,6 +30,7 @@ export class SessionPool extends pg.Pool {
     this.session = session;
     this.#patienceMilliseconds = patienceSeconds * 1_000;
     if (session.wrapsStatements) this.query = this.#wrapped(this.query.bind(this) as Query) as typeof this.query;
+    this.hints = createHints(this, session.channel);
   }
 
   override connect(): Promise<pg.PoolClient>;

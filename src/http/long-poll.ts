@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Request, Response } from "express";
 import type { Subscriptions } from "../generation/history/subscriptions.ts";
-import type { JobRow } from "../generation/job/store.ts";
+import type { JobRow } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
 import type { Service } from "../generation/requests/service.ts";
 import { viewJob } from "./views.ts";

@@ -1,5 +1,5 @@
 import type { EventRow } from "../generation/history/read-events.ts";
-import type { JobRow } from "../generation/job/store.ts";
+import type { JobRow } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
 
 const time = (date: Date | null) => date?.toISOString() ?? null;

@@ -1,8 +1,10 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "../db/client.ts";
+import { type Query, statement } from "../db/commit/statement.ts";
 import { providerCalls } from "../db/schema/index.ts";
 import type { JobErrorCode } from "../errors.ts";
 import type { Usage } from "../model/port.ts";
+import { storableJson } from "../storable.ts";
 
 /** A call as it is written before it is made: whose it is, and the most that it can cost. */
 export type NewCall = {
@@ -82,21 +84,23 @@ export async function endAbandonedCalls(tx: Tx, jobId: string): Promise<Spending
   return ended.length > 0 ? await sumUp(tx, jobId) : null;
 }
 
-/** What the calls of one step have cost so far. */
-export async function readStepCost(
-  tx: Tx,
-  { jobId, phase, step }: { jobId: string; phase: string; step: string },
-): Promise<{ provider: string | null; model: string | null; cost: string | null }> {
-  const [calls] = await tx
-    .select({
-      provider: sql<string | null>`max(${providerCalls.provider})`,
-      model: sql<string | null>`max(${providerCalls.model})`,
-      cost: sumOfCosts,
-    })
-    .from(providerCalls)
-    .where(and(eq(providerCalls.jobId, jobId), eq(providerCalls.phase, phase), eq(providerCalls.step, step)));
-  return calls ?? { provider: null, model: null, cost: null };
+type StepOfJob = { jobId: string; phase: string; step: string };
+type StepCost = { provider: string | null; model: string | null; cost: string | null };
+
+/** What the calls of these steps have cost so far, in their order. */
+export async function readStepCosts(query: Query, steps: readonly StepOfJob[]): Promise<StepCost[]> {
+  return await query<StepCost>(stepCosts, [storableJson(steps)]);
 }
+
+const stepCosts = statement(`
+  select max(call.provider) as provider, max(call.model) as model,
+    case when bool_or(call.cost is null) filter (where call.state <> 'started') then null
+    else coalesce(sum(call.cost), 0)::numeric(20,12) end as cost
+  from rows from (json_to_recordset($1::json) as ("jobId" text, phase text, step text))
+    with ordinality as wanted ("jobId", phase, step, place)
+  left join provider_calls call
+    on call.job_id = wanted."jobId" and call.phase = wanted.phase and call.step = wanted.step
+  group by wanted.place order by wanted.place`);
 
 // One call without a price makes the whole sum unknown: null, never 0.
 const sumOfCosts = sql<string | null>`

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
 import { PermanentError } from "../../src/author/index.ts";
-import { transact } from "../../src/db/commit/transact.ts";
-import { lockJob } from "../../src/generation/job/store.ts";
+import { lockJob, transactJobs, writeLocked } from "../../src/generation/job/locked-jobs.ts";
 import { cancelLocked } from "../../src/generation/requests/cancel.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
 import { newUuid } from "../../src/ids.ts";
@@ -143,9 +142,10 @@ test("a topic stays in progress as long as one of its jobs is live", async () =>
 test("two jobs of a topic that end at the same moment leave it pending", async () => {
   const topic = await newTopic();
   const [one, other] = [await submit(topic, "hold"), await submit(topic, "hold")];
-  const { second } = await transact(galley.database.db, async (transaction) => {
-    const job = await lockJob(transaction.tx, one);
+  const { second } = await transactJobs(galley.database.db, async (transaction) => {
+    const job = await lockJob(transaction, one);
     if (job) await cancelLocked(transaction, galley, job);
+    await writeLocked(transaction);
     // Not committed yet, so the second one cannot see that the first one has ended.
     const ending = galley.service.cancel("local", other);
     await settledOrBlocked(ending);
@@ -158,9 +158,10 @@ test("two jobs of a topic that end at the same moment leave it pending", async (
 test("a job that comes while the last one of its topic ends keeps the topic in progress", async () => {
   const topic = await newTopic();
   const one = await submit(topic, "hold");
-  const { next } = await transact(galley.database.db, async (transaction) => {
-    const job = await lockJob(transaction.tx, one);
+  const { next } = await transactJobs(galley.database.db, async (transaction) => {
+    const job = await lockJob(transaction, one);
     if (job) await cancelLocked(transaction, galley, job);
+    await writeLocked(transaction);
     const coming = submit(topic, "hold");
     await settledOrBlocked(coming);
     return { next: coming };

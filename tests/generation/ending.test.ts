@@ -17,8 +17,9 @@ function ending(outcome: Outcome, { attempts = 1, isLast = false, random = 1 } =
 const after = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 
 test("an output advances the job, or completes it at the last phase", () => {
-  expect(ending({ output: "text" })).toEqual({ transition: "advance", output: "text", seconds: 7 });
-  expect(ending({ output: "text" }, { isLast: true })).toMatchObject({ transition: "complete" });
+  const output = { value: "text", json: '"text"' };
+  expect(ending({ output })).toEqual({ transition: "advance", output, seconds: 7 });
+  expect(ending({ output }, { isLast: true })).toMatchObject({ transition: "complete" });
 });
 
 test("an error is tried again after a delay that doubles, and of which chance picks a part", () => {

@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../src/db/client.ts";
-import { sqlStateOf, transact } from "../../src/db/commit/transact.ts";
-import {
-  type AttemptId,
-  applyTransition,
-  insertJob,
-  type JobRow,
-  lockJob,
-  writeForAttempt,
-} from "../../src/generation/job/store.ts";
+import { sqlStateOf } from "../../src/db/commit/transact.ts";
+import { insertJobs, type NewJob } from "../../src/generation/job/insert-jobs.ts";
+import type { AttemptId, Job } from "../../src/generation/job/job.ts";
+import { lockJob, transactJobs } from "../../src/generation/job/locked-jobs.ts";
+import { applyTransition, writeForAttempt } from "../../src/generation/job/store.ts";
 import {
   isFinished,
   type Status,
@@ -37,44 +32,69 @@ const names = Object.keys(transitions) as TransitionName[];
 
 /** What each transition must write besides the status for the row to be whole. */
 const changes: Record<TransitionName, object> = {
-  start: { phase: "first", claim: 0, attempts: 1, startedAt: sql`now()` },
+  start: { phase: "first", claim: 0, attempts: 1, startedAt: new Date() },
   advance: { phase: "second", queueJobId: newUuid(), claim: null, attempts: 0 },
   complete: { phase: "completed", percentage: 100 },
-  retry: { nextAttemptAt: sql`now()` },
-  wait: { queueJobId: newUuid(), claim: null, attempts: 0, nextAttemptAt: sql`now()`, waitingFor: "patience" },
+  retry: { nextAttemptAt: new Date() },
+  wait: { queueJobId: newUuid(), claim: null, attempts: 0, nextAttemptAt: new Date(), waitingFor: "patience" },
   fail: { errorCode: "internal" },
   cancel: {},
   resume: { completedAt: null, queueJobId: newUuid(), claim: null, attempts: 0, errorCode: null },
 };
 
-async function go(name: TransitionName, attempt: AttemptId, more: object = {}): Promise<JobRow | null> {
+async function go(name: TransitionName, attempt: AttemptId, more: object = {}): Promise<Job | null> {
   // Each run is another job: a queue job's id stands for one.
   const fresh = "queueJobId" in changes[name] ? { queueJobId: newUuid() } : {};
-  return await transact(database.db, (transaction) =>
-    applyTransition(transaction, name, attempt, { ...changes[name], ...fresh, ...more }, [
-      { type: "resumed", data: {} },
-    ]),
-  );
+  const landed = await transactJobs(database.db, async (transaction) => {
+    await lockJob(transaction, attempt.jobId);
+    const fields = { ...changes[name], ...fresh, ...more };
+    return applyTransition(transaction, name, attempt, fields, [{ type: "resumed", data: {} }]);
+  });
+  // What was written, and not what was decided.
+  return landed && (await read(landed.id));
 }
 
 /** A job that came to its status by transitions, and who may speak for it. */
-async function jobIn(status: Status, started = true): Promise<{ row: JobRow; attempt: AttemptId }> {
+async function jobIn(status: Status, started = true): Promise<{ row: Job; attempt: AttemptId }> {
   const queueJobId = newUuid();
-  const values = { id: newJobId(), type: "relay", requestData: {}, currentStep: "Queued", queueJobId };
-  const inserted = await transact(database.db, (transaction) => insertJob(transaction, values));
-  if (!inserted) throw new Error("not inserted");
+  const inserted = await insert(queueJobId);
   const attempt = { jobId: inserted.id, queueJobId, claim: 0 };
   const way: TransitionName[] = status === "pending" ? [] : started ? ["start"] : [];
   const last = ({ completed: "complete", failed: "fail", cancelled: "cancel" } as Record<string, TransitionName>)[
     status
   ];
-  let row: JobRow | null = inserted;
+  let row: Job | null = await read(inserted.id);
   for (const name of last ? [...way, last] : way) row = await go(name, attempt);
   if (row?.status !== status) throw new Error(`not ${status}`);
   return { row, attempt };
 }
 
-const read = (jobId: string) => transact(database.db, ({ tx }) => lockJob(tx, jobId));
+const read = (jobId: string) => transactJobs(database.db, (transaction) => lockJob(transaction, jobId));
+
+async function insert(queueJobId: string): Promise<Job> {
+  const job: NewJob = {
+    id: newJobId(),
+    type: "relay",
+    tenant: "local",
+    requestData: {},
+    currentStep: "Queued",
+    priority: 0,
+    maxAttempts: 3,
+    requestedMaxAttempts: null,
+    maxCostUsd: null,
+    tags: [],
+    topicId: null,
+    batchId: null,
+    supersedes: null,
+    queueJobId,
+    nextAttemptAt: null,
+    idempotencyKey: null,
+    requestHash: null,
+  };
+  const [inserted] = await transactJobs(database.db, (transaction) => insertJobs(transaction, [job]));
+  if (!inserted) throw new Error("not inserted");
+  return inserted;
+}
 
 describe.each(names)("%s", (name) => {
   const { from, to, guard }: Transition = transitions[name];
@@ -124,15 +144,15 @@ test("a job that never started is pending again when resumed", async () => {
 
 test.each(statuses)("only a running attempt writes into a job that is %s", async (status) => {
   const { row, attempt } = await jobIn(status);
-  const written = await transact(database.db, (transaction) =>
-    writeForAttempt(transaction, attempt, { percentage: 50 }, []),
-  );
-  expect(written?.percentage).toBe(status === "processing" ? 50 : undefined);
-  const late = await transact(database.db, (transaction) =>
-    writeForAttempt(transaction, { ...attempt, claim: 9 }, { percentage: 60 }, []),
-  );
-  expect(late).toBeNull();
-  expect((await read(row.id))?.status).toBe(status);
+  const write = (by: AttemptId, percentage: number) =>
+    transactJobs(database.db, async (transaction) => {
+      await lockJob(transaction, row.id);
+      return writeForAttempt(transaction, by, { percentage }, []);
+    });
+  expect((await write(attempt, 50))?.percentage).toBe(status === "processing" ? 50 : undefined);
+  expect(await write({ ...attempt, claim: 9 }, 60)).toBeNull();
+  const percentage = status === "processing" ? 50 : row.percentage;
+  expect(await read(row.id)).toMatchObject({ status, percentage });
 });
 
 test("the database refuses what the table does not know, whoever asks", async () => {

@@ -1,4 +1,4 @@
-import type pg from "pg";
+import pg from "pg";
 import { isDatabaseUnavailable } from "../availability.ts";
 
 /** A connection for one transaction of Drizzle's. */
@@ -20,7 +20,7 @@ export function guard(connection: pg.PoolClient, begin: string, milliseconds: nu
         const sent = statement.text === "begin" ? { ...statement, text: begins } : statement;
         return await connection.query(sent, values);
       } catch (error) {
-        if (isDatabaseUnavailable(error)) outage = error;
+        if (isDatabaseUnavailable(error) || isOutdatedPlan(error)) outage = error;
         throw error;
       }
     },
@@ -28,3 +28,7 @@ export function guard(connection: pg.PoolClient, begin: string, milliseconds: nu
   // Drizzle asks a client for nothing but `query`.
   return { client: guarded as unknown as pg.PoolClient, isBroken: () => outage !== undefined };
 }
+
+/** A migration has changed a table for which this connection has prepared a statement. */
+export const isOutdatedPlan = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === "0A000" && error.message.startsWith("cached plan");

@@ -1,41 +1,38 @@
-import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import type { Db, Tx } from "../client.ts";
-import { guard } from "./guard.ts";
+import { guard, isOutdatedPlan } from "./guard.ts";
+import { type Notice, noNews, notify, payloads } from "./notice.ts";
+import { type Query, queryWith } from "./statement.ts";
 
-/** What a transaction tells all processes when it commits. */
-export type Notice = {
-  /** Queues that have something to do now. */
-  wake: string[];
-  /** Queue jobs whose running attempt must stop. */
-  cancel: string[];
-  /** Jobs that have new events, and the number of the latest. */
-  events: Record<string, number>;
-};
-
-/** A transaction and what it will have changed. */
-export type Transaction = { tx: Tx; notice: Notice };
+/** A transaction and what it will have changed. `query`: the statements whose text never changes. */
+export type Transaction = { tx: Tx; query: Query; notice: Notice };
 
 // Lock order is mirror rows by id, then topics, then queue rows; what pg-boss does by itself can still cross it.
 const tryAgain = ["40P01", "40001"];
 const maxTries = 5;
-const maxNoticeBytes = 7_900;
 
-/** Runs `run` in one transaction and sends its notice with the commit. A deadlock is tried again. */
+/**
+ * Runs `run` in one transaction and tells its notice to all processes: what is cancelled with the commit, the rest after
+ * it. A deadlock is tried again.
+ */
 export async function transact<T>(db: Db, run: (transaction: Transaction) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await withConnection(db, (connection) =>
+      const notice = noNews();
+      const result = await withConnection(db, (connection) =>
         drizzle(connection).transaction(async (tx) => {
-          const transaction: Transaction = { tx, notice: { wake: [], cancel: [], events: {} } };
-          const result = await run(transaction);
-          await send(transaction, db.$client.session.channel);
+          const query = queryWith(connection, db.$client.session);
+          const result = await run({ tx, query, notice });
+          await sendCancels(query, db.$client.session.channel, notice);
           return result;
         }),
       );
+      db.$client.hints.tell({ ...notice, cancel: [] });
+      return result;
     } catch (error) {
-      if (attempt === maxTries || !tryAgain.includes(sqlStateOf(error) ?? "")) throw error;
+      const isAgain = tryAgain.includes(sqlStateOf(error) ?? "") || isOutdatedPlan(error);
+      if (attempt === maxTries || !isAgain) throw error;
     }
   }
 }
@@ -62,12 +59,9 @@ async function withConnection<T>(
   }
 }
 
-// One notification per transaction, so that a commit costs the server one.
-async function send({ tx, notice }: Transaction, channel: string): Promise<void> {
-  const isEmpty = notice.wake.length + notice.cancel.length + Object.keys(notice.events).length === 0;
-  if (isEmpty) return;
-  let payload = JSON.stringify({ ...notice, wake: [...new Set(notice.wake)] });
-  // Listeners look for themselves when they are not told what changed.
-  if (Buffer.byteLength(payload) > maxNoticeBytes) payload = "{}";
-  await tx.execute(sql`select pg_notify(${channel}, ${payload})`);
+// A notification in a transaction lets the commits of the whole server wait for each other. A cancel is worth it: the
+// attempt that it stops spends money.
+async function sendCancels(query: Query, channel: string, { cancel }: Notice): Promise<void> {
+  if (cancel.length === 0) return;
+  await query(notify, [channel, payloads({ ...noNews(), cancel })]);
 }

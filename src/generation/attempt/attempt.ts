@@ -1,19 +1,19 @@
 import type { Db } from "../../db/client.ts";
-import { transactPatiently } from "../../db/commit/patience.ts";
 import type { Log } from "../../log.ts";
 import type { ModelPort } from "../../model/port.ts";
 import type { PriceList } from "../../money/prices.ts";
 import type { Catalogue } from "../job/catalogue.ts";
-import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
-import { beginAttempt } from "./begin.ts";
 import { type Ending, endingOf, type Outcome } from "./ending.ts";
-import { runPhase } from "./run-phase.ts";
+import { createReadInput } from "./inputs.ts";
+import { createNotes } from "./notes.ts";
+import { type RunParts, runPhase } from "./run-phase.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
+import { createKeepStep } from "./steps/keep-step.ts";
 import { withinTimeLimit } from "./timeout.ts";
-import { type Written, writeEndings } from "./write-endings.ts";
+import { createWriteEnding, type WriteEnding, type Written } from "./write-endings.ts";
 
-export type AttemptParts = {
+export type AttemptOptions = {
   db: Db;
   queue: Queue;
   catalogue: Catalogue;
@@ -24,21 +24,25 @@ export type AttemptParts = {
   maxOutputBytes: number;
 };
 
+/** What all attempts of a process share: what they write at the same moment is written together. */
+export type AttemptParts = AttemptOptions & RunParts & { writeEnding: WriteEnding };
+
+export function createAttemptParts(options: AttemptOptions): AttemptParts {
+  const { db, queue } = options;
+  return {
+    ...options,
+    readInput: createReadInput(db),
+    write: createNotes(db),
+    keepStep: createKeepStep(db),
+    writeEnding: createWriteEnding(db, queue),
+  };
+}
+
 /** The claim's place in its process: the handle to stop its work, and where a handler's run is counted. */
 export type AttemptSlot = { controller: AbortController; track(work: Promise<unknown>): void };
 
-/** One attempt from claim to end. Returns how it ended; null if there was nothing to run. */
-export async function runAttempt(
-  parts: AttemptParts,
-  claimed: ClaimedQueueJob,
-  slot: AttemptSlot,
-): Promise<Ending | null> {
-  const attempt = await beginAttempt(parts.db, parts.catalogue, claimed);
-  if (!attempt) {
-    // The claim stands for no job any more. A newer claim on the same queue job is left alone.
-    await transactPatiently(parts.db, (transaction) => parts.queue.complete(transaction, claimed.queue, claimed));
-    return null;
-  }
+/** One attempt from its beginning to its end. Returns how it ended. */
+export async function runAttempt(parts: AttemptParts, attempt: RunningAttempt, slot: AttemptSlot): Promise<Ending> {
   parts.log.info({ event: "start", ...describe(attempt) });
   const outcome = await withinTimeLimit(slot.controller, attempt.phase.expireInSeconds, () => {
     const work = runPhase(parts, attempt, slot.controller.signal);
@@ -53,8 +57,8 @@ async function end(parts: AttemptParts, attempt: RunningAttempt, outcome: Outcom
   const seconds = (performance.now() - attempt.startedAt) / 1000;
   const ending = endingOf(attempt, outcome, { now: new Date(), seconds }, Math.random());
   if ("error" in outcome && "failure" in ending) reportFailure(parts.log, ending, outcome.error);
-  const [written] = await writeEndings(parts.db, parts.queue, [ending]);
-  if (written && "refused" in written) {
+  const written = await parts.writeEnding(ending);
+  if ("refused" in written) {
     const isFailure = "failure" in ending;
     // A failure that is refused too is not written again: the claim lapses, and the next attempt tells of a lost worker.
     if (isFailure) throw written.refused;
@@ -72,9 +76,9 @@ function reportFailure(
   if (failure.code === "internal") log.error({ event: "handler_threw", ...describe(attempt), err: error });
 }
 
-function report(log: Log, ending: Ending, seconds: number, written: Written | undefined): void {
+function report(log: Log, ending: Ending, seconds: number, written: Written): void {
   const about = { ...describe(ending.attempt), milliseconds: Math.round(seconds * 1000) };
-  if (ending.transition === null || !written?.landed) {
+  if (ending.transition === null || !written.landed) {
     const why = ending.transition === null ? ending.why : "lost";
     log.info({ event: "interrupted", ...about, why });
     return;

@@ -1,6 +1,6 @@
-import type { Transaction } from "../../db/commit/transact.ts";
 import { JobError } from "../../errors.ts";
-import { type JobRow, lockJob } from "../job/store.ts";
+import type { Job } from "../job/job.ts";
+import { type JobTransaction, lockJob } from "../job/locked-jobs.ts";
 import type { DeadLetter } from "../queue/dead-letters.ts";
 import type { Queue } from "../queue/queue.ts";
 import { failJob } from "./fail-job.ts";
@@ -10,11 +10,11 @@ import { closeAbandonedCalls } from "./steps/calls.ts";
 
 /** Takes a dead letter off its queue and fails its job. Null if the job had ended before. */
 export async function failFromDeadLetter(
-  transaction: Transaction,
+  transaction: JobTransaction,
   queue: Queue,
   letter: DeadLetter,
-): Promise<JobRow | null> {
-  const row = await lockJob(transaction.tx, letter.jobId);
+): Promise<Job | null> {
+  const row = await lockJob(transaction, letter.jobId);
   const failed = row && (await failLostJob(transaction, row, letter));
   await queue.completeDeadLetter(transaction, letter);
   return failed;
@@ -25,13 +25,13 @@ export async function failFromDeadLetter(
  * job does not stand at this queue job any more, as when the attempt itself failed the job.
  */
 export async function failLostJob(
-  transaction: Transaction,
-  row: JobRow,
+  transaction: JobTransaction,
+  row: Job,
   lost: { queueJobId: string; phase: string; claim: number },
-): Promise<JobRow | null> {
+): Promise<Job | null> {
   const attempts = Math.min(row.maxAttempts, attemptsAt(row, lost.claim));
   const error = describeFailure(new JobError("worker_lost"), lost.phase, attempts);
-  const failed = await failJob(transaction, { jobId: row.id, queueJobId: lost.queueJobId }, error, { attempts });
-  if (failed) await closeAbandonedCalls(transaction.tx, failed.id);
+  const failed = failJob(transaction, { jobId: row.id, queueJobId: lost.queueJobId }, error, { attempts });
+  if (failed) await closeAbandonedCalls(transaction, failed.id);
   return failed;
 }

@@ -1,15 +1,16 @@
 import { Interruption, WaitError } from "../../errors.ts";
 import type { JobFailure } from "../history/events.ts";
 import { describeFailure } from "./failure.ts";
+import type { Output } from "./output.ts";
 import { retryTime } from "./retry-delay.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 
 /** What came of a handler's run. */
-export type Outcome = { output: unknown } | { error: unknown };
+export type Outcome = { output: Output } | { error: unknown };
 
 /** How an attempt ends: the transition to apply, with all that writing it needs. */
 export type Ending = { attempt: RunningAttempt } & (
-  | { transition: "advance" | "complete"; output: unknown; seconds: number }
+  | { transition: "advance" | "complete"; output: Output; seconds: number }
   /** The phase runs again at `at`, one attempt fewer. */
   | { transition: "retry"; failure: JobFailure; at: Date }
   /** The phase runs again at `at`, with as many attempts as before. */
@@ -18,6 +19,10 @@ export type Ending = { attempt: RunningAttempt } & (
   /** There is nothing to write: the job is cancelled, or another attempt has it. */
   | { transition: null; why: "cancelled" | "lost" }
 );
+
+export type FinishedEnding = Extract<Ending, { output: unknown }>;
+
+export const isFinished = (ending: Ending): ending is FinishedEnding => "output" in ending;
 
 /** Decides how an attempt ends. `seconds`: how long it took. `random`: from 0 to 1. */
 export function endingOf(

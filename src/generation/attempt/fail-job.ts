@@ -1,16 +1,17 @@
-import type { Transaction } from "../../db/commit/transact.ts";
 import type { JobFailure } from "../history/events.ts";
-import { applyTransition, type JobRow } from "../job/store.ts";
+import type { Job } from "../job/job.ts";
+import type { JobTransaction } from "../job/locked-jobs.ts";
+import { applyTransition } from "../job/store.ts";
 import { attemptFailed, failureFields } from "./failure.ts";
 
 /** Ends a job with this failure. Null if the queue job is no longer the job's. */
-export async function failJob(
-  transaction: Transaction,
+export function failJob(
+  transaction: JobTransaction,
   claimant: { jobId: string; queueJobId: string },
   error: JobFailure,
   more: { attempts?: number } = {},
-): Promise<JobRow | null> {
-  return await applyTransition(
+): Job | null {
+  return applyTransition(
     transaction,
     "fail",
     claimant,

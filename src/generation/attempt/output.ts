@@ -2,6 +2,9 @@ import type { z } from "zod";
 import { JobError, PermanentError } from "../../errors.ts";
 import { storableJson } from "../../storable.ts";
 
+/** What a phase gives: the value, for the type's `record`, and the JSON that is kept. */
+export type Output = { value: unknown; json: string };
+
 const mostProblems = 20;
 
 /** A phase's input or output does not fit its schema. `detail` names each place and what was expected, no values. */
@@ -24,12 +27,13 @@ export class SchemaError extends JobError {
 }
 
 /**
- * Measures an output before a transaction takes it. Throws PermanentError for one that is too large, since another
- * attempt would make the same, and for one that JSON cannot say.
+ * The output as the JSON that is kept, measured before a transaction takes it. Throws PermanentError for one that is too
+ * large, since another attempt would make the same, and for one that JSON cannot say.
  */
-export function checkOutput(what: string, output: unknown, maxBytes: number): void {
-  const bytes = Buffer.byteLength(toJson(what, output));
-  if (bytes <= maxBytes) return;
+export function outputJson(what: string, output: unknown, maxBytes: number): string {
+  const json = toJson(what, output);
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= maxBytes) return json;
   const mebibytes = (count: number) => (count / 1024 / 1024).toFixed(1);
   throw new PermanentError(
     `${what} has ${mebibytes(bytes)} MiB; at most ${mebibytes(maxBytes)} MiB can be kept (MAX_OUTPUT_MIB).`,

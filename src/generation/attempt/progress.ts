@@ -1,23 +1,27 @@
 import type { PhaseContext } from "../../author/define.ts";
-import type { Db } from "../../db/client.ts";
-import { transactPatiently } from "../../db/commit/patience.ts";
 import { Interruption } from "../../errors.ts";
 import { percentageAt, timeLeft } from "../job/percentage.ts";
-import { writeForAttempt } from "../job/store.ts";
+import type { Notes } from "./notes.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 
 /** The handler's `progress`: moves the job's percentage within the phase's share, and never back. */
-export function createProgress(db: Db, { claimed, row, phase }: RunningAttempt): PhaseContext<unknown>["progress"] {
+export function createProgress(
+  write: Notes,
+  { claimed, row, phase }: RunningAttempt,
+): PhaseContext<unknown>["progress"] {
   // Another attempt may have come further.
   let highest = row.percentage;
   let before: Promise<unknown> = Promise.resolve();
 
-  async function write(percentage: number, currentStep: string): Promise<void> {
-    const fields = { percentage, currentStep, estimatedTimeRemaining: timeLeft(percentage) };
+  async function report(percentage: number, currentStep: string): Promise<void> {
     const event = { type: "progress" as const, data: { percentage, currentStep } };
-    const landed = await transactPatiently(db, (transaction) =>
-      writeForAttempt(transaction, claimed, fields, [event]),
-    );
+    const landed = await write({
+      attempt: claimed,
+      what: (present, now) => ({
+        fields: { percentage, currentStep, estimatedTimeRemaining: timeLeft(present, percentage, now) },
+        events: [event],
+      }),
+    });
     if (!landed) throw new Interruption("lost");
   }
 
@@ -25,7 +29,7 @@ export function createProgress(db: Db, { claimed, row, phase }: RunningAttempt):
     highest = Math.max(highest, percentageAt(phase.percentage, done, of));
     // Parallel sections report at the same moment: the first report is written first.
     const percentage = highest;
-    const written = before.then(() => write(percentage, currentStep));
+    const written = before.then(() => report(percentage, currentStep));
     before = written.catch(() => undefined);
     return written;
   };

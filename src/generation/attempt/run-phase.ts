@@ -1,37 +1,32 @@
-import { and, eq } from "drizzle-orm";
 import type { PhaseContext } from "../../author/define.ts";
-import type { Db } from "../../db/client.ts";
-import { generationPhases } from "../../db/schema/index.ts";
-import { PermanentError } from "../../errors.ts";
 import type { ModelPort } from "../../model/port.ts";
 import type { PriceList } from "../../money/prices.ts";
-import { checkOutput, SchemaError } from "./output.ts";
+import type { ReadInput } from "./inputs.ts";
+import { type Output, outputJson, SchemaError } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 import { createModelClient } from "./steps/model-client.ts";
-import { createSteps, requireStep } from "./steps/steps.ts";
+import { createSteps, requireStep, type StepParts } from "./steps/steps.ts";
 import { createWaitInPlace } from "./wait-in-place.ts";
 
-type Parts = { db: Db; port: ModelPort; prices: PriceList; maxOutputBytes: number };
+export type RunParts = StepParts & { readInput: ReadInput; port: ModelPort; prices: PriceList };
 
 /** Runs the phase's handler. Returns its output, checked and measured; throws what the handler threw. */
-export async function runPhase(
-  { db, port, prices, maxOutputBytes }: Parts,
-  attempt: RunningAttempt,
-  signal: AbortSignal,
-): Promise<unknown> {
+export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal: AbortSignal): Promise<Output> {
+  const { db, write, readInput, port, prices, maxOutputBytes } = parts;
   const { row, phase, claimed, startedAt } = attempt;
   const about = { phase: phase.name, attempt: row.attempts };
   const what = (part: string) => `The ${part} of "${phase.name}"`;
-  const input = phase.definition.input.safeParse(await readInput(db, attempt));
+  const given = await readInput(attempt);
+  const input = phase.definition.input.safeParse(given.input);
   if (!input.success) throw new SchemaError(what("input"), input.error, { retryable: false });
-  const inPlace = createWaitInPlace(db, claimed, signal, startedAt + (phase.expireInSeconds * 1000) / 2);
+  const inPlace = createWaitInPlace(write, claimed, signal, startedAt + (phase.expireInSeconds * 1000) / 2);
   const context: PhaseContext<unknown> = {
     input: input.data,
     job: { id: row.id, type: row.type, tenant: row.tenant },
     attempt: row.attempts,
     signal,
-    step: await createSteps(db, attempt, signal, inPlace, maxOutputBytes),
+    step: await createSteps(parts, { ...attempt, ...given }, signal, inPlace),
     model: createModelClient({
       port,
       prices,
@@ -41,22 +36,10 @@ export async function runPhase(
       inPlace,
       signal,
     }),
-    progress: createProgress(db, attempt),
+    progress: createProgress(write, attempt),
   };
   const output = await phase.definition.run(context as PhaseContext<never>);
   const checked = phase.definition.output.safeParse(output);
   if (!checked.success) throw new SchemaError(what("output"), checked.error, { retryable: true });
-  checkOutput(what("output"), checked.data, maxOutputBytes);
-  return checked.data;
-}
-
-async function readInput(db: Db, { row, phase, type }: RunningAttempt): Promise<unknown> {
-  const before = type.phases[phase.position - 1];
-  if (!before) return row.requestData;
-  const [kept] = await db
-    .select({ output: generationPhases.output })
-    .from(generationPhases)
-    .where(and(eq(generationPhases.jobId, row.id), eq(generationPhases.phase, before.name)));
-  if (!kept) throw new PermanentError(`The output of "${before.name}" is not there.`);
-  return kept.output;
+  return { value: checked.data, json: outputJson(what("output"), checked.data, maxOutputBytes) };
 }

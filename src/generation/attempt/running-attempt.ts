@@ -1,27 +1,27 @@
-import { sql } from "drizzle-orm";
 import type { JobType } from "../../author/define.ts";
 import type { PlacedPhase } from "../job/catalogue.ts";
+import type { Job } from "../job/job.ts";
 import { atLeast } from "../job/percentage.ts";
-import type { JobRow } from "../job/store.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 
 /** An attempt that has begun: the row as `start` left it, and where in its type the job is. */
 export type RunningAttempt = {
   claimed: ClaimedQueueJob;
-  row: JobRow;
+  row: Job;
   phase: PlacedPhase;
   type: JobType;
   /** By `performance.now()`. */
   startedAt: number;
 };
 
-export const startingFields = (row: JobRow, phase: PlacedPhase, claim: number) => ({
+/** What starting a phase writes. `now`: the database's time. */
+export const startingFields = (job: Job, phase: PlacedPhase, claim: number, now: Date) => ({
   phase: phase.name,
   currentStep: phase.label,
-  percentage: atLeast(phase.percentage.from),
-  startedAt: row.startedAt ?? sql`now()`,
-  phaseStartedAt: sql`now()`,
-  attempts: attemptsAt(row, claim),
+  percentage: atLeast(job, phase.percentage.from),
+  startedAt: job.startedAt ?? now,
+  phaseStartedAt: now,
+  attempts: attemptsAt(job, claim),
   claim,
   ...noWait,
 });
@@ -31,4 +31,4 @@ export const noError = { errorCode: null, errorDetail: null, errorRetryable: nul
 export const noWait = { nextAttemptAt: null, waitingFor: null };
 
 /** Each claim was an attempt, also one whose worker died before it could say so. */
-export const attemptsAt = (row: JobRow, claim: number): number => row.attempts + claim - (row.claim ?? -1);
+export const attemptsAt = (job: Job, claim: number): number => job.attempts + claim - (job.claim ?? -1);

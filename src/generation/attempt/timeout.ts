@@ -1,5 +1,6 @@
 import { Interruption, JobError } from "../../errors.ts";
 import type { Outcome } from "./ending.ts";
+import type { Output } from "./output.ts";
 
 /**
  * Runs an attempt's work until it is done, the attempt's time is up, or its signal is aborted. At the time limit the
@@ -9,7 +10,7 @@ import type { Outcome } from "./ending.ts";
 export async function withinTimeLimit(
   controller: AbortController,
   limitSeconds: number,
-  start: () => Promise<unknown>,
+  start: () => Promise<Output>,
 ): Promise<Outcome> {
   const { signal } = controller;
   const limit = setTimeout(() => controller.abort(new JobError("timeout")), limitSeconds * 1000);

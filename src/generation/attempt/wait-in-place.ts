@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Db } from "../../db/client.ts";
-import { transactPatiently } from "../../db/commit/patience.ts";
 import { WaitError } from "../../errors.ts";
-import { type AttemptId, writeForAttempt } from "../job/store.ts";
+import type { AttemptId } from "../job/job.ts";
+import type { Notes } from "./notes.ts";
+import { noWait } from "./running-attempt.ts";
 
 const longestInPlaceMilliseconds = 30_000;
 // Waits under 2 s are not recorded: clients poll every 2 s and would not see them.
@@ -18,23 +18,25 @@ export type InPlace = <T>(run: () => Promise<T>) => Promise<T>;
  * less in place. A longer one is thrown on, and so is one that would last beyond `lastMoment` (of `performance.now()`):
  * the attempt's time is for its work, and to wait is not to fail.
  */
-export function createWaitInPlace(db: Db, attempt: AttemptId, signal: AbortSignal, lastMoment: number): InPlace {
+export function createWaitInPlace(
+  write: Notes,
+  attempt: AttemptId,
+  signal: AbortSignal,
+  lastMoment: number,
+): InPlace {
   let recorded = 0;
 
   async function wait(milliseconds: number, { until, why }: WaitError): Promise<void> {
     const pause = () => delay(milliseconds, undefined, { signal });
     if (milliseconds < shortestRecordedMilliseconds) return await pause();
     const event = { type: "waiting" as const, data: { until: until.toISOString(), why, inPlace: true } };
-    await transactPatiently(db, (transaction) =>
-      writeForAttempt(transaction, attempt, { nextAttemptAt: until, waitingFor: why }, [event]),
-    );
+    const fields = { nextAttemptAt: until, waitingFor: why };
+    await write({ attempt, what: () => ({ fields, events: [event] }) });
     recorded++;
     await pause();
     // Parallel steps may still wait.
     if (--recorded > 0) return;
-    await transactPatiently(db, (transaction) =>
-      writeForAttempt(transaction, attempt, { nextAttemptAt: null, waitingFor: null }, []),
-    );
+    await write({ attempt, what: () => ({ fields: noWait, events: [] }) });
   }
 
   return async (run) => {

@@ -1,14 +1,16 @@
-import { transact } from "../../db/commit/transact.ts";
-import { type AttemptParts, runAttempt } from "../attempt/attempt.ts";
+import { type AttemptOptions, createAttemptParts, runAttempt } from "../attempt/attempt.ts";
+import { beginAttempt, beginAttempts } from "../attempt/begin.ts";
 import { failFromDeadLetter } from "../attempt/dead-letter.ts";
+import type { RunningAttempt } from "../attempt/running-attempt.ts";
+import { transactJobs } from "../job/locked-jobs.ts";
 import { deadLetterQueue } from "../queue/dead-letters.ts";
 import { touchEverySeconds } from "../queue/dead-workers.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
-import { inOrder } from "./order.ts";
+import { type DueQueue, inOrder } from "./order.ts";
 import { createSlots, isSameAttempt } from "./slots.ts";
 import { createWakeups } from "./wakeups.ts";
 
-export type DispatcherOptions = AttemptParts & {
+export type DispatcherOptions = AttemptOptions & {
   /** Phases that run at once. */
   concurrency: number;
   /** How often all queues are looked at, whatever was heard. Default 2. */
@@ -16,8 +18,8 @@ export type DispatcherOptions = AttemptParts & {
 };
 
 export type Dispatcher = {
-  /** Something may be due. */
-  wake(): void;
+  /** Something may be due. Returns whether there is a free slot for it. */
+  wake(): boolean;
   /** Stops the running attempts of these queue jobs, which are cancelled. */
   cancel(queueJobIds: string[]): void;
   /** Asks for every claim held whether it still stands, and stops the work on those that do not. */
@@ -36,6 +38,7 @@ const unwindMilliseconds = 2_000;
 /** Runs phases: fetches what is due, best first, whenever a slot is free. */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, queue, catalogue, log, concurrency, pollSeconds = 2 } = options;
+  const parts = createAttemptParts(options);
   const slots = createSlots();
   const drained = new Set<() => void>();
   let stopping = false;
@@ -51,24 +54,32 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const wasQuiet = slots.size() === 0;
     const order = inOrder(await queue.due(), catalogue);
     if (wasQuiet && order.length === 0) for (const resolve of drained) resolve();
-    for (const [index, { queue: name }] of order.entries()) {
-      const free = concurrency - slots.size();
-      if (free <= 0 || stopping) return;
-      if (name === deadLetterQueue) {
-        await failDeadLetters();
-        continue;
-      }
-      // What ranks below the next queue's best lets that one go first.
-      const claims = await queue.fetch(name, free, order[index + 1]?.priority);
-      for (const claimed of claims) void run(claimed);
-      if (claims.length > 0) wakeups.wake();
-    }
+    if (order.some(({ queue: name }) => name === deadLetterQueue)) await failDeadLetters();
+    await claim(order.filter(({ queue: name }) => name !== deadLetterQueue));
   }
 
-  async function run(claimed: ClaimedQueueJob): Promise<void> {
+  async function claim(order: DueQueue[]): Promise<void> {
+    const free = concurrency - slots.size();
+    if (order.length === 0 || free <= 0 || stopping) return;
+    const { claims, begun, busy } = await transactJobs(db, async (transaction) => {
+      const fetched: ClaimedQueueJob[] = [];
+      for (const [index, { queue: name }] of order.entries()) {
+        const left = free - fetched.length;
+        // What ranks below the next queue's best lets that one go first.
+        if (left > 0) fetched.push(...(await queue.fetch(transaction, name, left, order[index + 1]?.priority)));
+      }
+      return { claims: fetched, ...(await beginAttempts(transaction, options, fetched)) };
+    });
+    for (const attempt of begun) void run(attempt.claimed, async () => attempt);
+    for (const claimed of busy) void run(claimed, () => beginAttempt(db, options, claimed));
+    if (claims.length > 0) wakeups.wake();
+  }
+
+  async function run(claimed: ClaimedQueueJob, begin: () => Promise<RunningAttempt | null>): Promise<void> {
     const slot = slots.take(claimed);
     try {
-      const ending = await runAttempt(options, claimed, { controller: slot.controller, track: slots.track });
+      const attempt = await begin();
+      const ending = attempt && (await runAttempt(parts, attempt, slot));
       if (ending && "at" in ending) wakeups.wakeAt(ending.at);
     } catch (error) {
       // What could not be written now is found by the next claim: this one lapses.
@@ -83,7 +94,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const letters = await queue.fetchDeadLetters(concurrency);
     if (letters.length > 0) wakeups.wake();
     for (const letter of letters) {
-      const failed = await transact(db, (transaction) => failFromDeadLetter(transaction, queue, letter));
+      const failed = await transactJobs(db, (transaction) => failFromDeadLetter(transaction, queue, letter));
       if (failed)
         log.info({ event: "fail", job: failed.id, type: failed.type, phase: failed.phase, code: failed.errorCode });
     }
@@ -101,7 +112,10 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   return {
-    wake: wakeups.wake,
+    wake() {
+      wakeups.wake();
+      return !stopping && slots.working() < concurrency;
+    },
     cancel: (queueJobIds) => slots.interrupt("cancelled", ({ queueJobId }) => queueJobIds.includes(queueJobId)),
     touch,
     running: slots.size,

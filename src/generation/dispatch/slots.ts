@@ -1,21 +1,23 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Interruption } from "../../errors.ts";
-import type { AttemptId } from "../job/store.ts";
+import type { AttemptId } from "../job/job.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 
 /** A claim that this process holds, and the handle to stop its work: one of its slots in use. */
 export type Slot = {
   claimed: ClaimedQueueJob;
   controller: AbortController;
+  /** Counts a handler's run, which may last longer than its attempt: not every handler heeds its signal. */
+  track(work: Promise<unknown>): void;
 };
 
 /** The claims that this process holds: one for each slot in use. */
 export type Slots = {
   take(claimed: ClaimedQueueJob): Slot;
   free(slot: Slot): void;
-  /** A handler's run, which may last longer than its attempt: not every handler heeds its signal. */
-  track(work: Promise<unknown>): void;
   size(): number;
+  /** Slots whose handler runs, or has not begun: the others only wait for their ending to be written. */
+  working(): number;
   byQueue(): Map<string, ClaimedQueueJob[]>;
   /** Aborts the signals of the claims that `concerns` picks. */
   interrupt(why: Interruption["why"], concerns: (claimed: ClaimedQueueJob) => boolean): void;
@@ -27,7 +29,8 @@ export type Slots = {
 
 export function createSlots(): Slots {
   const taken = new Set<Slot>();
-  const working = new Set<Promise<unknown>>();
+  const ending = new Set<Slot>();
+  const handlers = new Set<Promise<unknown>>();
   let whenEmpty = Promise.withResolvers<void>();
 
   return {
@@ -36,19 +39,24 @@ export function createSlots(): Slots {
       const slot: Slot = {
         claimed,
         controller: new AbortController(),
+        track(work) {
+          const settled = work.then(ignore, ignore).finally(() => {
+            handlers.delete(settled);
+            if (taken.has(slot)) ending.add(slot);
+          });
+          handlers.add(settled);
+        },
       };
       taken.add(slot);
       return slot;
     },
     free(slot) {
       taken.delete(slot);
+      ending.delete(slot);
       if (taken.size === 0) whenEmpty.resolve();
     },
-    track(work) {
-      const settled = work.then(ignore, ignore).finally(() => working.delete(settled));
-      working.add(settled);
-    },
     size: () => taken.size,
+    working: () => taken.size - ending.size,
     byQueue() {
       return Map.groupBy(
         [...taken].map(({ claimed }) => claimed),
@@ -64,7 +72,7 @@ export function createSlots(): Slots {
       if (taken.size > 0) await within(milliseconds, whenEmpty.promise);
     },
     async unwound(milliseconds) {
-      await within(milliseconds, Promise.all(working));
+      await within(milliseconds, Promise.all(handlers));
     },
   };
 }

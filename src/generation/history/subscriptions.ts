@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { eq } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
-import type { Notice } from "../../db/commit/transact.ts";
+import type { Notice } from "../../db/commit/notice.ts";
 import { generationJobs } from "../../db/schema/index.ts";
 
 /** Lets the requests of this process wait for what happens to jobs. */

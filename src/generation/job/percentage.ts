@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import { generationJobs } from "../../db/schema/index.ts";
+import type { Job } from "./job.ts";
 
 /** What share of the whole job lies before and behind each phase, in percent. A phase's `weight` is 1 by default. */
 export function shareOut(phases: readonly { weight?: number | undefined }[]): { from: number; to: number }[] {
@@ -15,11 +14,12 @@ export function percentageAt({ from, to }: { from: number; to: number }, done: n
   return Math.min(99, Math.floor(from + (to - from) * part));
 }
 
-/** For the column: a percentage never goes down, though a later attempt begins the phase again. */
-export const atLeast = (percentage: number) => sql`greatest(${generationJobs.percentage}, ${percentage}::integer)`;
+/** A percentage never goes down, though a later attempt begins the phase again. */
+export const atLeast = (job: Job, percentage: number): number => Math.max(job.percentage, percentage);
 
-/** For the column: the seconds left, if the rest goes as fast as what is done. Null below 5 %, which says too little. */
-export const timeLeft = (percentage: number) =>
-  percentage < 5
-    ? null
-    : sql`ceil(extract(epoch from now() - ${generationJobs.startedAt}) * ${(100 - percentage) / percentage}::float8)::integer`;
+/** The seconds left, if the rest goes as fast as what is done. Null below 5 %, which says too little. */
+export function timeLeft({ startedAt }: Job, percentage: number, now: Date): number | null {
+  if (percentage < 5 || startedAt === null) return null;
+  const seconds = (now.getTime() - startedAt.getTime()) / 1000;
+  return Math.ceil((seconds * (100 - percentage)) / percentage);
+}

@@ -1,5 +1,5 @@
 import type { JobAttempt } from "pg-boss";
-import type { AttemptId } from "../job/store.ts";
+import type { AttemptId } from "../job/job.ts";
 
 /** pg-boss's name for an attempt: with it, an attempt that has lost its queue job changes nothing. */
 export const fence = ({ queueJobId, claim }: AttemptId): JobAttempt => ({ id: queueJobId, retryCount: claim });

@@ -1,8 +1,8 @@
-import { sql } from "drizzle-orm";
-import { fromDrizzle, type PgBoss } from "pg-boss";
+import type { PgBoss } from "pg-boss";
+import { type Query, statement } from "../../db/commit/statement.ts";
 import type { Transaction } from "../../db/commit/transact.ts";
 import type { PlacedPhase } from "../job/catalogue.ts";
-import type { AttemptId, JobRow } from "../job/store.ts";
+import type { AttemptId, Job } from "../job/job.ts";
 import { expiryMarginSeconds } from "./dead-workers.ts";
 import { fence, landed, settledIds } from "./fence.ts";
 
@@ -10,17 +10,18 @@ import { fence, landed, settledIds } from "./fence.ts";
 export type ClaimedQueueJob = AttemptId & { queue: string; priority: number };
 
 export type SendableJob = Pick<
-  JobRow,
+  Job,
   "id" | "queueJobId" | "priority" | "attempts" | "maxAttempts" | "nextAttemptAt"
 >;
 
 /** What Galley does with the queue jobs of phases. `false` means that the attempt has lost its queue job. */
 export type PhaseJobs = {
-  /** Queues a phase for the job as its row says, under the row's queue job id, which was never used before. */
-  send(transaction: Transaction, phase: PlacedPhase, job: SendableJob): Promise<void>;
+  /** Queues each job's phase as its row says, under the row's queue job id, which was never used before. */
+  send(transaction: Transaction, jobs: readonly { phase: PlacedPhase; job: SendableJob }[]): Promise<void>;
   /** Claims up to `limit` queue jobs, the best first. */
-  fetch(queue: string, limit: number, minPriority?: number): Promise<ClaimedQueueJob[]>;
-  complete(transaction: Transaction, queue: string, attempt: AttemptId): Promise<boolean>;
+  fetch(transaction: Transaction, queue: string, limit: number, minPriority?: number): Promise<ClaimedQueueJob[]>;
+  /** Ends the queue jobs of attempts that have done their work. Returns the ids of those that had not been lost. */
+  complete(transaction: Transaction, attempts: readonly ClaimedQueueJob[]): Promise<Set<string>>;
   /** Gives the queue job back for another attempt at `retryAt`. */
   retry(transaction: Transaction, queue: string, attempt: AttemptId, retryAt: Date): Promise<boolean>;
   /** Ends the queue job for good. It goes to the dead letters, where its job is found to have failed already. */
@@ -32,29 +33,41 @@ export type PhaseJobs = {
 };
 
 /** pg-boss, as part of the caller's transaction. */
-export const within = ({ tx }: Transaction) => ({ db: fromDrizzle(tx, sql) });
+export const within = ({ query }: { query: Query }) => ({
+  db: {
+    executeSql: async (text: string, values: unknown[] = []) => ({ rows: await query(statement(text), values) }),
+  },
+});
 
 export function createPhaseJobs(boss: PgBoss): PhaseJobs {
   return {
-    async send(transaction, phase, { id, queueJobId, priority, attempts, maxAttempts, nextAttemptAt: startAfter }) {
-      const queueJob = {
-        ...(queueJobId && { id: queueJobId }),
-        data: { jobId: id },
-        priority,
-        retryLimit: Math.max(0, maxAttempts - attempts - 1),
-        expireInSeconds: phase.expireInSeconds + expiryMarginSeconds,
-        ...(startAfter ? { startAfter } : {}),
-      };
-      const inserted = await boss.insert(phase.queue, [queueJob], { ...within(transaction), returnId: true });
-      if (inserted?.[0] !== queueJobId) throw new Error(`pg-boss did not take a queue job for ${phase.queue}.`);
-      if (!startAfter || startAfter.getTime() <= Date.now()) transaction.notice.wake.push(phase.queue);
+    async send(transaction, jobs) {
+      for (const [phase, sent] of Map.groupBy(jobs, (one) => one.phase)) {
+        const queueJobs = sent.map(
+          ({ job: { id, queueJobId, priority, attempts, maxAttempts, nextAttemptAt } }) => ({
+            ...(queueJobId && { id: queueJobId }),
+            data: { jobId: id },
+            priority,
+            retryLimit: Math.max(0, maxAttempts - attempts - 1),
+            expireInSeconds: phase.expireInSeconds + expiryMarginSeconds,
+            ...(nextAttemptAt ? { startAfter: nextAttemptAt } : {}),
+          }),
+        );
+        const inserted = await boss.insert(phase.queue, queueJobs, { ...within(transaction), returnId: true });
+        if (inserted?.length !== sent.length) {
+          throw new Error(`pg-boss took ${inserted?.length ?? 0} of ${sent.length} queue jobs for ${phase.queue}.`);
+        }
+        const isDue = sent.some(({ job }) => !job.nextAttemptAt || job.nextAttemptAt.getTime() <= Date.now());
+        if (isDue) transaction.notice.wake.push(phase.queue);
+      }
     },
 
-    async fetch(queue, limit, minPriority) {
+    async fetch(transaction, queue, limit, minPriority) {
       const jobs = await boss.fetch<{ jobId: string }>(queue, {
         batchSize: limit,
         includeMetadata: true,
         ...(minPriority === undefined ? {} : { minPriority }),
+        ...within(transaction),
       });
       return jobs
         .map(({ id, data, retryCount, priority }) => ({
@@ -67,8 +80,12 @@ export function createPhaseJobs(boss: PgBoss): PhaseJobs {
         .sort((a, b) => b.priority - a.priority);
     },
 
-    async complete(transaction, queue, attempt) {
-      return landed(await boss.complete(queue, fence(attempt), null, within(transaction)));
+    async complete(transaction, attempts) {
+      const completed: string[] = [];
+      for (const [queue, ended] of Map.groupBy(attempts, (attempt) => attempt.queue)) {
+        completed.push(...settledIds(await boss.complete(queue, ended.map(fence), null, within(transaction))));
+      }
+      return new Set(completed);
     },
 
     async retry(transaction, queue, attempt, retryAt) {

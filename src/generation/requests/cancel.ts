@@ -1,15 +1,16 @@
-import type { Transaction } from "../../db/commit/transact.ts";
 import type { Catalogue } from "../job/catalogue.ts";
-import { applyTransition, type JobRow } from "../job/store.ts";
+import type { Job } from "../job/job.ts";
+import type { JobTransaction } from "../job/locked-jobs.ts";
+import { applyTransition } from "../job/store.ts";
 import type { Queue } from "../queue/queue.ts";
 
 /** Cancels a job whose row the caller has locked, and stops the attempt that runs. Null if it was finished before. */
 export async function cancelLocked(
-  transaction: Transaction,
+  transaction: JobTransaction,
   { queue, catalogue }: { queue: Queue; catalogue: Catalogue },
-  job: JobRow,
-): Promise<JobRow | null> {
-  const cancelled = await applyTransition(transaction, "cancel", { jobId: job.id }, { currentStep: "Cancelled" }, [
+  job: Job,
+): Promise<Job | null> {
+  const cancelled = applyTransition(transaction, "cancel", { jobId: job.id }, { currentStep: "Cancelled" }, [
     { type: "cancelled", data: {} },
   ]);
   const phase = catalogue.phase(job.type, job.phase);

@@ -1,9 +1,11 @@
 import { and, desc, eq, gt, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "../../db/client.ts";
+import { type Query, statement } from "../../db/commit/statement.ts";
 import { generationJobs, generationJobTombstones } from "../../db/schema/index.ts";
 import { RequestError } from "../../errors.ts";
 import { isJobId } from "../../ids.ts";
-import { type JobRow, lockJob } from "../job/store.ts";
+import type { Job, JobRow } from "../job/job.ts";
+import { type JobTransaction, lockJob, selectedJob } from "../job/locked-jobs.ts";
 import type { Status } from "../job/transitions.ts";
 
 export type JobFilter = {
@@ -30,10 +32,22 @@ export async function findJob(db: Db | Tx, tenant: string, jobId: string): Promi
 }
 
 /** The tenant's job, locked until the transaction ends. Null if the tenant has no such job. */
-export async function lockOwnJob(tx: Tx, tenant: string, jobId: string): Promise<JobRow | null> {
-  const job = isJobId(jobId) ? await lockJob(tx, jobId) : null;
+export async function lockOwnJob(transaction: JobTransaction, tenant: string, jobId: string): Promise<Job | null> {
+  const job = isJobId(jobId) ? await lockJob(transaction, jobId) : null;
   return job?.tenant === tenant ? job : null;
 }
+
+/** The jobs that were submitted with these idempotency keys. */
+export async function readJobsOfKeys(
+  query: Query,
+  keys: readonly { tenant: string; key: string }[],
+): Promise<JobRow[]> {
+  return await query<JobRow>(ofKeys, [keys.map(({ tenant }) => tenant), keys.map(({ key }) => key)]);
+}
+
+const ofKeys = statement(`
+  select ${selectedJob}, request_data as "requestData", result_data as "resultData" from generation_jobs
+  where (tenant, idempotency_key) in (select * from unnest($1::text[], $2::text[]))`);
 
 /** Newest first: an id begins with its time. */
 export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promise<JobRow[]> {

@@ -1,24 +1,25 @@
-import type { Transaction } from "../../db/commit/transact.ts";
 import { RequestError } from "../../errors.ts";
 import { newUuid } from "../../ids.ts";
 import { noError } from "../attempt/running-attempt.ts";
 import { closeAbandonedCalls } from "../attempt/steps/calls.ts";
 import type { Catalogue } from "../job/catalogue.ts";
-import { applyTransition, type JobRow } from "../job/store.ts";
+import type { Job } from "../job/job.ts";
+import type { JobTransaction } from "../job/locked-jobs.ts";
+import { applyTransition } from "../job/store.ts";
 import type { Queue } from "../queue/queue.ts";
 
 /** Sends the phase in which a job failed or was cancelled once more, under a new queue job, attempts from the start. */
 export async function resumeLocked(
-  transaction: Transaction,
+  transaction: JobTransaction,
   { queue, catalogue }: { queue: Queue; catalogue: Catalogue },
-  job: JobRow,
+  job: Job,
   maxCostUsd = job.maxCostUsd,
-): Promise<JobRow> {
+): Promise<void> {
   if (job.status === "completed")
     throw new RequestError("conflict", "The job has completed: there is nothing to resume.");
   const phase = catalogue.phase(job.type, job.phase);
   if (!phase) throw new RequestError("conflict", `The job's type or phase "${job.phase}" exists no more.`);
-  const resumed = await applyTransition(
+  const resumed = applyTransition(
     transaction,
     "resume",
     { jobId: job.id },
@@ -39,7 +40,6 @@ export async function resumeLocked(
     throw new RequestError("conflict", `The job is ${job.status}: only a failed or cancelled one can be resumed.`);
   }
   // A worker that died with the job's last attempt has told nothing of its calls.
-  await closeAbandonedCalls(transaction.tx, job.id);
-  await queue.send(transaction, phase, resumed);
-  return resumed;
+  await closeAbandonedCalls(transaction, job.id);
+  await queue.send(transaction, [{ phase, job: resumed }]);
 }

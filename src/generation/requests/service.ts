@@ -1,18 +1,29 @@
+import { isDatabaseUnavailable } from "../../db/availability.ts";
 import type { Db } from "../../db/client.ts";
-import { type Transaction, transact } from "../../db/commit/transact.ts";
+import { createGroup } from "../../db/commit/group.ts";
 import { RequestError } from "../../errors.ts";
 import { type EventRow, readEvents } from "../history/read-events.ts";
-import type { JobRow } from "../job/store.ts";
+import type { Job, JobRow } from "../job/job.ts";
+import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import { cancelLocked } from "./cancel.ts";
 import { findJob, type JobFilter, listJobs, lockOwnJob, readQueuePosition, refuseUnknown } from "./read-jobs.ts";
 import { resumeLocked } from "./resume.ts";
-import { type Submission, type SubmissionParts, type Submitted, submitJob } from "./submit.ts";
+import {
+  type CheckedSubmission,
+  checkSubmission,
+  isPlain,
+  type Submission,
+  type SubmissionParts,
+  type Submitted,
+  submitJob,
+  submitJobs,
+} from "./submit.ts";
 
 /** What callers of the API can do, each for one tenant. Throws RequestError for what cannot be done. */
 export type Service = {
   submit(tenant: string, submission: Submission): Promise<Submitted>;
   /** In the caller's transaction, so that several are submitted together or not at all. */
-  submitWithin(transaction: Transaction, tenant: string, submission: Submission): Promise<Submitted>;
+  submitWithin(transaction: JobTransaction, tenant: string, submission: Submission): Promise<Submitted>;
   /** The same answer again and again; `conflict` for a job that has completed or failed. */
   cancel(tenant: string, jobId: string): Promise<JobRow>;
   /** Goes on from the phase in which the job ended. Finished steps are kept; attempts start over. */
@@ -23,35 +34,45 @@ export type Service = {
   queuePosition(job: JobRow): Promise<number | null>;
 };
 
-export function createService(options: SubmissionParts & { db: Db }): Service {
-  const { db } = options;
+export function createService(parts: SubmissionParts & { db: Db }): Service {
+  const { db, queue } = parts;
 
-  const submitWithin: Service["submitWithin"] = (transaction, tenant, submission) =>
-    submitJob(transaction, options, tenant, submission);
+  const submitTogether = createGroup<CheckedSubmission, Submitted>(
+    async (submissions) => {
+      const answers = await transactJobs(db, (transaction) => submitJobs(transaction, queue, submissions));
+      return answers.map((answer) => (answer instanceof RequestError ? Promise.reject(answer) : answer));
+    },
+    { writers: 2, splits: (error) => !isDatabaseUnavailable(error) },
+  );
 
   async function withOwnJob(
     tenant: string,
     jobId: string,
-    run: (transaction: Transaction, job: JobRow) => Promise<JobRow>,
-  ) {
-    return await transact(db, async (transaction) => {
-      const job = await lockOwnJob(transaction.tx, tenant, jobId);
-      return job ? await run(transaction, job) : await refuseUnknown(transaction.tx, tenant, jobId);
+    run: (transaction: JobTransaction, job: Job) => Promise<void>,
+  ): Promise<JobRow> {
+    await transactJobs(db, async (transaction) => {
+      const job = await lockOwnJob(transaction, tenant, jobId);
+      await (job ? run(transaction, job) : refuseUnknown(transaction.tx, tenant, jobId));
     });
+    return await findJob(db, tenant, jobId);
   }
 
   return {
-    submitWithin,
-    submit: (tenant, submission) => transact(db, (transaction) => submitWithin(transaction, tenant, submission)),
+    submitWithin: (transaction, tenant, submission) =>
+      submitJob(transaction, parts, checkSubmission(parts, tenant, submission)),
+    async submit(tenant, submission) {
+      const checked = checkSubmission(parts, tenant, submission);
+      if (isPlain(checked)) return await submitTogether(checked);
+      return await transactJobs(db, (transaction) => submitJob(transaction, parts, checked));
+    },
     cancel: (tenant, jobId) =>
       withOwnJob(tenant, jobId, async (transaction, job) => {
-        if (job.status === "cancelled") return job;
-        const cancelled = await cancelLocked(transaction, options, job);
+        if (job.status === "cancelled") return;
+        const cancelled = await cancelLocked(transaction, parts, job);
         if (!cancelled) throw new RequestError("conflict", `The job has already ${job.status}.`);
-        return cancelled;
       }),
     resume: (tenant, jobId, { maxCostUsd } = {}) =>
-      withOwnJob(tenant, jobId, (transaction, job) => resumeLocked(transaction, options, job, maxCostUsd)),
+      withOwnJob(tenant, jobId, (transaction, job) => resumeLocked(transaction, parts, job, maxCostUsd)),
     find: (tenant, jobId) => findJob(db, tenant, jobId),
     list: (tenant, filter) => listJobs(db, tenant, filter),
     readEvents: ({ id }, after) => readEvents(db, id, after),

@@ -1,16 +1,15 @@
-import { and, eq } from "drizzle-orm";
 import { hasTopic } from "../../content/topics.ts";
-import type { Transaction } from "../../db/commit/transact.ts";
-import { generationJobs } from "../../db/schema/index.ts";
 import { RequestError } from "../../errors.ts";
 import { hashOf } from "../../hash.ts";
 import { newJobId, newUuid } from "../../ids.ts";
 import { issuesOf } from "../../issues.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
-import { insertJob, type JobRow } from "../job/store.ts";
+import { insertJobs, type NewJob } from "../job/insert-jobs.ts";
+import type { JobRow } from "../job/job.ts";
+import type { JobTransaction } from "../job/locked-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 import { cancelLocked } from "./cancel.ts";
-import { lockOwnJob } from "./read-jobs.ts";
+import { lockOwnJob, readJobsOfKeys } from "./read-jobs.ts";
 
 /** A request for one job, its input not yet checked against the type's schema. */
 export type Submission = {
@@ -41,24 +40,18 @@ export type SubmissionParts = {
   maxCostPerJobUsd?: string | undefined;
 };
 
-/** Writes the job, its first event and its first queue job. Throws RequestError for what cannot be accepted. */
-export async function submitJob(
-  transaction: Transaction,
-  { queue, catalogue, maxCostPerJobUsd }: SubmissionParts,
+/** A submission that fits its type, not yet written. */
+export type CheckedSubmission = { tenant: string; submission: Submission; phase: PlacedPhase; job: NewJob };
+
+/** Checks what needs no database. Throws RequestError for what cannot be accepted. */
+export function checkSubmission(
+  { catalogue, maxCostPerJobUsd }: SubmissionParts,
   tenant: string,
   submission: Submission,
-): Promise<Submitted> {
+): CheckedSubmission {
   const { type, idempotencyKey, supersedes, topicId, startAfter, maxAttempts, priority = 0 } = submission;
   const { phase, input } = check(catalogue, submission);
-  const requestHash = hashOf({ ...submission, idempotencyKey: undefined });
-  const earlier = await findReplayed(transaction, tenant, idempotencyKey, requestHash);
-  if (earlier) return { job: earlier, replayed: true };
-  if (topicId && !(await hasTopic(transaction.tx, tenant, topicId)))
-    throw invalidField("/topicId", `there is no topic ${topicId}`);
-  // Locked before the insert, which locks the topic: jobs are locked before topics.
-  const superseded = supersedes && (await lockOwnJob(transaction.tx, tenant, supersedes));
-
-  const job = await insertJob(transaction, {
+  const job: NewJob = {
     id: newJobId(),
     type,
     tenant,
@@ -75,23 +68,99 @@ export async function submitJob(
     queueJobId: newUuid(),
     nextAttemptAt: startAfter ?? null,
     idempotencyKey: idempotencyKey ?? null,
-    requestHash,
-  });
-  if (!job) {
-    // The same request came at the same moment, and was first.
-    const winner = await findReplayed(transaction, tenant, idempotencyKey, requestHash);
-    if (!winner)
-      throw new RequestError("unavailable", "The job of this Idempotency-Key was just removed. Try again.");
-    return { job: winner, replayed: true };
-  }
-  // Only now: a replayed request supersedes nothing again.
-  if (supersedes) {
-    if (!superseded) throw invalidField("/supersedes", `there is no job ${supersedes}`);
-    await cancelLocked(transaction, { queue, catalogue }, superseded);
-  }
-  await queue.send(transaction, phase, job);
-  return { job, replayed: false };
+    requestHash: hashOf({ ...submission, idempotencyKey: undefined }),
+  };
+  return { tenant, submission, phase, job };
 }
+
+/** Whether a submission touches nothing but its own job, so that it may be written together with others. */
+export const isPlain = ({ submission }: CheckedSubmission): boolean =>
+  submission.topicId === undefined && submission.supersedes === undefined;
+
+/** Writes one job, its first event and its first queue job. Throws RequestError for what cannot be accepted. */
+export async function submitJob(
+  transaction: JobTransaction,
+  parts: SubmissionParts,
+  checked: CheckedSubmission,
+): Promise<Submitted> {
+  const { tenant, submission, job } = checked;
+  const { topicId, supersedes } = submission;
+  const [earlier] = await findReplayed(transaction, [checked]);
+  if (earlier) return settled(earlier);
+  if (topicId && !(await hasTopic(transaction.tx, tenant, topicId)))
+    throw invalidField("/topicId", `there is no topic ${topicId}`);
+  // Locked before the insert, which locks the topic: jobs are locked before topics.
+  const superseded = supersedes ? await lockOwnJob(transaction, tenant, supersedes) : null;
+  const [answer] = await submitJobs(transaction, parts.queue, [checked]);
+  const submitted = settled(answer ?? gone());
+  // Only now: a replayed request supersedes nothing again.
+  if (supersedes && submitted.job.id === job.id) {
+    if (!superseded) throw invalidField("/supersedes", `there is no job ${supersedes}`);
+    await cancelLocked(transaction, parts, superseded);
+  }
+  return submitted;
+}
+
+/** Writes jobs that touch nothing but themselves. An error among the answers is that submission's alone. */
+export async function submitJobs(
+  transaction: JobTransaction,
+  queue: Queue,
+  submissions: readonly CheckedSubmission[],
+): Promise<(Submitted | RequestError)[]> {
+  const earlier = await findReplayed(transaction, submissions);
+  const fresh = submissions.filter((_, index) => !earlier[index]);
+  const inserted = await insertJobs(
+    transaction,
+    fresh.map(({ job }) => job),
+  );
+  const rows = new Map(fresh.map(({ job }, index) => [job.id, inserted[index]]));
+  await queue.send(
+    transaction,
+    fresh.flatMap(({ phase, job: { id } }) => {
+      const job = rows.get(id);
+      return job ? [{ phase, job }] : [];
+    }),
+  );
+  // The same request came at the same moment, and was first.
+  const late = fresh.filter(({ job }) => !rows.get(job.id));
+  const winners = await findReplayed(transaction, late);
+  const winnerOf = new Map(late.map(({ job }, index) => [job.id, winners[index]]));
+  return submissions.map(({ job: { id } }, index) => {
+    const job = rows.get(id);
+    return earlier[index] ?? (job ? { job, replayed: false } : (winnerOf.get(id) ?? gone()));
+  });
+}
+
+/** For each submission whose idempotency key was used before: the job of then, or why it is not the same request. */
+async function findReplayed(
+  { query }: JobTransaction,
+  submissions: readonly CheckedSubmission[],
+): Promise<(Submitted | RequestError | undefined)[]> {
+  const keyed = submissions.filter(({ job }) => job.idempotencyKey !== null);
+  if (keyed.length === 0) return submissions.map(() => undefined);
+  const found = await readJobsOfKeys(
+    query,
+    keyed.map(({ job }) => ({ tenant: job.tenant, key: job.idempotencyKey as string })),
+  );
+  return submissions.map(({ job }) => {
+    const earlier = found.find(
+      ({ tenant, idempotencyKey }) => tenant === job.tenant && idempotencyKey === job.idempotencyKey,
+    );
+    if (!earlier) return undefined;
+    if (earlier.requestHash === job.requestHash) return { job: earlier, replayed: true };
+    return new RequestError(
+      "idempotency_mismatch",
+      `This Idempotency-Key belongs to ${earlier.id}, with another body.`,
+    );
+  });
+}
+
+function settled(answer: Submitted | RequestError): Submitted {
+  if (answer instanceof RequestError) throw answer;
+  return answer;
+}
+
+const gone = () => new RequestError("unavailable", "The job of this Idempotency-Key was just removed. Try again.");
 
 function check(catalogue: Catalogue, { type, input }: Submission): { phase: PlacedPhase; input: unknown } {
   const phase = catalogue.phase(type, "queued");
@@ -107,21 +176,6 @@ function check(catalogue: Catalogue, { type, input }: Submission): { phase: Plac
   throw new RequestError("invalid_input", `The input does not fit the type "${type}".`, {
     issues: issuesOf(parsed.error, ["input"]),
   });
-}
-
-async function findReplayed(
-  { tx }: Transaction,
-  tenant: string,
-  key: string | undefined,
-  requestHash: string,
-): Promise<JobRow | null> {
-  if (key === undefined) return null;
-  const [job] = await tx
-    .select()
-    .from(generationJobs)
-    .where(and(eq(generationJobs.tenant, tenant), eq(generationJobs.idempotencyKey, key)));
-  if (!job || job.requestHash === requestHash) return job ?? null;
-  throw new RequestError("idempotency_mismatch", `This Idempotency-Key belongs to ${job.id}, with another body.`);
 }
 
 const invalidField = (pointer: string, message: string) =>

@@ -1,8 +1,8 @@
-import type { Transaction } from "../../db/commit/transact.ts";
 import { newUuid } from "../../ids.ts";
 import { failLostJob } from "../attempt/dead-letter.ts";
 import type { Catalogue } from "../job/catalogue.ts";
-import { lockJob, replaceQueueJob } from "../job/store.ts";
+import { type JobTransaction, lockJob } from "../job/locked-jobs.ts";
+import { replaceQueueJob } from "../job/store.ts";
 import { isFinished } from "../job/transitions.ts";
 import type { Queue } from "../queue/queue.ts";
 
@@ -11,11 +11,11 @@ import type { Queue } from "../queue/queue.ts";
  * gone, its phase is sent once more. Null if there was nothing to repair.
  */
 export async function repairMissingQueueJob(
-  transaction: Transaction,
+  transaction: JobTransaction,
   { queue, catalogue }: { queue: Queue; catalogue: Catalogue },
   jobId: string,
 ): Promise<"failed" | "resent" | null> {
-  const job = await lockJob(transaction.tx, jobId);
+  const job = await lockJob(transaction, jobId);
   const phase = job && catalogue.phase(job.type, job.phase);
   if (!job?.queueJobId || !phase || isFinished(job.status)) return null;
   const { queueJobId } = job;
@@ -26,7 +26,7 @@ export async function repairMissingQueueJob(
     await failLostJob(transaction, job, { queueJobId, phase: phase.name, claim });
     return "failed";
   }
-  const resent = await replaceQueueJob(transaction, { jobId, queueJobId }, newUuid());
-  if (resent) await queue.send(transaction, phase, resent);
+  const resent = replaceQueueJob(transaction, { jobId, queueJobId }, newUuid());
+  if (resent) await queue.send(transaction, [{ phase, job: resent }]);
   return "resent";
 }

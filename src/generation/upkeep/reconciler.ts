@@ -1,8 +1,8 @@
 import type { Db } from "../../db/client.ts";
-import { type Transaction, transact } from "../../db/commit/transact.ts";
 import type { Log } from "../../log.ts";
 import { closeUnreportedCalls } from "../attempt/steps/calls.ts";
 import type { Catalogue } from "../job/catalogue.ts";
+import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 import { repairMissingQueueJob } from "./missing-queue-jobs.ts";
 import { cancelOrphanedQueueJob } from "./orphaned-queue-jobs.ts";
@@ -34,9 +34,9 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
 
   async function repair(
     job: string,
-    run: (transaction: Transaction) => Promise<keyof Drift | null>,
+    run: (transaction: JobTransaction) => Promise<keyof Drift | null>,
   ): Promise<void> {
-    const done = await transact(db, run);
+    const done = await transactJobs(db, run);
     if (!done) return;
     drift[done]++;
     log.warn({ event: "drift", repair: done, job });

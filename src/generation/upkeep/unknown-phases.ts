@@ -1,20 +1,19 @@
-import type { Transaction } from "../../db/commit/transact.ts";
 import { JobError } from "../../errors.ts";
 import { failJob } from "../attempt/fail-job.ts";
 import { describeFailure } from "../attempt/failure.ts";
-import { lockJob } from "../job/store.ts";
+import { type JobTransaction, lockJob } from "../job/locked-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 
 /** Fails a job whose phase no worker knows. `queueName` null: the queue job is gone too. Null if a worker knows it after all. */
 export async function failAtUnknownPhase(
-  transaction: Transaction,
+  transaction: JobTransaction,
   queue: Queue,
   { id, queue: queueName }: { id: string; queue: string | null },
 ): Promise<"unknownPhase" | null> {
-  const job = await lockJob(transaction.tx, id);
+  const job = await lockJob(transaction, id);
   if (!job?.queueJobId || !(await queue.isPhaseUnknown(transaction, id))) return null;
   const error = describeFailure(new JobError("invalid_phase"), job.phase, job.attempts);
-  await failJob(transaction, { jobId: job.id, queueJobId: job.queueJobId }, error);
+  failJob(transaction, { jobId: job.id, queueJobId: job.queueJobId }, error);
   if (queueName) await queue.cancel(transaction, queueName, job.queueJobId);
   return "unknownPhase";
 }

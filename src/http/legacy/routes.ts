@@ -2,9 +2,9 @@ import { type ErrorRequestHandler, Router } from "express";
 import { z } from "zod";
 import { ensureTopic } from "../../content/topics.ts";
 import type { Db } from "../../db/client.ts";
-import { type Transaction, transact } from "../../db/commit/transact.ts";
 import { RequestError } from "../../errors.ts";
-import type { JobRow } from "../../generation/job/store.ts";
+import type { JobRow } from "../../generation/job/job.ts";
+import { type JobTransaction, transactJobs } from "../../generation/job/locked-jobs.ts";
 import type { Service } from "../../generation/requests/service.ts";
 import { readJobStats, readTypicalSeconds } from "../../generation/requests/statistics.ts";
 import type { Log } from "../../log.ts";
@@ -31,7 +31,7 @@ export function legacyRoutes(service: Service, db: Db, log: Log): Router {
   router.use(jsonBody);
 
   async function submit(
-    transaction: Transaction,
+    transaction: JobTransaction,
     tenant: string,
     { topicId, input }: ReturnType<typeof articleOf>,
     identity: { batchId?: string; idempotencyKey?: string | undefined },
@@ -43,7 +43,7 @@ export function legacyRoutes(service: Service, db: Db, log: Log): Router {
   async function queue(tenant: string, body: Body, idempotencyKey: string | undefined) {
     if (!Titled.safeParse(body.topic).success) throw refusal("Topic with title is required");
     const article = articleOf(body.topic, body);
-    const job = await transact(db, (transaction) => submit(transaction, tenant, article, { idempotencyKey }));
+    const job = await transactJobs(db, (transaction) => submit(transaction, tenant, article, { idempotencyKey }));
     const estimatedCompletion = estimateCompletion(job, await readTypicalSeconds(db, job.type));
     return { jobId: job.id, estimatedCompletion, status: "queued" };
   }
@@ -55,7 +55,7 @@ export function legacyRoutes(service: Service, db: Db, log: Log): Router {
     if (!topics.every((one) => Titled.safeParse(one).success)) throw refusal("Topic with title is required");
     const articles = topics.map((topic) => articleOf(topic, body));
     const { batchId, keyOf } = batchIdsOf(tenant, idempotencyKey, body);
-    const jobIds = await transact(db, async (transaction) => {
+    const jobIds = await transactJobs(db, async (transaction) => {
       const ids: string[] = [];
       for (const [index, article] of articles.entries()) {
         ids.push((await submit(transaction, tenant, article, { batchId, idempotencyKey: keyOf(index) })).id);

@@ -1,4 +1,4 @@
-import type { JobRow } from "../../generation/job/store.ts";
+import type { JobRow } from "../../generation/job/job.ts";
 
 const knownPhases = [
   "queued",

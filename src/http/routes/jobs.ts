@@ -1,7 +1,7 @@
 import { type Response, Router } from "express";
 import { z } from "zod";
 import type { Subscriptions } from "../../generation/history/subscriptions.ts";
-import type { JobRow } from "../../generation/job/store.ts";
+import type { JobRow } from "../../generation/job/job.ts";
 import type { Service } from "../../generation/requests/service.ts";
 import { isBatchId, isJobId } from "../../ids.ts";
 import { Usd } from "../../usd.ts";

@@ -1,6 +1,5 @@
 import { and, eq, lte, sql } from "drizzle-orm";
-import type { Db, Tx } from "../../../db/client.ts";
-import { transactPatiently } from "../../../db/commit/patience.ts";
+import type { Db } from "../../../db/client.ts";
 import { generationJobs, providerCalls } from "../../../db/schema/index.ts";
 import { Interruption } from "../../../errors.ts";
 import { newUuid } from "../../../ids.ts";
@@ -14,7 +13,9 @@ import {
   insertCall,
   type NewCall,
 } from "../../../money/ledger.ts";
-import { type AttemptId, isHeldBy, lockJob, writeSpending } from "../../job/store.ts";
+import { type AttemptId, isHeldBy } from "../../job/job.ts";
+import { type JobTransaction, lockJob, transactJobsPatiently } from "../../job/locked-jobs.ts";
+import { writeSpending } from "../../job/store.ts";
 
 /** Whose call it is, and by which claim on the job. */
 export type CallOwner = AttemptId & Pick<NewCall, "tenant" | "phase" | "step" | "attempt">;
@@ -29,8 +30,9 @@ export async function openCall(db: Db, owner: CallOwner, call: OpenedCall): Prom
   const id = newUuid();
   const { jobId, tenant, phase, step, attempt } = owner;
   let isAgain = false;
-  return await transactPatiently(db, async ({ tx }) => {
-    const job = await lockJob(tx, jobId);
+  return await transactJobsPatiently(db, async (transaction) => {
+    const { tx } = transaction;
+    const job = await lockJob(transaction, jobId);
     // The signal that says so may come late, but from now on nothing is spent.
     if (!job || !isHeldBy(job, owner)) throw new Interruption("lost");
     // If only the answer to that commit was lost, the call is written down and has passed.
@@ -39,23 +41,23 @@ export async function openCall(db: Db, owner: CallOwner, call: OpenedCall): Prom
     await requireBudgets(tx, job, { callId: id, ...call });
     const passage = await passGate(tx, call);
     await insertCall(tx, { id, jobId, tenant, phase, step, attempt, ...call });
-    await writeSpending(tx, jobId, { providerUsed: call.provider, model: call.model });
+    writeSpending(transaction, jobId, { providerUsed: call.provider, model: call.model });
     return { id, ...passage };
   });
 }
 
 /** Writes down how a call ended, however late that is known: the money is spent in any case. */
 export async function closeCall(db: Db, id: string, jobId: string, end: CallEnd): Promise<void> {
-  await transactPatiently(db, async ({ tx }) => {
-    await lockJob(tx, jobId);
-    await writeSpending(tx, jobId, await endCall(tx, jobId, id, end));
+  await transactJobsPatiently(db, async (transaction) => {
+    await lockJob(transaction, jobId);
+    writeSpending(transaction, jobId, await endCall(transaction.tx, jobId, id, end));
   });
 }
 
 /** Closes the calls of attempts whose worker is dead, at what they had reserved. The caller holds the job's lock. */
-export async function closeAbandonedCalls(tx: Tx, jobId: string): Promise<void> {
-  const spending = await endAbandonedCalls(tx, jobId);
-  if (spending) await writeSpending(tx, jobId, spending);
+export async function closeAbandonedCalls(transaction: JobTransaction, jobId: string): Promise<void> {
+  const spending = await endAbandonedCalls(transaction.tx, jobId);
+  if (spending) writeSpending(transaction, jobId, spending);
 }
 
 /**
@@ -74,9 +76,9 @@ export async function closeUnreportedCalls(db: Db, callUnreportedAfterSeconds: n
       ),
     );
   for (const { jobId } of unreported) {
-    await transactPatiently(db, async ({ tx }) => {
-      await lockJob(tx, jobId);
-      await closeAbandonedCalls(tx, jobId);
+    await transactJobsPatiently(db, async (transaction) => {
+      await lockJob(transaction, jobId);
+      await closeAbandonedCalls(transaction, jobId);
     });
   }
   return unreported.length;

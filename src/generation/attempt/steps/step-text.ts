@@ -1,8 +1,7 @@
-import type { Db } from "../../../db/client.ts";
-import { transactPatiently } from "../../../db/commit/patience.ts";
 import { storableText } from "../../../storable.ts";
 import type { JobEvent } from "../../history/events.ts";
-import { type AttemptId, writeForAttempt } from "../../job/store.ts";
+import type { AttemptId } from "../../job/job.ts";
+import type { Notes } from "../notes.ts";
 
 /** What a step's model writes, told while it is written. */
 export type StepText = {
@@ -19,7 +18,7 @@ const coalesceMilliseconds = 250;
  * `about` is what all of the step's events carry; `started` its first event, which also means: drop what came before.
  */
 export function createStepText(
-  db: Db,
+  write: Notes,
   attempt: AttemptId,
   about: { phase: string; attempt: number; step: string },
   started: JobEvent,
@@ -42,12 +41,13 @@ export function createStepText(
 
   async function writeEvents(): Promise<void> {
     const answer = answers;
-    await transactPatiently(db, async (transaction) => {
+    const what = () => {
       const events = unwritten(false);
       // If the commit's answer is lost, these events may be written or not: the next try sends the whole text again.
       mustRestart = true;
-      if (events.length > 0) await writeForAttempt(transaction, attempt, {}, events);
-    });
+      return { events };
+    };
+    await write({ attempt, what });
     if (answer === answers) mustRestart = false;
   }
 

@@ -1,0 +1,113 @@
+import type { Recorded } from "../../author/define.ts";
+import { newUuid } from "../../ids.ts";
+import type { JobEvent } from "../history/events.ts";
+import type { PlacedPhase } from "../job/catalogue.ts";
+import type { Job } from "../job/job.ts";
+import type { JobTransaction } from "../job/locked-jobs.ts";
+import { atLeast, timeLeft } from "../job/percentage.ts";
+import { applyTransition } from "../job/store.ts";
+import type { Ending, FinishedEnding } from "./ending.ts";
+import { failJob } from "./fail-job.ts";
+import { attemptFailed, failureFields } from "./failure.ts";
+import { noError, noWait } from "./running-attempt.ts";
+
+/** What an ending changes of its job. Returns the phase that is to be sent, if one follows. */
+export function applyEnding(
+  transaction: JobTransaction,
+  ending: Ending,
+  recorded: Recorded,
+): { phase: PlacedPhase; job: Job } | null {
+  switch (ending.transition) {
+    case "advance":
+      return advance(transaction, ending);
+    case "complete":
+      return complete(transaction, ending, recorded);
+    case "retry": {
+      const { attempt, failure, at } = ending;
+      const fields = { ...failureFields(failure), nextAttemptAt: at, waitingFor: null };
+      mustLand(applyTransition(transaction, "retry", attempt.claimed, fields, [attemptFailed(failure, at)]));
+      return null;
+    }
+    case "wait":
+      return wait(transaction, ending);
+    case "fail":
+      mustLand(failJob(transaction, ending.attempt.claimed, ending.failure));
+      return null;
+    default:
+      return null;
+  }
+}
+
+function advance(transaction: JobTransaction, ending: FinishedEnding): { phase: PlacedPhase; job: Job } {
+  const { claimed, row, phase } = ending.attempt;
+  const { next } = phase;
+  if (!next) throw new Error(`The phase "${phase.name}" is the last one.`);
+  const job = applyTransition(
+    transaction,
+    "advance",
+    claimed,
+    {
+      phase: next.name,
+      currentStep: next.label,
+      percentage: atLeast(transaction.locked.get(row.id)?.job ?? row, next.percentage.from),
+      estimatedTimeRemaining: timeLeft(row, next.percentage.from, transaction.now),
+      attempts: 0,
+      maxAttempts: row.requestedMaxAttempts ?? next.maxAttempts,
+      queueJobId: newUuid(),
+      claim: null,
+      ...noError,
+      ...noWait,
+    },
+    [phaseCompleted(ending)],
+  );
+  return { phase: next, job: mustLand(job) };
+}
+
+function complete(transaction: JobTransaction, ending: FinishedEnding, recorded: Recorded): null {
+  const { claimed, row } = ending.attempt;
+  const { result = ending.output.value, articleId = null, wordCount = null, seoScore = null } = recorded;
+  const cost = transaction.locked.get(row.id)?.job.cost ?? null;
+  const job = applyTransition(
+    transaction,
+    "complete",
+    claimed,
+    {
+      phase: "completed",
+      percentage: 100,
+      currentStep: "Completed",
+      resultData: result,
+      articleId,
+      wordCount,
+      seoScore,
+      ...noError,
+    },
+    [phaseCompleted(ending), { type: "completed", data: { articleId, wordCount, seoScore, cost } }],
+  );
+  mustLand(job);
+  return null;
+}
+
+// The phase goes back under a new queue job: pg-boss counts every claim against the old one's attempts.
+function wait(transaction: JobTransaction, { attempt, why, at }: Extract<Ending, { transition: "wait" }>) {
+  const { claimed, row, phase } = attempt;
+  const fields = {
+    attempts: row.attempts - 1,
+    queueJobId: newUuid(),
+    claim: null,
+    nextAttemptAt: at,
+    waitingFor: why,
+  };
+  const event: JobEvent = { type: "waiting", data: { until: at.toISOString(), why, inPlace: false } };
+  return { phase, job: mustLand(applyTransition(transaction, "wait", claimed, fields, [event])) };
+}
+
+const phaseCompleted = ({ attempt, seconds }: FinishedEnding): JobEvent => ({
+  type: "phase_completed",
+  data: { phase: attempt.phase.name, attempt: attempt.row.attempts, seconds: Math.round(seconds * 1000) / 1000 },
+});
+
+// Whether the attempt may end so was looked at under the lock that still holds.
+function mustLand(job: Job | null): Job {
+  if (!job) throw new Error("A transition that was possible did not land.");
+  return job;
+}

@@ -1,0 +1,23 @@
+import { statement } from "../../db/commit/statement.ts";
+import type { Transaction } from "../../db/commit/transact.ts";
+import { rowsWithJson } from "../../storable.ts";
+import type { FinishedEnding } from "./ending.ts";
+
+/** Keeps what phases gave: the input of those that follow. */
+export async function keepOutputs({ query }: Transaction, endings: readonly FinishedEnding[]): Promise<void> {
+  if (endings.length === 0) return;
+  const rows = endings.map(({ attempt, output, seconds }) => ({
+    row: { jobId: attempt.row.id, phase: attempt.phase.name, attempts: attempt.row.attempts, seconds },
+    json: output.json,
+  }));
+  await query(upsert, [rowsWithJson("output", rows)]);
+}
+
+const upsert = statement(`
+  insert into generation_phases (job_id, phase, output, attempts, seconds)
+  select "jobId", phase, output, attempts, seconds
+  from json_to_recordset($1::json) as new (
+    "jobId" text, phase text, output jsonb, attempts integer, seconds double precision
+  )
+  on conflict (job_id, phase) do update
+  set output = excluded.output, attempts = excluded.attempts, seconds = excluded.seconds`);

@@ -1,0 +1,71 @@
+import { getTableColumns } from "drizzle-orm";
+import { type Query, statement } from "../../db/commit/statement.ts";
+import { generationJobs } from "../../db/schema/index.ts";
+import { storableJson } from "../../storable.ts";
+import type { Job, JobRow } from "./job.ts";
+
+// All that changes while a job lives. Its input, its tags and whom it belongs to do not.
+const written = [
+  "articleId",
+  "status",
+  "phase",
+  "percentage",
+  "currentStep",
+  "estimatedTimeRemaining",
+  "providerUsed",
+  "cost",
+  "wordCount",
+  "seoScore",
+  "errorMessage",
+  "startedAt",
+  "completedAt",
+  "attempts",
+  "maxAttempts",
+  "lastError",
+  "queueJobId",
+  "claim",
+  "eventCount",
+  "errorCode",
+  "errorDetail",
+  "errorRetryable",
+  "providerRequestId",
+  "nextAttemptAt",
+  "waitingFor",
+  "phaseStartedAt",
+  "model",
+  "inputTokens",
+  "cachedInputTokens",
+  "outputTokens",
+  "maxCostUsd",
+] as const satisfies (keyof Job)[];
+
+/** Writes jobs whose rows are locked, in one statement: what a result is comes on top of what was there. */
+export async function writeJobs(
+  query: Query,
+  jobs: readonly { job: Job; resultData: unknown; events: readonly unknown[] }[],
+): Promise<void> {
+  const rows = jobs.map(({ job, resultData, events }) => [
+    job.id,
+    // The lock holds off every other writer: a row that is not as it was read is a mistake in this code.
+    job.eventCount - events.length,
+    resultData,
+    ...written.map((column) => job[column]),
+  ]);
+  const landed = await query(update, [storableJson(rows.map((row) => Object.fromEntries(row.entries())))]);
+  if (landed.length !== jobs.length)
+    throw new Error(`${landed.length} of ${jobs.length} locked jobs were written.`);
+}
+
+const columns = getTableColumns(generationJobs);
+const typeOf = (column: keyof JobRow) => columns[column].getSQLType();
+
+// The columns of a record are named by their place, since names would be sent with each row.
+const update = statement(`
+  update generation_jobs as job set
+    result_data = coalesce(new."2", job.result_data),
+    ${written.map((column, index) => `"${columns[column].name}" = new."${index + 3}"`).join(", ")}
+  from json_to_recordset($1::json) as new (
+    "0" text, "1" integer, "2" jsonb, ${written.map((column, index) => `"${index + 3}" ${typeOf(column)}`).join(", ")}
+  )
+  where job.id = new."0" and job.event_count = new."1"
+  returning job.id`);
