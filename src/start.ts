@@ -56,14 +56,12 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
   const listener = startListener(database, log, (notice) => {
     subscriptions.publish(notice);
     if (notice === null) void dispatcher?.touch();
-    if (notice === null || notice.wake.length > 0) dispatcher?.wake();
+    if (notice === null || Object.keys(notice.wake).length > 0) dispatcher?.wake();
     if (notice) dispatcher?.cancel(notice.cancel);
   });
   database.pool.hints.listen((notice) => {
     subscriptions.publish(notice);
-    // What this process can run at once, no other one needs to hear of.
-    const isTaken = notice.wake.length === 0 || dispatcher?.wake();
-    return isTaken ? { ...notice, wake: [] } : notice;
+    return dispatcher ? { ...notice, wake: dispatcher.offer(notice.wake) } : notice;
   });
   closing.add(listener.close);
 

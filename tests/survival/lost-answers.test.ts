@@ -74,23 +74,31 @@ test("the answer to any claim may be lost: it lapses, and another one comes", as
   expect(points).toBeGreaterThanOrEqual(5);
 }, 300_000);
 
-test("a claim that lapsed before its attempt began leaves its successor's alone", async () => {
+test("a claim that lapsed while it waited for its job's row leaves its successor's alone", async () => {
   const beginning = createGate();
   const working = createGate();
+  const { job } = await desk.service.submit("local", { type: "relay", input: { text: "go" } });
+  await database.query("begin");
+  await database.query("select from generation_jobs where id = $1 for update", [job.id]);
   const late = await startWorker(relay(), 1);
+  const { rows } = await eventually(
+    () =>
+      database.query<{ pid: number }>(
+        "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+      ),
+    ({ rowCount }) => rowCount === 1,
+  );
   const { pool } = late.database;
   const connect = pool.connect.bind(pool) as (...args: unknown[]) => Promise<unknown>;
-  // Single statements, such as the claim, give a callback; transactions wait.
+  // Single statements give a callback; transactions wait.
   const connectLate = async (...args: unknown[]) => {
     if (args.length === 0) await beginning.pass();
     return await connect(...args);
   };
   Object.assign(pool, { connect: connectLate });
-  const { job } = await desk.service.submit("local", { type: "relay", input: { text: "go" } });
-  await eventually(
-    () => database.query("select from galley_queue.job where data->>'jobId' = $1 and state = 'active'", [job.id]),
-    ({ rowCount }) => rowCount === 1,
-  );
+  await database.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+  await beginning.reached;
+  await database.query("commit");
   await loseWorker(desk, job.id);
   await desk.queue.supervise();
 
@@ -106,7 +114,7 @@ test("a claim that lapsed before its attempt began leaves its successor's alone"
   working.open();
   expect(await whenFinished(desk, job.id)).toMatchObject({ status: "completed" });
   await successor.close();
-});
+}, 60_000);
 
 /** Loses one answer in the life of a job, in that of the next one the answer after it, until a life has no more. */
 async function loseEveryAnswer(

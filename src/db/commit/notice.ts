@@ -3,22 +3,22 @@ import { statement } from "./statement.ts";
 
 /** What a transaction has to tell all processes. */
 export type Notice = {
-  /** Queues that have something to do now. */
-  wake: string[];
+  /** Queues that have something to do now, and how much. */
+  wake: Record<string, number>;
   /** Queue jobs whose running attempt must stop. */
   cancel: string[];
   /** Jobs that have new events, and the number of the latest. */
   events: Record<string, number>;
 };
 
-export const noNews = (): Notice => ({ wake: [], cancel: [], events: {} });
+export const noNews = (): Notice => ({ wake: {}, cancel: [], events: {} });
 
 export const isEmpty = ({ wake, cancel, events }: Notice): boolean =>
-  wake.length + cancel.length + Object.keys(events).length === 0;
+  Object.keys(wake).length + cancel.length + Object.keys(events).length === 0;
 
 /** Adds what the second tells to the first. */
 export function addNews(to: Notice, { wake, cancel, events }: Notice): void {
-  to.wake.push(...wake.filter((queue) => !to.wake.includes(queue)));
+  for (const [queue, count] of Object.entries(wake)) to.wake[queue] = count + (to.wake[queue] ?? 0);
   to.cancel.push(...cancel);
   for (const [jobId, id] of Object.entries(events)) to.events[jobId] = Math.max(id, to.events[jobId] ?? 0);
 }
@@ -26,33 +26,33 @@ export function addNews(to: Notice, { wake, cancel, events }: Notice): void {
 /** Sends texts ($2) over a channel ($1). */
 export const notify = statement("select pg_notify($1, payload) from unnest($2::text[]) as payload");
 
-// PostgreSQL takes less than 8,000 bytes. A cancel has 39 of them, an event 45 at most, the name of a queue 84.
-const mostPerPayload = 90;
+// PostgreSQL takes less than 8,000 bytes. A cancel has 39 of them, an event 45 at most, a queue 92.
+const mostPerPayload = 80;
 
 /** The notice as texts that fit into notifications. `from` names the process that has heard it already. */
 export function payloads({ wake, cancel, events }: Notice, from = ""): string[] {
   const parts: Part[] = [
-    ...wake.map((queue): Part => ["wake", queue]),
-    ...cancel.map((queueJobId): Part => ["cancel", queueJobId]),
+    ...Object.entries(wake).map(([queue, count]): Part => ["wake", queue, count]),
+    ...cancel.map((queueJobId): Part => ["cancel", queueJobId, 0]),
     ...Object.entries(events).map(([jobId, id]): Part => ["events", jobId, id]),
   ];
   const texts: string[] = [];
   for (let at = 0; at < parts.length; at += mostPerPayload) {
     const notice = noNews();
-    for (const [kind, name, id] of parts.slice(at, at + mostPerPayload)) {
-      if (kind === "events") notice.events[name] = id;
-      else notice[kind].push(name);
+    for (const [kind, name, number] of parts.slice(at, at + mostPerPayload)) {
+      if (kind === "cancel") notice.cancel.push(name);
+      else notice[kind][name] = number;
     }
     texts.push(JSON.stringify({ from, ...notice }));
   }
   return texts;
 }
 
-type Part = ["wake" | "cancel", string] | ["events", string, number];
+type Part = [keyof Notice, string, number];
 
 const Payload = z.object({
   from: z.string(),
-  wake: z.array(z.string()),
+  wake: z.record(z.string(), z.number()),
   cancel: z.array(z.string()),
   events: z.record(z.string(), z.number()),
 });

@@ -18,8 +18,10 @@ export type DispatcherOptions = AttemptOptions & {
 };
 
 export type Dispatcher = {
-  /** Something may be due. Returns whether there is a free slot for it. */
-  wake(): boolean;
+  /** Something may be due. */
+  wake(): void;
+  /** So much is due in these queues. Returns what this process has no free slot for: others must hear of it. */
+  offer(due: Record<string, number>): Record<string, number>;
   /** Stops the running attempts of these queue jobs, which are cancelled. */
   cancel(queueJobIds: string[]): void;
   /** Asks for every claim held whether it still stands, and stops the work on those that do not. */
@@ -42,6 +44,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const slots = createSlots();
   const drained = new Set<() => void>();
   let stopping = false;
+  // Slots that are spoken for until the next look at the queues.
+  let promised = 0;
   const wakeups = createWakeups(pull, {
     pollSeconds,
     onError: (error) => log.error({ event: "dispatch_failed", err: error }),
@@ -50,6 +54,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   wakeups.wake();
 
   async function pull(): Promise<void> {
+    promised = 0;
     if (slots.size() >= concurrency) return;
     const wasQuiet = slots.size() === 0;
     const order = inOrder(await queue.due(), catalogue);
@@ -112,9 +117,17 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   return {
-    wake() {
+    wake: wakeups.wake,
+    offer(due) {
+      if (Object.keys(due).length === 0 || stopping) return due;
       wakeups.wake();
-      return !stopping && slots.working() < concurrency;
+      const left: Record<string, number> = {};
+      for (const [name, count] of Object.entries(due)) {
+        const taken = Math.max(0, Math.min(count, concurrency - slots.working() - promised));
+        promised += taken;
+        if (count > taken) left[name] = count - taken;
+      }
+      return left;
     },
     cancel: (queueJobIds) => slots.interrupt("cancelled", ({ queueJobId }) => queueJobIds.includes(queueJobId)),
     touch,

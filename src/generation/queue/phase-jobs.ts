@@ -57,8 +57,8 @@ export function createPhaseJobs(boss: PgBoss): PhaseJobs {
         if (inserted?.length !== sent.length) {
           throw new Error(`pg-boss took ${inserted?.length ?? 0} of ${sent.length} queue jobs for ${phase.queue}.`);
         }
-        const isDue = sent.some(({ job }) => !job.nextAttemptAt || job.nextAttemptAt.getTime() <= Date.now());
-        if (isDue) transaction.notice.wake.push(phase.queue);
+        const due = sent.filter(({ job }) => !job.nextAttemptAt || job.nextAttemptAt.getTime() <= Date.now());
+        if (due.length > 0) transaction.notice.wake[phase.queue] = due.length;
       }
     },
 
