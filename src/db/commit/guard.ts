@@ -10,7 +10,15 @@ export type Guarded = { client: pg.PoolClient; isBroken(): boolean };
  * off, and until it ends the transaction, its locks hold up the next try. `begin` is sent in place of Drizzle's own.
  */
 export function guard(connection: pg.PoolClient, begin: string, milliseconds: number): Guarded {
-  const begins = `${begin}; set local idle_in_transaction_session_timeout = ${milliseconds}`;
+  const settings = {
+    idle_in_transaction_session_timeout: milliseconds,
+    // Every statement here finds its rows by an index. While a table is small the planner would rather read all of it,
+    // and keep that plan when the table has grown.
+    enable_seqscan: "off",
+  };
+  const begins = [begin, ...Object.entries(settings).map(([name, value]) => `set local ${name} = ${value}`)].join(
+    "; ",
+  );
   let outage: unknown;
   const guarded = {
     async query(statement: pg.QueryConfig, values?: unknown[]) {

@@ -102,23 +102,31 @@ export const generationJobs = pgTable(
       "generation_jobs_waiting_is_live",
       sql`${table.waitingFor} is null or (${table.nextAttemptAt} is not null and ${table.status} in ('pending', 'processing'))`,
     ),
-    // Counts by status; finds what is live.
-    index("generation_jobs_status").on(table.status),
-    // Counts by phase.
-    index("generation_jobs_phase").on(table.phase),
+    /*
+     * A job changes about ten times. No index but those of what is live and what has ended names a column that changes
+     * more often than its status, so that PostgreSQL can write the new row beside the old one (HOT).
+     */
+    // Lists a tenant's jobs, newest first: an id begins with its time.
+    index("generation_jobs_tenant_id").on(table.tenant, table.id.desc()),
+    index("generation_jobs_tenant_status_id").on(table.tenant, table.status, table.id.desc()),
+    index("generation_jobs_tenant_type_id").on(table.tenant, table.type, table.id.desc()),
+    index("generation_jobs_tags").using("gin", table.tags).where(sql`${table.tags} <> '{}'`),
+    // Reads a batch.
+    index("generation_jobs_batch_id").on(table.batchId, table.id.desc()).where(sql`${table.batchId} is not null`),
+    // Finds what is live, in the order in which it starts.
+    index("generation_jobs_live")
+      .on(table.status, table.priority.desc(), table.id)
+      .where(sql`${table.status} in ('pending', 'processing')`),
     // Jobs created per hour and day.
     index("generation_jobs_created_at").on(table.createdAt),
-    // Follows a deleted topic or article.
-    index("generation_jobs_topic_id").on(table.topicId),
-    index("generation_jobs_article_id").on(table.articleId),
-    // Pages through a tenant's jobs, newest first: an id begins with its time.
-    index("generation_jobs_tenant_id").on(table.tenant, table.id.desc()),
-    // Finds the job for which a queue job stands.
-    uniqueIndex("generation_jobs_queue_job_id").on(table.queueJobId),
-    // Reads a batch.
-    index("generation_jobs_batch_id").on(table.batchId).where(sql`${table.batchId} is not null`),
-    // Finds what retention may remove.
+    // The latest of a type, and what retention may remove.
     index("generation_jobs_completed_at").on(table.completedAt).where(sql`${table.completedAt} is not null`),
+    index("generation_jobs_type_completed_at")
+      .on(table.type, table.completedAt.desc())
+      .where(sql`${table.status} = 'completed'`),
+    // Follows a deleted topic or article.
+    index("generation_jobs_topic_id").on(table.topicId).where(sql`${table.topicId} is not null`),
+    index("generation_jobs_article_id").on(table.articleId).where(sql`${table.articleId} is not null`),
     // One job per key, also when two requests come at once.
     uniqueIndex("generation_jobs_idempotency_key")
       .on(table.tenant, table.idempotencyKey)

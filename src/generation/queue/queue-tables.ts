@@ -79,7 +79,9 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
         select job.name as queue, job.id as "queueJobId", job.data->>'jobId' as "jobId"
         from ${table} as job
         where job.name = any(${ofPhases}::text[]) and job.state::text = any(${live}::text[])
-          and not exists (select from generation_jobs as mirror where mirror.queue_job_id = job.id)
+          and not exists (
+            select from generation_jobs as mirror where mirror.id = job.data->>'jobId' and mirror.queue_job_id = job.id
+          )
         limit ${limit}`);
       return result.rows;
     },

@@ -1,0 +1,15 @@
+ALTER TABLE generation_jobs RESET (fillfactor);
+DROP INDEX generation_jobs_tenant_status_id;
+DROP INDEX generation_jobs_tenant_type_id;
+DROP INDEX generation_jobs_tags;
+DROP INDEX generation_jobs_live;
+DROP INDEX generation_jobs_type_completed_at;
+DROP INDEX generation_jobs_topic_id;
+DROP INDEX generation_jobs_article_id;
+DROP INDEX generation_jobs_batch_id;
+CREATE INDEX generation_jobs_status ON generation_jobs (status);
+CREATE INDEX generation_jobs_phase ON generation_jobs (phase);
+CREATE UNIQUE INDEX generation_jobs_queue_job_id ON generation_jobs (queue_job_id);
+CREATE INDEX generation_jobs_topic_id ON generation_jobs (topic_id);
+CREATE INDEX generation_jobs_article_id ON generation_jobs (article_id);
+CREATE INDEX generation_jobs_batch_id ON generation_jobs (batch_id) WHERE batch_id IS NOT NULL;
