@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Request, Response } from "express";
 import type { Subscriptions } from "../generation/history/subscriptions.ts";
-import type { JobRow } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
+import type { FoundJob } from "../generation/requests/find-job.ts";
 import type { Service } from "../generation/requests/service.ts";
 import { viewJob } from "./views.ts";
 
@@ -16,8 +16,8 @@ export async function whenChanged(
   request: Request,
   response: Response,
   { service, subscriptions, tenant }: { service: Service; subscriptions: Subscriptions; tenant: string },
-  before: JobRow,
-): Promise<JobRow> {
+  before: FoundJob,
+): Promise<FoundJob> {
   const waitSeconds = preferredWait(request.get("Prefer"));
   if (waitSeconds === 0 || isFinished(before.status)) return before;
   const closed = new AbortController();
@@ -33,7 +33,7 @@ export async function whenChanged(
 }
 
 // What a running step writes is told by events of its own and moves only `lastUpdated`: that alone is no answer.
-function looksTheSame(job: JobRow, before: JobRow): boolean {
+function looksTheSame(job: FoundJob, before: FoundJob): boolean {
   const { lastUpdated } = before;
   return isDeepStrictEqual(viewJob({ ...job, lastUpdated }), viewJob(before));
 }

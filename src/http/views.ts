@@ -1,11 +1,12 @@
 import type { EventRow } from "../generation/history/read-events.ts";
-import type { JobRow } from "../generation/job/job.ts";
+import type { Job } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
+import type { ListedJob } from "../generation/requests/read-jobs.ts";
 
 const time = (date: Date | null) => date?.toISOString() ?? null;
 
-/** A job as the API shows it. `queuePosition` is 1 for the job that starts next, null once it has started or in lists. */
-export function viewJob(job: JobRow, queuePosition: number | null = null) {
+/** A job as the API shows it. What a list did not read of it is left out. */
+export function viewJob(job: ListedJob & { queuePosition?: number | null }) {
   return {
     id: job.id,
     type: job.type,
@@ -18,7 +19,7 @@ export function viewJob(job: JobRow, queuePosition: number | null = null) {
     nextAttemptAt: time(job.nextAttemptAt),
     waitingFor: job.waitingFor,
     estimatedTimeRemaining: job.estimatedTimeRemaining,
-    queuePosition,
+    queuePosition: job.queuePosition ?? null,
     provider: job.providerUsed,
     model: job.model,
     cost: job.cost,
@@ -33,8 +34,8 @@ export function viewJob(job: JobRow, queuePosition: number | null = null) {
     supersedes: job.supersedes,
     tags: job.tags,
     maxCostUsd: job.maxCostUsd,
-    input: job.requestData,
-    result: job.resultData,
+    ...("requestData" in job ? { input: job.requestData } : {}),
+    ...("resultData" in job ? { result: job.resultData } : {}),
     error: viewError(job),
     createdAt: time(job.createdAt),
     startedAt: time(job.startedAt),
@@ -59,13 +60,13 @@ export const viewEvent = ({ id, jobId, at, type, data }: EventRow) => ({
 });
 
 /** Seconds after which asking again is worthwhile; null for a finished job. */
-export function pollAfterSeconds(job: JobRow): number | null {
+export function pollAfterSeconds(job: Job): number | null {
   if (isFinished(job.status)) return null;
   const untilNext = job.nextAttemptAt ? Math.ceil((job.nextAttemptAt.getTime() - Date.now()) / 1000) : 0;
   return Math.min(60, Math.max(2, untilNext));
 }
 
-function viewError(job: JobRow) {
+function viewError(job: Job) {
   if (job.errorCode === null) return null;
   return {
     code: job.errorCode,

@@ -78,10 +78,11 @@ export async function lockJob(transaction: JobTransaction, jobId: string): Promi
 /** A job that this transaction has locked, as it is to be. */
 export const presentJob = ({ locked }: JobTransaction, jobId: string): Job | null => locked.get(jobId)?.job ?? null;
 
-/** The columns of a job, to select. */
+/** The columns of a job to select, and those of a whole row. */
 export const selectedJob = Object.entries(jobColumns)
   .map(([name, column]) => `"${column.name}" as "${name}"`)
   .join(", ");
+export const wholeJob = `${selectedJob}, "request_data" as "requestData", "result_data" as "resultData"`;
 
 // In whole milliseconds, as JavaScript keeps a time, and rounded up, so that no time comes before what it followed.
 const now = "date_trunc('milliseconds', now() + interval '999 microseconds')";

@@ -1,11 +1,11 @@
-import { and, desc, eq, gt, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "../../db/client.ts";
 import { type Query, statement } from "../../db/commit/statement.ts";
 import { generationJobs, generationJobTombstones } from "../../db/schema/index.ts";
 import { RequestError } from "../../errors.ts";
 import { isJobId } from "../../ids.ts";
-import type { Job, JobRow } from "../job/job.ts";
-import { type JobTransaction, lockJob, selectedJob } from "../job/locked-jobs.ts";
+import { type Job, type JobRow, jobColumns } from "../job/job.ts";
+import { type JobTransaction, lockJob, wholeJob } from "../job/locked-jobs.ts";
 import type { Status } from "../job/transitions.ts";
 
 export type JobFilter = {
@@ -16,20 +16,11 @@ export type JobFilter = {
   /** A job's id, part of a text in its input, in any case, or a number in it. */
   q?: string | undefined;
   limit: number;
+  /** What may be large, and is left out of a list otherwise. */
+  include?: readonly ("input" | "result")[] | undefined;
   /** The id of the last job of the page before. */
   before?: string | undefined;
 };
-
-/** The tenant's job. Throws RequestError `not_found`, or `gone` if retention removed it. */
-export async function findJob(db: Db | Tx, tenant: string, jobId: string): Promise<JobRow> {
-  const [job] = isJobId(jobId)
-    ? await db
-        .select()
-        .from(generationJobs)
-        .where(and(eq(generationJobs.id, jobId), eq(generationJobs.tenant, tenant)))
-    : [];
-  return job ?? (await refuseUnknown(db, tenant, jobId));
-}
 
 /** The tenant's job, locked until the transaction ends. Null if the tenant has no such job. */
 export async function lockOwnJob(transaction: JobTransaction, tenant: string, jobId: string): Promise<Job | null> {
@@ -46,12 +37,15 @@ export async function readJobsOfKeys(
 }
 
 const ofKeys = statement(`
-  select ${selectedJob}, request_data as "requestData", result_data as "resultData" from generation_jobs
+  select ${wholeJob} from generation_jobs
   where (tenant, idempotency_key) in (select * from unnest($1::text[], $2::text[]))`);
 
+/** A job as a list shows it: input and result only if asked for. */
+export type ListedJob = Job & Partial<Pick<JobRow, "requestData" | "resultData">>;
+
 /** Newest first: an id begins with its time. */
-export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promise<JobRow[]> {
-  const { status, type, batchId, tag, q, before, limit } = filter;
+export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promise<ListedJob[]> {
+  const { status, type, batchId, tag, q, before, limit, include = [] } = filter;
   const conditions: (SQL | undefined)[] = [
     eq(generationJobs.tenant, tenant),
     status && eq(generationJobs.status, status),
@@ -61,22 +55,17 @@ export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promi
     q === undefined ? undefined : or(inputContains(q), eq(generationJobs.id, q)),
     before === undefined ? undefined : lt(generationJobs.id, before),
   ];
+  const { requestData, resultData } = generationJobs;
   return await db
-    .select()
+    .select({
+      ...jobColumns,
+      ...(include.includes("input") ? { requestData } : {}),
+      ...(include.includes("result") ? { resultData } : {}),
+    })
     .from(generationJobs)
     .where(and(...conditions))
     .orderBy(desc(generationJobs.id))
     .limit(limit);
-}
-
-/** 1 for the job that starts next. Null once a job has started. */
-export async function readQueuePosition(db: Db, job: JobRow): Promise<number | null> {
-  if (job.status !== "pending") return null;
-  const earlier = or(
-    gt(generationJobs.priority, job.priority),
-    and(eq(generationJobs.priority, job.priority), lt(generationJobs.id, job.id)),
-  );
-  return (await db.$count(generationJobs, and(eq(generationJobs.status, "pending"), earlier))) + 1;
 }
 
 /** Says why there is no such job. */

@@ -1,12 +1,14 @@
 import { isDatabaseUnavailable } from "../../db/availability.ts";
 import type { Db } from "../../db/client.ts";
 import { createGroup } from "../../db/commit/group.ts";
+import { queryWith } from "../../db/commit/statement.ts";
 import { RequestError } from "../../errors.ts";
 import { type EventRow, readEvents } from "../history/read-events.ts";
 import type { Job, JobRow } from "../job/job.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import { cancelLocked } from "./cancel.ts";
-import { findJob, type JobFilter, listJobs, lockOwnJob, readQueuePosition, refuseUnknown } from "./read-jobs.ts";
+import { createFindJob, type FindJob, type FoundJob, readPositions } from "./find-job.ts";
+import { type JobFilter, type ListedJob, listJobs, lockOwnJob, refuseUnknown } from "./read-jobs.ts";
 import { resumeLocked } from "./resume.ts";
 import {
   type CheckedSubmission,
@@ -21,40 +23,58 @@ import {
 
 /** What callers of the API can do, each for one tenant. Throws RequestError for what cannot be done. */
 export type Service = {
-  submit(tenant: string, submission: Submission): Promise<Submitted>;
+  submit(tenant: string, submission: Submission): Promise<SubmittedAndFound>;
   /** In the caller's transaction, so that several are submitted together or not at all. */
   submitWithin(transaction: JobTransaction, tenant: string, submission: Submission): Promise<Submitted>;
   /** The same answer again and again; `conflict` for a job that has completed or failed. */
-  cancel(tenant: string, jobId: string): Promise<JobRow>;
+  cancel(tenant: string, jobId: string): Promise<FoundJob>;
   /** Goes on from the phase in which the job ended. Finished steps are kept; attempts start over. */
-  resume(tenant: string, jobId: string, options?: { maxCostUsd?: string | undefined }): Promise<JobRow>;
-  find(tenant: string, jobId: string): Promise<JobRow>;
-  list(tenant: string, filter: JobFilter): Promise<JobRow[]>;
+  resume(tenant: string, jobId: string, options?: { maxCostUsd?: string | undefined }): Promise<FoundJob>;
+  find: FindJob;
+  list(tenant: string, filter: JobFilter): Promise<ListedJob[]>;
   readEvents(job: JobRow, after: number): Promise<EventRow[]>;
-  queuePosition(job: JobRow): Promise<number | null>;
 };
+
+export type SubmittedAndFound = Submitted & { job: FoundJob };
 
 export function createService(parts: SubmissionParts & { db: Db }): Service {
   const { db, queue } = parts;
+  const find = createFindJob(db);
+  const query = queryWith(db.$client, db.$client.session);
 
-  const submitTogether = createGroup<CheckedSubmission, Submitted>(
+  const submitTogether = createGroup<CheckedSubmission, SubmittedAndFound>(
     async (submissions) => {
       const answers = await transactJobs(db, (transaction) => submitJobs(transaction, queue, submissions));
-      return answers.map((answer) => (answer instanceof RequestError ? Promise.reject(answer) : answer));
+      const placed = await place(answers.flatMap((answer) => (answer instanceof RequestError ? [] : [answer])));
+      return answers.map(async (answer) => {
+        if (answer instanceof RequestError) throw answer;
+        return placed.shift() as SubmittedAndFound;
+      });
     },
     { writers: 2, splits: (error) => !isDatabaseUnavailable(error) },
   );
+
+  async function place(submitted: readonly Submitted[]): Promise<SubmittedAndFound[]> {
+    const positions = await readPositions(
+      query,
+      submitted.map(({ job }) => job.id),
+    );
+    return submitted.map(({ job, replayed }) => ({
+      job: { ...job, queuePosition: positions.get(job.id) ?? null },
+      replayed,
+    }));
+  }
 
   async function withOwnJob(
     tenant: string,
     jobId: string,
     run: (transaction: JobTransaction, job: Job) => Promise<void>,
-  ): Promise<JobRow> {
+  ): Promise<FoundJob> {
     await transactJobs(db, async (transaction) => {
       const job = await lockOwnJob(transaction, tenant, jobId);
       await (job ? run(transaction, job) : refuseUnknown(transaction.tx, tenant, jobId));
     });
-    return await findJob(db, tenant, jobId);
+    return await find(tenant, jobId);
   }
 
   return {
@@ -63,7 +83,9 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
     async submit(tenant, submission) {
       const checked = checkSubmission(parts, tenant, submission);
       if (isPlain(checked)) return await submitTogether(checked);
-      return await transactJobs(db, (transaction) => submitJob(transaction, parts, checked));
+      const submitted = await transactJobs(db, (transaction) => submitJob(transaction, parts, checked));
+      const [placed] = await place([submitted]);
+      return placed as SubmittedAndFound;
     },
     cancel: (tenant, jobId) =>
       withOwnJob(tenant, jobId, async (transaction, job) => {
@@ -73,9 +95,8 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
       }),
     resume: (tenant, jobId, { maxCostUsd } = {}) =>
       withOwnJob(tenant, jobId, (transaction, job) => resumeLocked(transaction, parts, job, maxCostUsd)),
-    find: (tenant, jobId) => findJob(db, tenant, jobId),
+    find,
     list: (tenant, filter) => listJobs(db, tenant, filter),
     readEvents: ({ id }, after) => readEvents(db, id, after),
-    queuePosition: (job) => readQueuePosition(db, job),
   };
 }

@@ -1,4 +1,4 @@
-import type { JobRow } from "../../generation/job/job.ts";
+import type { Job } from "../../generation/job/job.ts";
 
 const knownPhases = [
   "queued",
@@ -12,7 +12,7 @@ const knownPhases = [
 ] as const;
 
 /** A job's progress as the former front end reads it. */
-export function viewLegacyProgress(job: JobRow) {
+export function viewLegacyProgress(job: Job) {
   return {
     jobId: job.id,
     phase: phaseOf(job),
@@ -43,13 +43,13 @@ const usualSeconds = 120;
  * When a job that was submitted at `createdAt` should be done, never in the past. `typicalSeconds` is what such jobs
  * took, null before the first has completed: two minutes then.
  */
-export function estimateCompletion({ createdAt }: JobRow, typicalSeconds: number | null): string {
+export function estimateCompletion({ createdAt }: Job, typicalSeconds: number | null): string {
   const expected = createdAt.getTime() + (typicalSeconds ?? usualSeconds) * 1000;
   return new Date(Math.max(expected, Date.now())).toISOString();
 }
 
 // It polls until it reads `completed` or `error`: a cancelled job must end that too.
-function phaseOf({ status, phase }: JobRow): (typeof knownPhases)[number] {
+function phaseOf({ status, phase }: Job): (typeof knownPhases)[number] {
   if (status === "failed" || status === "cancelled") return "error";
   return knownPhases.find((known) => known === phase) ?? "writing";
 }

@@ -1,7 +1,7 @@
 import { type Response, Router } from "express";
 import { z } from "zod";
 import type { Subscriptions } from "../../generation/history/subscriptions.ts";
-import type { JobRow } from "../../generation/job/job.ts";
+import type { FoundJob } from "../../generation/requests/find-job.ts";
 import type { Service } from "../../generation/requests/service.ts";
 import { isBatchId, isJobId } from "../../ids.ts";
 import { Usd } from "../../usd.ts";
@@ -38,6 +38,11 @@ const Listing = z.strictObject({
   batchId: z.string().refine(isBatchId, "expected the id of a batch").optional(),
   tag: z.string().max(100).optional(),
   q: z.string().min(1).max(200).optional(),
+  include: z
+    .string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(z.enum(["input", "result"])))
+    .optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().refine(isJobId, "expected a cursor that a page before gave").optional(),
 });
@@ -52,7 +57,7 @@ export function jobRoutes(service: Service, subscriptions: Subscriptions): Route
     const { job, replayed } = await service.submit(tenantOf(request), { ...submission, idempotencyKey });
     if (replayed) response.set("Idempotency-Replayed", "true");
     response.location(`/v1/jobs/${job.id}`);
-    await sendJob(service, response.status(replayed ? 200 : 202), job);
+    sendJob(response.status(replayed ? 200 : 202), job);
   });
 
   router.get("/jobs", async (request, response) => {
@@ -68,7 +73,7 @@ export function jobRoutes(service: Service, subscriptions: Subscriptions): Route
     const tenant = tenantOf(request);
     const found = await service.find(tenant, request.params.id);
     const job = await whenChanged(request, response, { service, subscriptions, tenant }, found);
-    await sendJob(service, response, job);
+    sendJob(response, job);
   });
 
   router.get("/jobs/:id/events", async (request, response) => {
@@ -81,21 +86,21 @@ export function jobRoutes(service: Service, subscriptions: Subscriptions): Route
   });
 
   router.post("/jobs/:id/cancel", async (request, response) => {
-    await sendJob(service, response, await service.cancel(tenantOf(request), request.params.id));
+    sendJob(response, await service.cancel(tenantOf(request), request.params.id));
   });
 
   router.post("/jobs/:id/resume", async (request, response) => {
     const options = parse(Resumption, request.body ?? {});
     const job = await service.resume(tenantOf(request), request.params.id, options);
     response.location(`/v1/jobs/${job.id}`);
-    await sendJob(service, response.status(202), job);
+    sendJob(response.status(202), job);
   });
 
   return router;
 }
 
-async function sendJob(service: Service, response: Response, job: JobRow): Promise<void> {
+function sendJob(response: Response, job: FoundJob): void {
   const seconds = pollAfterSeconds(job);
   if (seconds !== null) response.set("Retry-After", String(seconds));
-  response.json(viewJob(job, await service.queuePosition(job)));
+  response.json(viewJob(job));
 }

@@ -1,0 +1,61 @@
+import type { Db } from "../../db/client.ts";
+import { createGroup } from "../../db/commit/group.ts";
+import { type Query, queryWith, statement } from "../../db/commit/statement.ts";
+import { isJobId } from "../../ids.ts";
+import type { JobRow } from "../job/job.ts";
+import { wholeJob } from "../job/locked-jobs.ts";
+import { refuseUnknown } from "./read-jobs.ts";
+
+/** A job and its place in the queue: 1 for the job that starts next. Null once it has started, and beyond 1,000. */
+export type FoundJob = JobRow & { queuePosition: number | null };
+
+export type FindJob = (tenant: string, jobId: string) => Promise<FoundJob>;
+
+/** Reads single jobs, those asked for at the same moment in one statement. Throws RequestError `not_found` or `gone`. */
+export function createFindJob(db: Db): FindJob {
+  const query = queryWith(db.$client, db.$client.session);
+  const read = createGroup<{ tenant: string; jobId: string }, FoundJob | undefined>(
+    async (wanted) => {
+      const found = await query<FoundJob>(select, [wanted.map(({ jobId }) => jobId)]);
+      const byId = new Map(found.map((job) => [job.id, job]));
+      return wanted.map(({ tenant, jobId }) => {
+        const job = byId.get(jobId);
+        return job?.tenant === tenant ? job : undefined;
+      });
+    },
+    { writers: 4 },
+  );
+  return async (tenant, jobId) => {
+    const job = isJobId(jobId) ? await read({ tenant, jobId }) : undefined;
+    return job ?? (await refuseUnknown(db, tenant, jobId));
+  };
+}
+
+/** The places in the queue of jobs that were just written. */
+export async function readPositions(query: Query, jobIds: readonly string[]): Promise<Map<string, number | null>> {
+  const rows = await query<{ id: string; queuePosition: number | null }>(positions, [jobIds]);
+  return new Map(rows.map(({ id, queuePosition }) => [id, queuePosition]));
+}
+
+const farthest = 1_000;
+
+// A sum of two bounded looks at one index, whatever else waits.
+const earlier = `
+  (select count(*) from (
+    select from generation_jobs other
+    where other.status = 'pending' and other.priority > job.priority limit ${farthest}
+  ) as higher) + (select count(*) from (
+    select from generation_jobs other
+    where other.status = 'pending' and other.priority = job.priority and other.id < job.id limit ${farthest}
+  ) as older)`;
+
+const queuePosition = `
+  case when job.status = 'pending' then (
+    select case when position <= ${farthest} then position end
+    from (select (1 + ${earlier})::integer as position) as place
+  ) end as "queuePosition"`;
+
+const select = statement(
+  `select ${wholeJob}, ${queuePosition} from generation_jobs as job where id = any($1::text[])`,
+);
+const positions = statement(`select id, ${queuePosition} from generation_jobs as job where id = any($1::text[])`);
