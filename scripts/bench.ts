@@ -2,40 +2,73 @@ import { parseArgs } from "node:util";
 import { runCommand } from "../src/command.ts";
 import { StartError } from "../src/errors.ts";
 import { cancelMilliseconds } from "./bench/cancel.ts";
-import { pipelinesPerSecond, rawPipelinesPerSecond } from "./bench/throughput.ts";
+import { pipelineContenders, workContender } from "./bench/pipelines.ts";
+import { medians } from "./bench/rounds.ts";
 import { startOwnPostgres } from "./own-postgres.ts";
 
+type Figures = Record<string, number>;
+type Measurement = (url: string, sizes: { jobs: number; rounds: number }) => Promise<Figures>;
+
+const measurements: Record<string, Measurement> = {
+  async pipelines(url, { jobs, rounds }) {
+    const contenders = [50, 250, 1_000].flatMap((slots) => pipelineContenders(url, jobs, slots));
+    return await medians([...contenders, workContender(url, jobs, 250)], rounds);
+  },
+  async cancel(url) {
+    const { p50, p95 } = await cancelMilliseconds(url, 40);
+    return { "cancel to closed socket, p50 ms": p50, "cancel to closed socket, p95 ms": p95 };
+  },
+};
+
 await runCommand(async () => {
-  const { json, jobs } = readArguments();
+  const { json, only, ...sizes } = readArguments();
   const postgres = await startOwnPostgres();
   try {
-    const pipelines = await pipelinesPerSecond(postgres.url, jobs);
-    const raw = await rawPipelinesPerSecond(postgres.url, jobs);
-    const cancel = await cancelMilliseconds(postgres.url, 40);
-    const figures = {
-      "pipelines a second": round(pipelines),
-      "pg-boss alone": round(raw),
-      ratio: round(pipelines / raw),
-      "cancel to closed socket, p50 ms": cancel.p50,
-      "cancel to closed socket, p95 ms": cancel.p95,
-    };
-    if (json) process.stdout.write(`${JSON.stringify(figures)}\n`);
-    else
-      for (const [name, figure] of Object.entries(figures)) process.stdout.write(`${name.padEnd(34)}${figure}\n`);
+    const found: Record<string, Figures> = {};
+    for (const [name, measure] of Object.entries(measurements)) {
+      if (!only.includes(name)) continue;
+      found[name] = round(await measure(postgres.url, sizes));
+      if (!json) print(name, found[name]);
+    }
+    if (json) process.stdout.write(`${JSON.stringify(found)}\n`);
   } finally {
     await postgres.stop();
   }
 });
 
-function readArguments(): { json: boolean; jobs: number } {
+function readArguments(): { json: boolean; only: string[]; jobs: number; rounds: number } {
   const { values } = parseArgs({
-    options: { json: { type: "boolean", default: false }, jobs: { type: "string", default: "300" } },
+    options: {
+      json: { type: "boolean", default: false },
+      only: { type: "string", default: Object.keys(measurements).join(",") },
+      jobs: { type: "string", default: "500" },
+      rounds: { type: "string", default: "3" },
+    },
   });
-  const jobs = Number(values.jobs);
-  if (!Number.isInteger(jobs) || jobs < 1) throw new StartError(`--jobs takes a number, got "${values.jobs}".`);
-  return { json: values.json, jobs };
+  const only = values.only.split(",");
+  const unknown = only.find((name) => !(name in measurements));
+  if (unknown !== undefined) {
+    throw new StartError(`--only takes some of ${Object.keys(measurements).join(", ")}, got "${unknown}".`);
+  }
+  return {
+    json: values.json,
+    only,
+    jobs: numberOf("jobs", values.jobs),
+    rounds: numberOf("rounds", values.rounds),
+  };
 }
 
-function round(figure: number): number {
-  return Number(figure.toPrecision(3));
+function numberOf(flag: string, given: string): number {
+  const number = Number(given);
+  if (!Number.isInteger(number) || number < 1) throw new StartError(`--${flag} takes a number, got "${given}".`);
+  return number;
+}
+
+function print(name: string, figures: Figures): void {
+  process.stdout.write(`${name}\n`);
+  for (const [what, figure] of Object.entries(figures)) process.stdout.write(`  ${what.padEnd(40)}${figure}\n`);
+}
+
+function round(figures: Figures): Figures {
+  return Object.fromEntries(Object.entries(figures).map(([what, figure]) => [what, Number(figure.toPrecision(3))]));
 }

@@ -41,7 +41,7 @@ const isIn = (file: string, ...folders: string[]) => folders.some((folder) => fi
 // What the queue's name for an attempt means is decided in one room.
 test("only the room of the queue imports pg-boss, and the benchmark that measures it alone", () => {
   const importers = filesWith(({ packages }) => packages.includes("pg-boss"));
-  expect(importers.filter((file) => !isIn(file, "src/generation/queue/"))).toEqual(["scripts/bench/throughput.ts"]);
+  expect(importers.filter((file) => !isIn(file, "src/generation/queue/"))).toEqual(["scripts/bench/raw-queue.ts"]);
 });
 
 // A second way to a provider would spend money that the ledger does not know. The demo model borrows types alone.
@@ -57,11 +57,12 @@ test("only the settings read the environment", () => {
   expect(readers.filter((file) => !isIn(file, "src/config"))).toEqual(["scripts/chaos/workers.ts"]);
 });
 
-// Fences and guards of a job's row stand in the store. Adoption takes over the rows of another system, before any job runs.
-test("only the store writes generation_jobs", () => {
+// What changes is decided by the fences and guards of the store, under the row's lock. Adoption takes over the rows of another system, before any job runs.
+test("one file adds rows to generation_jobs and one changes them", () => {
   const writes = /\.(update|insert|delete)\(generationJobs\)|(update|insert into|delete from) generation_jobs/i;
   expect(filesWith(({ file, text }) => writes.test(text) && !isIn(file, "src/db/adopt/"))).toEqual([
-    "src/generation/job/store.ts",
+    "src/generation/job/insert-jobs.ts",
+    "src/generation/job/write-jobs.ts",
   ]);
 });
 

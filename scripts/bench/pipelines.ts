@@ -1,0 +1,78 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { readConfig } from "../../src/config.ts";
+import { createLog } from "../../src/log.ts";
+import { type Galley, startGalley } from "../../src/start.ts";
+import { noop } from "./noop.ts";
+import { openRawQueue, runByWork, runInBatches } from "./raw-queue.ts";
+import { type Contender, inParallel } from "./rounds.ts";
+
+export const submitters = 50;
+
+/** Jobs of five empty phases a second, from the first submission to the last end: Galley, and pg-boss alone. */
+export function pipelineContenders(url: string, jobs: number, slots: number): Contender[] {
+  return [
+    { name: `galley, ${slots} slots`, run: () => galleyPipelines(url, jobs, slots) },
+    { name: `pg-boss in batches of ${slots}`, run: () => rawPipelines(url, jobs, slots) },
+  ];
+}
+
+export function workContender(url: string, jobs: number, slots: number): Contender {
+  return {
+    name: `pg-boss work(), ${slots} handlers`,
+    run: () => withRawQueue(url, jobs, (boss) => runByWork(boss, jobs, slots)),
+  };
+}
+
+async function galleyPipelines(url: string, jobs: number, slots: number): Promise<number> {
+  const settings = { DATABASE_URL: url, PORT: "0", WORKER_CONCURRENCY: String(slots) };
+  const galley = await startGalley(readConfig(settings), { jobTypes: [noop], log: createLog("silent") });
+  try {
+    await galley.database.pool.query("truncate generation_jobs cascade");
+    const began = performance.now();
+    await inParallel(jobs, submitters, () => galley.service.submit("local", { type: noop.type, input: {} }));
+    while ((await countLive(galley)) > 0) await delay(10);
+    const seconds = (performance.now() - began) / 1000;
+    await check(galley, jobs);
+    return jobs / seconds;
+  } finally {
+    await galley.close();
+  }
+}
+
+const rawPipelines = (url: string, jobs: number, batchSize: number): Promise<number> =>
+  withRawQueue(url, jobs, (boss) => runInBatches(boss, jobs, batchSize));
+
+async function withRawQueue(
+  url: string,
+  jobs: number,
+  run: (boss: Awaited<ReturnType<typeof openRawQueue>>["boss"]) => Promise<void>,
+): Promise<number> {
+  const queue = await openRawQueue(url, "raw");
+  try {
+    const began = performance.now();
+    await Promise.all([inParallel(jobs, submitters, () => queue.boss.send("one", {})), run(queue.boss)]);
+    const seconds = (performance.now() - began) / 1000;
+    await queue.check(jobs);
+    return jobs / seconds;
+  } finally {
+    await queue.close();
+  }
+}
+
+async function countLive({ database: { pool } }: Galley): Promise<number> {
+  const { rows } = await pool.query(
+    "select count(*)::integer as live from generation_jobs where status in ('pending', 'processing')",
+  );
+  return rows[0].live;
+}
+
+/** Every job completed once, with every event in order, and nothing of it is left in the queue. */
+async function check({ database: { pool } }: Galley, jobs: number): Promise<void> {
+  const { rows } = await pool.query(`
+    select count(*)::integer as right from generation_jobs job
+    where status = 'completed' and event_count = 12 and attempts = 1
+      and (select array_agg(id order by id) from generation_job_events where job_id = job.id)
+        = (select array_agg(n) from generate_series(1, 12) as n)
+      and (select count(*) from generation_phases where job_id = job.id) = 5`);
+  if (rows[0].right !== jobs) throw new Error(`${rows[0].right} of ${jobs} jobs were done as they should be.`);
+}
