@@ -11,7 +11,7 @@ import { type RunParts, runPhase } from "./run-phase.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 import { createKeepStep } from "./steps/keep-step.ts";
 import { withinTimeLimit } from "./timeout.ts";
-import { createWriteEnding, type WriteEnding, type Written } from "./write-endings.ts";
+import { type ClaimNext, createWriteEnding, type WriteEnding, type Written } from "./write-endings.ts";
 
 export type AttemptOptions = {
   db: Db;
@@ -27,14 +27,14 @@ export type AttemptOptions = {
 /** What all attempts of a process share: what they write at the same moment is written together. */
 export type AttemptParts = AttemptOptions & RunParts & { writeEnding: WriteEnding };
 
-export function createAttemptParts(options: AttemptOptions): AttemptParts {
+export function createAttemptParts(options: AttemptOptions, claimNext: ClaimNext): AttemptParts {
   const { db, queue } = options;
   return {
     ...options,
     readInput: createReadInput(db),
     write: createNotes(db),
     keepStep: createKeepStep(db),
-    writeEnding: createWriteEnding(db, queue),
+    writeEnding: createWriteEnding({ db, queue, claimNext }),
   };
 }
 

@@ -8,7 +8,7 @@ import { applyTransition } from "../job/store.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 import { attemptFailed, describeFailure } from "./failure.ts";
-import { type RunningAttempt, startingFields } from "./running-attempt.ts";
+import { type Given, type RunningAttempt, startingFields } from "./running-attempt.ts";
 import { closeAbandonedCalls } from "./steps/calls.ts";
 
 type Parts = { queue: Queue; catalogue: Catalogue };
@@ -16,11 +16,13 @@ type Parts = { queue: Queue; catalogue: Catalogue };
 /**
  * Makes fresh claims attempts, in the transaction that claimed them. `busy`: claims whose job another transaction has
  * locked. It may wait for the queue job in turn, so these begin with `beginAttempt`, when this transaction is over.
+ * `given`: what jobs begin with (by id), where this process knows it already.
  */
 export async function beginAttempts(
   transaction: JobTransaction,
   parts: Parts,
   claims: readonly ClaimedQueueJob[],
+  given: ReadonlyMap<string, Given> = new Map(),
 ): Promise<{ begun: RunningAttempt[]; busy: ClaimedQueueJob[] }> {
   const jobs = await lockJobs(
     transaction,
@@ -31,7 +33,8 @@ export async function beginAttempts(
     claims.filter(({ jobId }) => jobs.has(jobId)),
     claims.filter(({ jobId }) => !jobs.has(jobId)),
   ];
-  return { begun: await begin(transaction, parts, free), busy };
+  const begun = await begin(transaction, parts, free);
+  return { begun: begun.map((attempt) => ({ ...attempt, given: given.get(attempt.row.id) })), busy };
 }
 
 /** Makes a claim an attempt. Null if the queue job does not stand for its job any more. */

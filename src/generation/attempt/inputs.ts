@@ -5,17 +5,14 @@ import { patiently } from "../../db/commit/patience.ts";
 import { queryWith, statement } from "../../db/commit/statement.ts";
 import { PermanentError } from "../../errors.ts";
 import { storableJson } from "../../storable.ts";
-import type { RunningAttempt } from "./running-attempt.ts";
-
-/** What an attempt begins with. `hasSteps`: earlier attempts of the phase have finished some. */
-export type Given = { input: unknown; hasSteps: boolean };
+import type { Given, RunningAttempt } from "./running-attempt.ts";
 
 export type ReadInput = (attempt: RunningAttempt) => Promise<Given>;
 
 /** Reads the job's own input for the first phase, and the output of the phase before for every other. */
 export function createReadInput(db: Db): ReadInput {
   const query = queryWith(db.$client, db.$client.session);
-  return createGroup<RunningAttempt, Given>(
+  const read = createGroup<RunningAttempt, Given>(
     async (attempts) => {
       const wanted = attempts.map(({ row, phase, type }) => ({
         id: row.id,
@@ -29,6 +26,7 @@ export function createReadInput(db: Db): ReadInput {
     },
     { writers: 2, splits: (error) => !isDatabaseUnavailable(error) },
   );
+  return async (attempt) => attempt.given ?? (await read(attempt));
 }
 
 const missing = (phase?: string | null) => new PermanentError(`The output of "${phase}" is not there.`);

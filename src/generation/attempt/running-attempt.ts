@@ -12,7 +12,12 @@ export type RunningAttempt = {
   type: JobType;
   /** By `performance.now()`. */
   startedAt: number;
+  /** What it begins with, if this process knows it already. */
+  given?: Given | undefined;
 };
+
+/** `hasSteps`: earlier attempts of the phase have finished some. */
+export type Given = { input: unknown; hasSteps: boolean };
 
 /** What starting a phase writes. `now`: the database's time. */
 export const startingFields = (job: Job, phase: PlacedPhase, claim: number, now: Date) => ({

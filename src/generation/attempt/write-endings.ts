@@ -16,6 +16,11 @@ export type Written = { landed: true } | { landed: false; lost: true } | { lande
 
 export type WriteEnding = (ending: Ending) => Promise<Written>;
 
+/** Claims, in the transaction that ends attempts, what is to run next in the slots that they leave. */
+export type ClaimNext = (transaction: JobTransaction, ended: readonly Ending[]) => Promise<void>;
+
+type EndingParts = { db: Db; queue: Queue; claimNext: ClaimNext };
+
 const lost: Written = { landed: false, lost: true };
 
 /**
@@ -23,11 +28,15 @@ const lost: Written = { landed: false, lost: true };
  * together. An attempt that does not hold its mirror row and its queue job alike changes nothing. Throws when the
  * database stays away.
  */
-export function createWriteEnding(db: Db, queue: Queue): WriteEnding {
+export function createWriteEnding({ db, queue, claimNext }: EndingParts): WriteEnding {
   const write = createJobGroup<Ending, Written>(
     db,
     { jobIdOf: ({ attempt }) => attempt.row.id, bytesOf, isAlone: runsForeignCode },
-    (transaction, endings) => writeEndings(transaction, queue, endings),
+    async (transaction, endings) => {
+      const written = await writeEndings(transaction, queue, endings);
+      await claimNext(transaction, written);
+      return endings.map((ending) => (written.includes(ending) ? { landed: true } : lost));
+    },
   );
   return async (ending) => {
     try {
@@ -45,7 +54,8 @@ const bytesOf = (ending: Ending): number => (isFinished(ending) ? ending.output.
 const runsForeignCode = ({ transition, attempt }: Ending): boolean =>
   transition === "complete" && attempt.type.record !== undefined;
 
-async function writeEndings(transaction: JobTransaction, queue: Queue, endings: Ending[]): Promise<Written[]> {
+/** Returns those whose attempt still held its job. */
+async function writeEndings(transaction: JobTransaction, queue: Queue, endings: Ending[]): Promise<Ending[]> {
   const holders = endings.filter((ending) => holdsJob(transaction, ending));
   const recorded = await record(transaction, holders);
   const landed = await leaveQueue(transaction, queue, holders);
@@ -55,7 +65,7 @@ async function writeEndings(transaction: JobTransaction, queue: Queue, endings: 
   const sent = written.flatMap((ending) => applyEnding(transaction, ending, recorded ?? {}) ?? []);
   await keepOutputs(transaction, written.filter(isFinished));
   await queue.send(transaction, sent);
-  return endings.map((ending) => (landed.has(ending) ? { landed: true } : lost));
+  return written;
 }
 
 function holdsJob(transaction: JobTransaction, { transition, attempt }: Ending): boolean {

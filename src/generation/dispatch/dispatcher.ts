@@ -1,8 +1,9 @@
 import { type AttemptOptions, createAttemptParts, runAttempt } from "../attempt/attempt.ts";
 import { beginAttempt, beginAttempts } from "../attempt/begin.ts";
 import { failFromDeadLetter } from "../attempt/dead-letter.ts";
-import type { RunningAttempt } from "../attempt/running-attempt.ts";
-import { transactJobs } from "../job/locked-jobs.ts";
+import { type Ending, isFinished } from "../attempt/ending.ts";
+import type { Given, RunningAttempt } from "../attempt/running-attempt.ts";
+import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import { deadLetterQueue } from "../queue/dead-letters.ts";
 import { touchEverySeconds } from "../queue/dead-workers.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
@@ -40,7 +41,7 @@ const unwindMilliseconds = 2_000;
 /** Runs phases: fetches what is due, best first, whenever a slot is free. */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, queue, catalogue, log, concurrency, pollSeconds = 2 } = options;
-  const parts = createAttemptParts(options);
+  const parts = createAttemptParts(options, claimNext);
   const slots = createSlots();
   const drained = new Set<() => void>();
   let stopping = false;
@@ -57,27 +58,41 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     promised = 0;
     if (slots.size() >= concurrency) return;
     const wasQuiet = slots.size() === 0;
-    const order = inOrder(await queue.due(), catalogue);
-    if (wasQuiet && order.length === 0) for (const resolve of drained) resolve();
-    if (order.some(({ queue: name }) => name === deadLetterQueue)) await failDeadLetters();
-    await claim(order.filter(({ queue: name }) => name !== deadLetterQueue));
+    const due = await queue.due();
+    if (wasQuiet && due.length === 0) for (const resolve of drained) resolve();
+    if (due.some(({ queue: name }) => name === deadLetterQueue)) await failDeadLetters();
+    const free = concurrency - slots.size();
+    if (free > 0) await transactJobs(db, (transaction) => claim(transaction, due, free));
   }
 
-  async function claim(order: DueQueue[]): Promise<void> {
-    const free = concurrency - slots.size();
-    if (order.length === 0 || free <= 0 || stopping) return;
-    const { claims, begun, busy } = await transactJobs(db, async (transaction) => {
-      const fetched: ClaimedQueueJob[] = [];
-      for (const [index, { queue: name }] of order.entries()) {
-        const left = free - fetched.length;
-        // What ranks below the next queue's best lets that one go first.
-        if (left > 0) fetched.push(...(await queue.fetch(transaction, name, left, order[index + 1]?.priority)));
-      }
-      return { claims: fetched, ...(await beginAttempts(transaction, options, fetched)) };
+  /** Claims what goes first into so many slots. It runs when the transaction has committed. */
+  async function claim(
+    transaction: JobTransaction,
+    due: readonly DueQueue[],
+    free: number,
+    given?: ReadonlyMap<string, Given>,
+  ): Promise<void> {
+    const order = inOrder(due, catalogue).filter(({ queue: name }) => name !== deadLetterQueue);
+    if (stopping) return;
+    const claims: ClaimedQueueJob[] = [];
+    for (const [index, { queue: name }] of order.entries()) {
+      const left = free - claims.length;
+      // What ranks below the next queue's best lets that one go first.
+      if (left > 0) claims.push(...(await queue.fetch(transaction, name, left, order[index + 1]?.priority)));
+    }
+    if (claims.length === 0) return;
+    const { begun, busy } = await beginAttempts(transaction, options, claims, given);
+    transaction.afterCommit.push(() => {
+      for (const attempt of begun) void run(attempt.claimed, async () => attempt);
+      for (const claimed of busy) void run(claimed, () => beginAttempt(db, options, claimed));
+      wakeups.wake();
     });
-    for (const attempt of begun) void run(attempt.claimed, async () => attempt);
-    for (const claimed of busy) void run(claimed, () => beginAttempt(db, options, claimed));
-    if (claims.length > 0) wakeups.wake();
+  }
+
+  /** Fills the slots that ended attempts leave, most often with what they have just sent. */
+  async function claimNext(transaction: JobTransaction, ended: readonly Ending[]): Promise<void> {
+    if (ended.length === 0 || stopping) return;
+    await claim(transaction, await queue.due(transaction.query), ended.length, givenBy(ended));
   }
 
   async function run(claimed: ClaimedQueueJob, begin: () => Promise<RunningAttempt | null>): Promise<void> {
@@ -143,4 +158,12 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       clearInterval(heartbeat);
     },
   };
+}
+
+/** What the phases that follow begin with. No attempt of theirs has run before. */
+function givenBy(ended: readonly Ending[]): Map<string, Given> {
+  const advanced = ended.filter(isFinished).filter(({ transition }) => transition === "advance");
+  return new Map(
+    advanced.map(({ attempt, output }) => [attempt.row.id, { input: JSON.parse(output.json), hasSteps: false }]),
+  );
 }

@@ -42,7 +42,7 @@ export function createJobGroup<Item, Answer>(
 
   const group = createGroup<Item, Answer>(
     (items) => (items.length === 1 ? Promise.all(items.map(alone)) : together(items)),
-    { bytesOf, splits: (error) => !isDatabaseUnavailable(error) },
+    { writers: 2, bytesOf, splits: (error) => !isDatabaseUnavailable(error) },
   );
   return (item) => (isAlone?.(item) ? alone(item) : group(item));
 }

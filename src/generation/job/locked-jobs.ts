@@ -18,16 +18,21 @@ export type JobTransaction = Transaction & {
   locked: Map<string, LockedJob>;
   /** The time of the database, once a row was locked. */
   now: Date;
+  /** What is to be done when it has committed. */
+  afterCommit: (() => void)[];
 };
 
 /** Runs `run` in one transaction, and writes what it has changed of the jobs that it locked. */
 export async function transactJobs<T>(db: Db, run: (transaction: JobTransaction) => Promise<T>): Promise<T> {
-  return await transact(db, async (begun) => {
-    const transaction: JobTransaction = { ...begun, locked: new Map(), now: new Date(Number.NaN) };
+  const { result, afterCommit } = await transact(db, async (begun) => {
+    const empty = { locked: new Map(), now: new Date(Number.NaN), afterCommit: [] };
+    const transaction: JobTransaction = { ...begun, ...empty };
     const result = await run(transaction);
     await writeLocked(transaction);
-    return result;
+    return { result, afterCommit: transaction.afterCommit };
   });
+  for (const todo of afterCommit) todo();
+  return result;
 }
 
 /** A transaction of running work: begun again until the database takes it. See `patiently`. */

@@ -1,5 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
+import pg from "pg";
 import type { Db } from "../../db/client.ts";
+import { type Query, queryWith, statement } from "../../db/commit/statement.ts";
 import type { Transaction } from "../../db/commit/transact.ts";
 import { deadLetterQueue } from "./dead-letters.ts";
 
@@ -8,7 +10,7 @@ export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
 /** What only pg-boss's own tables can tell. Nothing here writes to them. */
 export type QueueTables = {
   /** For each queue with something due, dead letters included, the highest priority there. */
-  due(): Promise<{ queue: string; priority: number }[]>;
+  due(within?: Query): Promise<{ queue: string; priority: number }[]>;
   /** Live jobs (by id) whose queue job is not there, or not live. Only a hint: look again under the job's lock. */
   findJobsWithoutQueueJob(limit: number): Promise<string[]>;
   /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
@@ -34,6 +36,16 @@ const phaseUnknownAfterSeconds = 600;
 
 export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string[]): QueueTables {
   const table = sql`${sql.identifier(queueSchema)}.job`;
+  const query = queryWith(db.$client, db.$client.session);
+  // One look at the head of each queue's index (name, priority desc, created_on), whatever waits behind it.
+  const heads = statement(`
+    select queue, head.priority
+    from unnest($1::text[]) as queue
+    cross join lateral (
+      select job.priority from ${pg.escapeIdentifier(queueSchema)}.job as job
+      where job.name = queue and job.state < 'active' and not job.blocked and job.start_after <= now()
+      order by job.priority desc, job.created_on limit 1
+    ) as head`);
   const ofPhases = sql.param(phaseQueues);
   const live = sql.param(liveStates);
   // A new type's first worker may start later than the API that takes its jobs.
@@ -48,17 +60,8 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
       )`;
 
   return {
-    async due() {
-      // One look at the head of each queue's index (name, priority desc, created_on), whatever waits behind it.
-      const result = await db.execute<{ queue: string; priority: number }>(sql`
-        select queue, head.priority
-        from unnest(${sql.param([deadLetterQueue, ...phaseQueues])}::text[]) as queue
-        cross join lateral (
-          select job.priority from ${table} as job
-          where job.name = queue and job.state < 'active' and not job.blocked and job.start_after <= now()
-          order by job.priority desc, job.created_on limit 1
-        ) as head`);
-      return result.rows;
+    async due(within = query) {
+      return await within(heads, [[deadLetterQueue, ...phaseQueues]]);
     },
 
     async findJobsWithoutQueueJob(limit) {

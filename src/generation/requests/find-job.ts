@@ -31,10 +31,20 @@ export function createFindJob(db: Db): FindJob {
   };
 }
 
-/** The places in the queue of jobs that were just written. */
-export async function readPositions(query: Query, jobIds: readonly string[]): Promise<Map<string, number | null>> {
-  const rows = await query<{ id: string; queuePosition: number | null }>(positions, [jobIds]);
-  return new Map(rows.map(({ id, queuePosition }) => [id, queuePosition]));
+/** The places in the queue of jobs that were written just now: behind all that is older, in one look for all of them. */
+export async function readPositions(query: Query, written: readonly JobRow[]): Promise<Map<string, number | null>> {
+  const first = written.map(({ id }) => id).toSorted()[0];
+  if (first === undefined) return new Map();
+  const priorities = [...new Set(written.map(({ priority }) => priority))];
+  const older = await query<{ priority: number; count: number }>(olderThan, [first, priorities]);
+  const ahead = new Map(older.map(({ priority, count }) => [priority, count]));
+  const inOrder = written.toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
+  return new Map(
+    inOrder.map(({ id, priority }, index) => {
+      const position = (ahead.get(priority) ?? 0) + index + 1;
+      return [id, position <= farthest ? position : null];
+    }),
+  );
 }
 
 const farthest = 1_000;
@@ -58,4 +68,11 @@ const queuePosition = `
 const select = statement(
   `select ${wholeJob}, ${queuePosition} from generation_jobs as job where id = any($1::text[])`,
 );
-const positions = statement(`select id, ${queuePosition} from generation_jobs as job where id = any($1::text[])`);
+const olderThan = statement(`
+  select priority, (
+    select count(*)::integer from (
+      select from generation_jobs job
+      where job.status = 'pending' and job.priority >= wanted.priority and job.id < $1 limit ${farthest}
+    ) as older
+  ) as count
+  from unnest($2::integer[]) as wanted (priority)`);

@@ -54,15 +54,15 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
     { writers: 2, splits: (error) => !isDatabaseUnavailable(error) },
   );
 
-  async function place(submitted: readonly Submitted[]): Promise<SubmittedAndFound[]> {
-    const positions = await readPositions(
-      query,
-      submitted.map(({ job }) => job.id),
+  async function place(answers: readonly Submitted[]): Promise<SubmittedAndFound[]> {
+    const written = answers.filter(({ replayed }) => !replayed).map(({ job }) => job);
+    const positions = await readPositions(query, written);
+    return await Promise.all(
+      answers.map(async ({ job, replayed }) => ({
+        job: replayed ? await find(job.tenant, job.id) : { ...job, queuePosition: positions.get(job.id) ?? null },
+        replayed,
+      })),
     );
-    return submitted.map(({ job, replayed }) => ({
-      job: { ...job, queuePosition: positions.get(job.id) ?? null },
-      replayed,
-    }));
   }
 
   async function withOwnJob(
