@@ -27,7 +27,9 @@ async function galleyPipelines(url: string, jobs: number, slots: number): Promis
   const settings = { DATABASE_URL: url, PORT: "0", WORKER_CONCURRENCY: String(slots) };
   const galley = await startGalley(readConfig(settings), { jobTypes: [noop], log: createLog("silent") });
   try {
-    await galley.database.pool.query("truncate generation_jobs cascade");
+    await galley.database.pool.query(
+      "truncate generation_jobs, generation_job_events, generation_phases, generation_steps",
+    );
     const began = performance.now();
     await inParallel(jobs, submitters, () => galley.service.submit("local", { type: noop.type, input: {} }));
     while (await isAnyLive(galley)) await delay(10);

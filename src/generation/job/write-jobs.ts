@@ -39,27 +39,33 @@ const written = [
   "maxCostUsd",
 ] as const satisfies (keyof Job)[];
 
+export type JobToWrite = { job: Job; resultData: unknown; events: readonly unknown[] };
+
 /** Writes jobs whose rows are locked, in one statement: what a result is comes on top of what was there. */
-export async function writeJobs(
-  query: Query,
-  jobs: readonly { job: Job; resultData: unknown; events: readonly unknown[] }[],
-): Promise<void> {
-  const rows = jobs.map(({ job, resultData, events }) => [
-    job.id,
-    // The lock holds off every other writer: a row that is not as it was read is a mistake in this code.
-    job.eventCount - events.length,
-    resultData,
-    ...written.map((column) => job[column]),
-  ]);
-  const landed = await query(update, [storableJson(rows.map((row) => Object.fromEntries(row.entries())))]);
+export async function writeJobs(query: Query, jobs: readonly JobToWrite[]): Promise<void> {
+  const landed = await query(update, [storableJson(jobs.map(toRecord))]);
   if (landed.length !== jobs.length)
     throw new Error(`${landed.length} of ${jobs.length} locked jobs were written.`);
+}
+
+/** What is null is left out: most is, and it reads as null. Columns are named by their place, since names are sent with each row. */
+function toRecord({ job, resultData, events }: JobToWrite): Record<number, unknown> {
+  // The lock holds off every other writer: a row that is not as it was read is a mistake in this code.
+  const record: Record<number, unknown> = {
+    0: job.id,
+    1: job.eventCount - events.length,
+    2: resultData ?? undefined,
+  };
+  for (let place = 0; place < written.length; place++) {
+    const value = job[written[place] as keyof Job];
+    if (value !== null) record[place + 3] = value;
+  }
+  return record;
 }
 
 const columns = getTableColumns(generationJobs);
 const typeOf = (column: keyof JobRow) => columns[column].getSQLType();
 
-// The columns of a record are named by their place, since names would be sent with each row.
 const update = statement(`
   update generation_jobs as job set
     result_data = coalesce(new."2", job.result_data),

@@ -5,6 +5,7 @@ import { rowsWithJson, storableJson } from "../../../storable.ts";
 import type { JobEvent, StepCost } from "../../history/events.ts";
 import type { AttemptId } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
+import { presentJob } from "../../job/locked-jobs.ts";
 import { writeForAttempt } from "../../job/store.ts";
 
 /** A step's output to keep. `events`: what is told when it is kept for the first time, or found under another attempt. */
@@ -30,8 +31,12 @@ export function createKeepStep(db: Db): KeepStep {
     db,
     { jobIdOf: ({ step }) => step.jobId, bytesOf: ({ json }) => json.length },
     async (transaction, steps) => {
-      // Kept even when the attempt is lost: it was paid for, and its hash says what it belongs to.
-      const kept = await keep(transaction.query, steps);
+      // Kept even when the attempt is lost: it was paid for, and its hash says what it belongs to. Retention removes a
+      // job with its steps.
+      const kept = await keep(
+        transaction.query,
+        steps.filter(({ step }) => presentJob(transaction, step.jobId)),
+      );
       const costs = await readStepCosts(
         transaction.query,
         steps.map(({ step }) => ({ jobId: step.jobId, phase: step.phase, step: step.key })),
@@ -52,6 +57,7 @@ type Kept = StepId & { attempt: number; output: unknown };
 
 /** Writes those that are not there yet, and returns the others. */
 async function keep(query: Query, steps: readonly StepToKeep[]): Promise<Map<string, Kept>> {
+  if (steps.length === 0) return new Map();
   const rows = steps.map(({ step, json, number }) => ({ row: { ...step, attempt: number }, json }));
   const written = await query<StepId>(insert, [rowsWithJson("output", rows)]);
   const isNew = new Set(written.map(nameOf));
