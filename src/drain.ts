@@ -4,6 +4,7 @@ import { assemble, createClosing } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
 import { generationJobs } from "./db/schema/index.ts";
+import { catchStrayErrors } from "./generation/attempt/stray-errors.ts";
 import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { startWorkerRegistry } from "./generation/dispatch/worker-registry.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
@@ -24,6 +25,8 @@ export async function drain(
     const parts = await assemble(config, jobTypes, log, closing);
     const { queue } = parts;
     const { db } = parts.database;
+    const letThrough = catchStrayErrors(log);
+    closing.add(async () => letThrough());
     const registry = await startWorkerRegistry({ ...parts, db, log });
     closing.add(async () => registry.stop());
     // No other process may be running that would find what the last drain left when it was cut off.

@@ -6,6 +6,7 @@ import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
 import { startListener } from "./db/listener.ts";
 import { StartError } from "./errors.ts";
+import { catchStrayErrors } from "./generation/attempt/stray-errors.ts";
 import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { startWorkerRegistry } from "./generation/dispatch/worker-registry.ts";
 import { createSubscriptions } from "./generation/history/subscriptions.ts";
@@ -62,6 +63,8 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
   closing.add(listener.close);
 
   if (config.ROLES.includes("worker")) {
+    const letThrough = catchStrayErrors(log);
+    closing.add(async () => letThrough());
     await forgetAccount(db, port.provider);
     // Registered before anything is run, so that the reconciler knows that some worker knows the phase.
     const registry = await startWorkerRegistry({ ...parts, db, log });

@@ -10,6 +10,7 @@ import { beginAttempt } from "./begin.ts";
 import { type Ending, endingOf, type Outcome } from "./ending.ts";
 import { runPhase } from "./run-phase.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
+import { asOwner } from "./stray-errors.ts";
 import { withinTimeLimit } from "./timeout.ts";
 import { type Written, writeEndings } from "./write-endings.ts";
 
@@ -41,7 +42,8 @@ export async function runAttempt(
   }
   parts.log.info({ event: "start", ...describe(attempt) });
   const outcome = await withinTimeLimit(slot.controller, attempt.phase.expireInSeconds, () => {
-    const work = runPhase(parts, attempt, slot.controller.signal);
+    const owner = { log: parts.log, about: describe(attempt), controller: slot.controller };
+    const work = asOwner(owner, () => runPhase(parts, attempt, slot.controller.signal));
     slot.track(work);
     return work;
   });

@@ -3,6 +3,7 @@ import type { PhaseContext } from "../../author/define.ts";
 import type { Db } from "../../db/client.ts";
 import { generationPhases } from "../../db/schema/index.ts";
 import { PermanentError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
 import type { ModelPort } from "../../model/port.ts";
 import type { PriceList } from "../../money/prices.ts";
 import { checkOutput, SchemaError } from "./output.ts";
@@ -10,13 +11,14 @@ import { createProgress } from "./progress.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 import { createModelClient } from "./steps/model-client.ts";
 import { createSteps, requireStep } from "./steps/steps.ts";
+import { handedOut } from "./stray-errors.ts";
 import { createWaitInPlace } from "./wait-in-place.ts";
 
-type Parts = { db: Db; port: ModelPort; prices: PriceList; maxOutputBytes: number };
+type Parts = { db: Db; port: ModelPort; prices: PriceList; log: Log; maxOutputBytes: number };
 
 /** Runs the phase's handler. Returns its output, checked and measured; throws what the handler threw. */
 export async function runPhase(
-  { db, port, prices, maxOutputBytes }: Parts,
+  { db, port, prices, log, maxOutputBytes }: Parts,
   attempt: RunningAttempt,
   signal: AbortSignal,
 ): Promise<unknown> {
@@ -26,24 +28,36 @@ export async function runPhase(
   const input = phase.definition.input.safeParse(await readInput(db, attempt));
   if (!input.success) throw new SchemaError(what("input"), input.error, { retryable: false });
   const inPlace = createWaitInPlace(db, claimed, signal, startedAt + (phase.expireInSeconds * 1000) / 2);
+  const step = await createSteps(db, attempt, signal, inPlace, maxOutputBytes);
+  const model = createModelClient({
+    port,
+    prices,
+    db,
+    owner: () => ({ ...claimed, tenant: row.tenant, ...about, step: requireStep().key }),
+    text: () => requireStep().text,
+    inPlace,
+    signal,
+  });
+  const progress = createProgress(db, attempt);
+  let stepsUnderWay = 0;
   const context: PhaseContext<unknown> = {
     input: input.data,
     job: { id: row.id, type: row.type, tenant: row.tenant },
     attempt: row.attempts,
     signal,
-    step: await createSteps(db, attempt, signal, inPlace, maxOutputBytes),
-    model: createModelClient({
-      port,
-      prices,
-      db,
-      owner: () => ({ ...claimed, tenant: row.tenant, ...about, step: requireStep().key }),
-      text: () => requireStep().text,
-      inPlace,
-      signal,
-    }),
-    progress: createProgress(db, attempt),
+    step: (...given) => {
+      stepsUnderWay++;
+      return handedOut(step(...given).finally(() => stepsUnderWay--));
+    },
+    model: {
+      text: (prompt) => handedOut(model.text(prompt)),
+      object: (prompt) => handedOut(model.object(prompt)),
+    },
+    progress: (given) => handedOut(progress(given)),
   };
   const output = await phase.definition.run(context as PhaseContext<never>);
+  // Its output is lost with the attempt: an await is missing.
+  if (stepsUnderWay > 0) log.warn({ event: "step_not_awaited", job: row.id, ...about, steps: stepsUnderWay });
   const checked = phase.definition.output.safeParse(output);
   if (!checked.success) throw new SchemaError(what("output"), checked.error, { retryable: true });
   checkOutput(what("output"), checked.data, maxOutputBytes);
