@@ -12,5 +12,5 @@ await runCommand(async () => {
     log: createLog("info"),
   });
   closeOnSignals(galley.close);
-  process.stdout.write(`${galley.url}\n`);
+  process.stdout.write(`${galley.url ?? "ready"}\n`);
 });

@@ -129,6 +129,7 @@ async function finishElsewhere(desk: TestGalley, dead: TestGalley, jobId: string
   await hurry(desk, jobId);
   const dispatcher = startDispatcher({
     ...desk,
+    worker: null,
     db: desk.database.db,
     log,
     concurrency: 5,

@@ -1,14 +1,18 @@
 import { transact } from "../../db/commit/transact.ts";
 import { type AttemptParts, runAttempt } from "../attempt/attempt.ts";
 import { failFromDeadLetter } from "../attempt/dead-letter.ts";
+import type { AttemptId } from "../job/store.ts";
 import { deadLetterQueue } from "../queue/dead-letters.ts";
-import { touchEverySeconds } from "../queue/dead-workers.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
+import { startHeartbeat } from "./heartbeat/heartbeat.ts";
 import { inOrder } from "./order.ts";
 import { createSlots, isSameAttempt } from "./slots.ts";
 import { createWakeups } from "./wakeups.ts";
+import type { Worker } from "./worker-registry.ts";
 
 export type DispatcherOptions = AttemptParts & {
+  /** This process in the table of workers. Null: it is not there. */
+  worker: Worker | null;
   /** Phases that run at once. */
   concurrency: number;
   /** How often all queues are looked at, whatever was heard. Default 2. */
@@ -43,7 +47,18 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     pollSeconds,
     onError: (error) => log.error({ event: "dispatch_failed", err: error }),
   });
-  const heartbeat = setInterval(() => void touch(), touchEverySeconds * 1000);
+  const limits = new Map(catalogue.phases.map(({ queue: name, expireInSeconds }) => [name, expireInSeconds]));
+  const heartbeat = startHeartbeat({
+    session: db.$client.session,
+    worker: options.worker,
+    log,
+    onLost: (lost) => interruptLost(lost),
+    // The thread may have got no connection: then those of the pool must do.
+    onFailed(reason) {
+      log.warn({ event: "heartbeat_failed", reason });
+      void touch();
+    },
+  });
   wakeups.wake();
 
   async function pull(): Promise<void> {
@@ -67,6 +82,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function run(claimed: ClaimedQueueJob): Promise<void> {
     const slot = slots.take(claimed);
+    heartbeat.hold(claimed, limits.get(claimed.queue) ?? 0);
     try {
       const ending = await runAttempt(options, claimed, { controller: slot.controller, track: slots.track });
       if (ending && "at" in ending) wakeups.wakeAt(ending.at);
@@ -75,6 +91,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       log.warn({ event: "attempt_lost", job: claimed.jobId, queue: claimed.queue, err: error });
     } finally {
       slots.free(slot);
+      heartbeat.release(claimed);
       wakeups.wake();
     }
   }
@@ -92,12 +109,15 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   async function touch(): Promise<void> {
     for (const [name, claims] of slots.byQueue()) {
       try {
-        const lost = await queue.touch(name, claims);
-        slots.interrupt("lost", (claimed) => lost.some((one) => isSameAttempt(one, claimed)));
+        interruptLost(await queue.touch(name, claims));
       } catch (error) {
         log.warn({ event: "heartbeat_failed", queue: name, err: error });
       }
     }
+  }
+
+  function interruptLost(lost: AttemptId[]): void {
+    slots.interrupt("lost", (claimed) => lost.some((one) => isSameAttempt(one, claimed)));
   }
 
   return {
@@ -113,7 +133,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       slots.interrupt("stopping", () => true);
       await slots.emptied(unwindMilliseconds);
       await slots.unwound(unwindMilliseconds);
-      clearInterval(heartbeat);
+      await heartbeat.stop();
     },
   };
 }
