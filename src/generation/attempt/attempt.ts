@@ -34,12 +34,17 @@ export async function runAttempt(
   claimed: ClaimedQueueJob,
   slot: AttemptSlot,
 ): Promise<Ending | null> {
-  const attempt = await beginAttempt(parts.db, parts.catalogue, claimed);
-  if (!attempt) {
+  const begun = await beginAttempt(parts, claimed);
+  if (!begun) {
     // The claim stands for no job any more. A newer claim on the same queue job is left alone.
     await transactPatiently(parts.db, (transaction) => parts.queue.complete(transaction, claimed.queue, claimed));
     return null;
   }
+  if ("lost" in begun) {
+    report(parts.log, begun.lost, 0, { landed: true });
+    return begun.lost;
+  }
+  const { attempt } = begun;
   parts.log.info({ event: "start", ...describe(attempt) });
   const outcome = await withinTimeLimit(slot.controller, attempt.phase.expireInSeconds, () => {
     const owner = { log: parts.log, about: describe(attempt), controller: slot.controller };

@@ -8,7 +8,7 @@ export async function failJob(
   transaction: Transaction,
   claimant: { jobId: string; queueJobId: string },
   error: JobFailure,
-  more: { attempts?: number } = {},
+  more: { lostAttempts?: number } = {},
 ): Promise<JobRow | null> {
   return await applyTransition(
     transaction,

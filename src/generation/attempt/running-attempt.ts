@@ -21,7 +21,8 @@ export const startingFields = (row: JobRow, phase: PlacedPhase, claim: number) =
   percentage: atLeast(phase.percentage.from),
   startedAt: row.startedAt ?? sql`now()`,
   phaseStartedAt: sql`now()`,
-  attempts: attemptsAt(row, claim),
+  // A claim whose worker died before it could begin was no attempt.
+  attempts: row.attempts + 1,
   claim,
   ...noWait,
 });
@@ -29,6 +30,3 @@ export const startingFields = (row: JobRow, phase: PlacedPhase, claim: number) =
 /** Nothing has gone wrong since. */
 export const noError = { errorCode: null, errorDetail: null, errorRetryable: null, providerRequestId: null };
 export const noWait = { nextAttemptAt: null, waitingFor: null };
-
-/** Each claim was an attempt, also one whose worker died before it could say so. */
-export const attemptsAt = (row: JobRow, claim: number): number => row.attempts + claim - (row.claim ?? -1);

@@ -8,11 +8,13 @@ import { newUuid } from "../../ids.ts";
 import type { JobEvent } from "../history/events.ts";
 import { atLeast, timeLeft } from "../job/percentage.ts";
 import { applyTransition, lockJob } from "../job/store.ts";
+import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { Ending } from "./ending.ts";
+import type { Ending, LostEnding } from "./ending.ts";
 import { failJob } from "./fail-job.ts";
 import { attemptFailed, failureFields } from "./failure.ts";
 import { noError, noWait } from "./running-attempt.ts";
+import { closeAbandonedCalls } from "./steps/calls.ts";
 
 /** `lost`: the attempt has lost its job, and nothing was written. `refused`: what the database or `record` threw. */
 export type Written = { landed: true } | { landed: false; lost: true } | { landed: false; refused: unknown };
@@ -71,6 +73,7 @@ async function advance(transaction: Transaction, queue: Queue, ending: EndingOf<
       percentage: atLeast(next.percentage.from),
       estimatedTimeRemaining: timeLeft(next.percentage.from),
       attempts: 0,
+      lostAttempts: 0,
       maxAttempts: row.requestedMaxAttempts ?? next.maxAttempts,
       queueJobId: newUuid(),
       claim: null,
@@ -121,6 +124,39 @@ async function retry(transaction: Transaction, queue: Queue, { attempt, failure,
   const row = await applyTransition(transaction, "retry", claimed, fields, [attemptFailed(failure, at)]);
   mustLand(row !== null);
   mustLand(await queue.retry(transaction, claimed.queue, claimed, at));
+}
+
+/**
+ * Writes how the attempt before `claimed` ended, which was lost with its worker. The phase goes back under a new queue
+ * job, which knows whether it must run alone; pg-boss would count every claim against the old one's attempts.
+ */
+export async function writeLostEnding(
+  transaction: Transaction,
+  queue: Queue,
+  claimed: ClaimedQueueJob,
+  ending: LostEnding,
+): Promise<void> {
+  const { claimed: lost, row, phase } = ending.attempt;
+  const { failure } = ending;
+  if (ending.transition === "fail") {
+    mustLand((await failJob(transaction, lost, failure, { lostAttempts: row.lostAttempts + 1 })) !== null);
+    mustLand(await queue.fail(transaction, claimed.queue, claimed, failure.code));
+  } else {
+    const fields = {
+      ...failureFields(failure),
+      lostAttempts: row.lostAttempts + 1,
+      maxAttempts: row.maxAttempts + 1,
+      queueJobId: newUuid(),
+      claim: null,
+      nextAttemptAt: ending.at,
+      waitingFor: null,
+    };
+    const waiting = await applyTransition(transaction, "retry", lost, fields, [attemptFailed(failure, ending.at)]);
+    if (!waiting) throw new Interruption("lost");
+    mustLand(await queue.complete(transaction, claimed.queue, claimed));
+    await queue.send(transaction, phase, waiting);
+  }
+  await closeAbandonedCalls(transaction.tx, row.id);
 }
 
 // The phase goes back under a new queue job: pg-boss counts every claim against the old one's attempts.

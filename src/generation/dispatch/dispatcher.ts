@@ -1,6 +1,7 @@
 import { transact } from "../../db/commit/transact.ts";
 import { type AttemptParts, runAttempt } from "../attempt/attempt.ts";
 import { failFromDeadLetter } from "../attempt/dead-letter.ts";
+import { handBack } from "../attempt/hand-back.ts";
 import type { AttemptId } from "../job/store.ts";
 import { deadLetterQueue } from "../queue/dead-letters.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
@@ -37,6 +38,9 @@ export type Dispatcher = {
 // For a handler to close its calls after its signal was aborted; for the transactions that hand its job back.
 const unwindMilliseconds = 2_000;
 
+// So that other processes have a turn.
+const handBackMilliseconds = 1_000;
+
 /** Runs phases: fetches what is due, best first, whenever a slot is free. */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, queue, catalogue, log, concurrency, pollSeconds = 2 } = options;
@@ -62,28 +66,35 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   wakeups.wake();
 
   async function pull(): Promise<void> {
-    if (slots.size() >= concurrency) return;
+    if (slots.size() >= concurrency || slots.isReserved()) return;
     const wasQuiet = slots.size() === 0;
     const order = inOrder(await queue.due(), catalogue);
     if (wasQuiet && order.length === 0) for (const resolve of drained) resolve();
     for (const [index, { queue: name }] of order.entries()) {
       const free = concurrency - slots.size();
-      if (free <= 0 || stopping) return;
+      if (free <= 0 || stopping || slots.isReserved()) return;
       if (name === deadLetterQueue) {
         await failDeadLetters();
         continue;
       }
       // What ranks below the next queue's best lets that one go first.
       const claims = await queue.fetch(name, free, order[index + 1]?.priority);
-      for (const claimed of claims) void run(claimed);
+      // What must run alone comes last, so that it waits for the others of its batch.
+      for (const claimed of claims.toSorted((a, b) => Number(a.alone) - Number(b.alone))) void run(claimed);
       if (claims.length > 0) wakeups.wake();
     }
   }
 
   async function run(claimed: ClaimedQueueJob): Promise<void> {
     const slot = slots.take(claimed);
-    heartbeat.hold(claimed, limits.get(claimed.queue) ?? 0);
+    const limitSeconds = limits.get(claimed.queue) ?? 0;
+    heartbeat.hold(claimed, limitSeconds);
     try {
+      if (claimed.alone) {
+        if (!(await slots.reserve(slot)) || stopping) return await handBackLater(claimed);
+        log.info({ event: "runs_alone", job: claimed.jobId, queue: claimed.queue });
+        heartbeat.hold(claimed, limitSeconds);
+      }
       const ending = await runAttempt(options, claimed, { controller: slot.controller, track: slots.track });
       if (ending && "at" in ending) wakeups.wakeAt(ending.at);
     } catch (error) {
@@ -94,6 +105,14 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       heartbeat.release(claimed);
       wakeups.wake();
     }
+  }
+
+  /** Another worker may have its process free, or this one when what has it now is done. */
+  async function handBackLater(claimed: ClaimedQueueJob): Promise<void> {
+    const milliseconds = stopping ? 0 : handBackMilliseconds * (1 + Math.random());
+    const at = new Date(Date.now() + milliseconds);
+    await handBack(options, claimed, at);
+    wakeups.wakeAt(at);
   }
 
   async function failDeadLetters(): Promise<void> {

@@ -96,11 +96,12 @@ export async function writeForAttempt(
   );
 }
 
-/** Lets a new queue job stand for a live job in place of one that is gone. Not a transition: the status stays. */
+/** Lets a new queue job stand for a live job in place of one that is gone or given back unbegun. Not a transition: the status stays. */
 export async function replaceQueueJob(
   transaction: Transaction,
   { jobId, queueJobId }: { jobId: string; queueJobId: string },
   newQueueJobId: string,
+  fields: JobFields = {},
 ): Promise<JobRow | null> {
   return await update(
     transaction,
@@ -110,6 +111,7 @@ export async function replaceQueueJob(
       queueJobId: newQueueJobId,
       claim: null,
       attempts: sql`least(${generationJobs.attempts}, ${generationJobs.maxAttempts} - 1)`,
+      ...fields,
     },
     [],
   );

@@ -1,18 +1,29 @@
 import { sql } from "drizzle-orm";
 import { fromDrizzle, type PgBoss } from "pg-boss";
 import type { Transaction } from "../../db/commit/transact.ts";
-import type { PlacedPhase } from "../job/catalogue.ts";
+import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
+import { runsAlone } from "../job/lost-attempts.ts";
 import type { AttemptId, JobRow } from "../job/store.ts";
 import { expiryMarginSeconds } from "./dead-workers.ts";
 import { fence, landed, settledIds } from "./fence.ts";
 
 /** A queue job that this process has claimed, fresh from pg-boss. */
-export type ClaimedQueueJob = AttemptId & { queue: string; priority: number };
+export type ClaimedQueueJob = AttemptId & {
+  queue: string;
+  priority: number;
+  /** Nothing else may run in the process beside it. */
+  alone: boolean;
+};
 
 export type SendableJob = Pick<
   JobRow,
-  "id" | "queueJobId" | "priority" | "attempts" | "maxAttempts" | "nextAttemptAt"
+  "id" | "queueJobId" | "priority" | "attempts" | "maxAttempts" | "lostAttempts" | "nextAttemptAt"
 >;
+
+type QueueJobData = { jobId: string; alone?: boolean };
+
+// For claims whose worker dies before the attempt begins, or with it: Galley counts those itself.
+const spareClaims = 20;
 
 /** What Galley does with the queue jobs of phases. `false` means that the attempt has lost its queue job. */
 export type PhaseJobs = {
@@ -34,15 +45,21 @@ export type PhaseJobs = {
 /** pg-boss, as part of the caller's transaction. */
 export const within = ({ tx }: Transaction) => ({ db: fromDrizzle(tx, sql) });
 
-export function createPhaseJobs(boss: PgBoss): PhaseJobs {
+export function createPhaseJobs(boss: PgBoss, catalogue: Catalogue): PhaseJobs {
+  const expiryOf = ({ expireInSeconds }: PlacedPhase) => expireInSeconds + expiryMarginSeconds;
+  // A claim that must run alone waits for what its process still runs.
+  const longestWaitSeconds = Math.max(0, ...catalogue.phases.map(expiryOf));
+
   return {
-    async send(transaction, phase, { id, queueJobId, priority, attempts, maxAttempts, nextAttemptAt: startAfter }) {
+    async send(transaction, phase, job) {
+      const { id, queueJobId, priority, attempts, maxAttempts, nextAttemptAt: startAfter } = job;
+      const alone = runsAlone(job);
       const queueJob = {
         ...(queueJobId && { id: queueJobId }),
-        data: { jobId: id },
+        data: { jobId: id, ...(alone && { alone }) } satisfies QueueJobData,
         priority,
-        retryLimit: Math.max(0, maxAttempts - attempts - 1),
-        expireInSeconds: phase.expireInSeconds + expiryMarginSeconds,
+        retryLimit: Math.max(0, maxAttempts - attempts - 1) + spareClaims,
+        expireInSeconds: expiryOf(phase) + (alone ? longestWaitSeconds : 0),
         ...(startAfter ? { startAfter } : {}),
       };
       const inserted = await boss.insert(phase.queue, [queueJob], { ...within(transaction), returnId: true });
@@ -51,7 +68,7 @@ export function createPhaseJobs(boss: PgBoss): PhaseJobs {
     },
 
     async fetch(queue, limit, minPriority) {
-      const jobs = await boss.fetch<{ jobId: string }>(queue, {
+      const jobs = await boss.fetch<QueueJobData>(queue, {
         batchSize: limit,
         includeMetadata: true,
         ...(minPriority === undefined ? {} : { minPriority }),
@@ -63,6 +80,7 @@ export function createPhaseJobs(boss: PgBoss): PhaseJobs {
           queueJobId: id,
           claim: retryCount,
           priority,
+          alone: data.alone === true,
         }))
         .sort((a, b) => b.priority - a.priority);
     },
