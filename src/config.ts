@@ -32,7 +32,7 @@ export const environment = {
     .describe("How long PostgreSQL is waited for at the start if it is not there yet"),
   DATABASE_POOL_SIZE: count(1, 1000)
     .optional()
-    .describe("Connections of this process, and one more; unset: 6 and one per running phase, 20 at most"),
+    .describe("Connections of this process, and two more; unset: 6 and one per running phase, 20 at most"),
   DATABASE_SCHEMA: schemaName
     .default(defaultSchemas.schema)
     .describe("Schema of Galley's tables, created if it is not there"),

@@ -4,8 +4,9 @@ import { assemble, createClosing } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
 import { generationJobs } from "./db/schema/index.ts";
+import { catchStrayErrors } from "./generation/attempt/stray-errors.ts";
 import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
-import { startWorkerRegistry } from "./generation/dispatch/worker-registry.ts";
+import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import type { Log } from "./log.ts";
 
@@ -24,13 +25,15 @@ export async function drain(
     const parts = await assemble(config, jobTypes, log, closing);
     const { queue } = parts;
     const { db } = parts.database;
-    const registry = await startWorkerRegistry({ ...parts, db, log });
-    closing.add(async () => registry.stop());
+    const letThrough = catchStrayErrors(log);
+    closing.add(async () => letThrough());
+    const worker = await registerWorker({ ...parts, db });
     // No other process may be running that would find what the last drain left when it was cut off.
     await queue.supervise();
     await reconcile({ ...parts, db, log });
     const dispatcher = startDispatcher({
       ...parts,
+      worker,
       db,
       log,
       concurrency: config.WORKER_CONCURRENCY,

@@ -1,23 +1,13 @@
 import { DrizzleQueryError } from "drizzle-orm";
-import { pino } from "pino";
+import type { pino } from "pino";
 import { z } from "zod";
+import { openLog } from "./log-line.ts";
 
 export type Log = pino.Logger;
 
-/** One JSON line per happening, on stderr: stdout belongs to what a command answers. */
+/** The log of a process, with errors told as `describeError` tells them. */
 export function createLog(level: string): Log {
-  return pino(
-    {
-      level,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      // pino would take the message of what stands under this key for the line's own.
-      errorKey: "none",
-      serializers: { err: describeError },
-    },
-    pino.destination({ dest: 2, sync: true }),
-  );
+  return openLog(level, { err: describeError });
 }
 
 const longestMessage = 300;

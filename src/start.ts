@@ -6,8 +6,9 @@ import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
 import { startListener } from "./db/listener.ts";
 import { StartError } from "./errors.ts";
+import { catchStrayErrors } from "./generation/attempt/stray-errors.ts";
 import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatcher.ts";
-import { startWorkerRegistry } from "./generation/dispatch/worker-registry.ts";
+import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { createSubscriptions } from "./generation/history/subscriptions.ts";
 import { createService, type Service } from "./generation/requests/service.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
@@ -66,11 +67,13 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
   closing.add(listener.close);
 
   if (config.ROLES.includes("worker")) {
+    const letThrough = catchStrayErrors(log);
+    closing.add(async () => letThrough());
     await forgetAccount(db, port.provider);
     // Registered before anything is run, so that the reconciler knows that some worker knows the phase.
-    const registry = await startWorkerRegistry({ ...parts, db, log });
-    closing.add(async () => registry.stop());
-    const worker = startDispatcher({
+    const worker = await registerWorker({ db, catalogue });
+    const started = startDispatcher({
+      worker,
       db,
       queue,
       catalogue,
@@ -80,8 +83,8 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
       concurrency: config.WORKER_CONCURRENCY,
       maxOutputBytes: config.MAX_OUTPUT_MIB * 1024 * 1024,
     });
-    dispatcher = worker;
-    closing.add(() => worker.stop(config.SHUTDOWN_GRACE_SECONDS));
+    dispatcher = started;
+    closing.add(() => started.stop(config.SHUTDOWN_GRACE_SECONDS));
     // What was lost in a crash is found now, and not at pg-boss's next look.
     void queue.supervise().catch((error: unknown) => log.warn({ event: "supervise_failed", err: error }));
     await queue.schedule("reconcile", everyMinute, async () => void (await reconcile({ ...parts, db, log })));

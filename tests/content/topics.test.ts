@@ -11,7 +11,7 @@ import {
   crash,
   createGate,
   eventually,
-  loseWorker,
+  loseLastWorker,
   startTestGalley,
   type TestGalley,
   whenFinished,
@@ -196,11 +196,11 @@ test.each(["completed", "rejected"])(
   },
 );
 
-test("a topic is pending again when the worker of its job's last attempt is gone", async () => {
+test("a topic is pending again when the workers that claimed its job have died too often", async () => {
   const topic = await newTopic();
   const job = await submit(topic, "hold");
   await gate.reached;
-  await loseWorker(galley, job);
+  await loseLastWorker(galley, job);
   await galley.queue.supervise();
   expect(await whenFinished(galley, job)).toMatchObject({ status: "failed", errorCode: "worker_lost" });
   expect(await readTopic(topic)).toEqual(pending);
@@ -214,7 +214,7 @@ test("a topic is pending again when the reconciler finds that its job has failed
   const job = await submit(topic, "hold");
   await gate.reached;
   crash(lost);
-  await loseWorker(lost, job);
+  await loseLastWorker(lost, job);
   await galley.queue.supervise();
   expect(await readTopic(topic)).toEqual(inProgress);
   await reconcile({ ...galley, db: galley.database.db, log: createLog("silent") });

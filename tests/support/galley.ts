@@ -81,6 +81,14 @@ export async function loseWorker({ test }: Pick<TestGalley, "test">, jobId: stri
   await test.query("update galley_queue.queue set monitor_claim_on = now() - interval '1 hour'");
 }
 
+/** As `loseWorker`, for a queue job on which workers have died too often: pg-boss gives it up. */
+export async function loseLastWorker(galley: Pick<TestGalley, "test">, jobId: string): Promise<void> {
+  await galley.test.query("update galley_queue.job set retry_limit = retry_count where data->>'jobId' = $1", [
+    jobId,
+  ]);
+  await loseWorker(galley, jobId);
+}
+
 /** As if the process were killed: from now on nothing that it does reaches the database. */
 export function crash({ database: { pool } }: Galley): void {
   const refuse = () => Promise.reject(new Error("crashed"));

@@ -9,6 +9,7 @@ import {
   eventTypes,
   eventually,
   hurry,
+  loseLastWorker,
   loseWorker,
   startTestGalley,
   type TestGalley,
@@ -123,7 +124,40 @@ test("a zombie's finished step is kept, since it was paid for, and the next atte
   });
 });
 
-test("when the worker of the last attempt is gone the job fails, and says why", async () => {
+test("an attempt that is lost with its worker uses up none of the job's own", async () => {
+  const gate = createGate();
+  const lost = await worker(
+    relay(
+      {
+        first: async ({ input, attempt }) => {
+          if (attempt === 1) await gate.pass();
+          return input;
+        },
+      },
+      { retryLimit: 0 },
+    ),
+  );
+  const id = await submit(lost);
+  await gate.reached;
+  await loseWorker(lost, id);
+  await lost.queue.supervise();
+  await eventually(
+    () => lost.service.find("local", id),
+    ({ nextAttemptAt }) => nextAttemptAt !== null,
+  );
+  expect(await lost.service.find("local", id)).toMatchObject({
+    status: "processing",
+    attempts: 1,
+    maxAttempts: 2,
+    lostAttempts: 1,
+    errorCode: "worker_lost",
+  });
+  await hurry(lost, id);
+  expect(await whenFinished(lost, id)).toMatchObject({ status: "completed", lostAttempts: 0 });
+  gate.open();
+});
+
+test("when workers have died too often with a queue job, pg-boss gives it up: the job fails, and says why", async () => {
   const gate = createGate();
   const lost = await worker(
     relay(
@@ -138,7 +172,7 @@ test("when the worker of the last attempt is gone the job fails, and says why", 
   );
   const id = await submit(lost);
   await gate.reached;
-  await loseWorker(lost, id);
+  await loseLastWorker(lost, id);
   await lost.queue.supervise();
   const failed = await whenFinished(lost, id);
   expect(failed).toMatchObject({
@@ -243,7 +277,7 @@ test("resuming a job does not meet its old dead letter", async () => {
   const id = await submit(lost);
   await gate.reached;
   crash(lost);
-  await loseWorker(lost, id);
+  await loseLastWorker(lost, id);
   const desk = await api();
   await desk.queue.supervise();
   expect(await reconcileNow(desk)).toEqual({ resent: 0, failed: 1, unknownPhase: 0, cancelled: 0 });

@@ -36,6 +36,8 @@ export const generationJobs = pgTable(
     /** Of the current phase. */
     attempts: integer("attempts").notNull().default(0),
     maxAttempts: integer("max_attempts").notNull().default(3),
+    /** Attempts of the current phase that were lost with their worker. Each has raised `maxAttempts` by one. */
+    lostAttempts: integer("lost_attempts").notNull().default(0),
     /** Why the latest attempt ended without a result. */
     lastError: freeText("last_error"),
 

@@ -6,7 +6,7 @@ import type { Job } from "../job/job.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
 import { atLeast, timeLeft } from "../job/percentage.ts";
 import { applyTransition } from "../job/store.ts";
-import type { Ending, FinishedEnding } from "./ending.ts";
+import type { Ending, FinishedEnding, LostEnding } from "./ending.ts";
 import { failJob } from "./fail-job.ts";
 import { attemptFailed, failureFields } from "./failure.ts";
 import { noError, noWait } from "./running-attempt.ts";
@@ -52,6 +52,7 @@ function advance(transaction: JobTransaction, ending: FinishedEnding): { phase: 
       percentage: atLeast(transaction.locked.get(row.id)?.job ?? row, next.percentage.from),
       estimatedTimeRemaining: timeLeft(row, next.percentage.from, transaction.now),
       attempts: 0,
+      lostAttempts: 0,
       maxAttempts: row.requestedMaxAttempts ?? next.maxAttempts,
       queueJobId: newUuid(),
       claim: null,
@@ -85,6 +86,32 @@ function complete(transaction: JobTransaction, ending: FinishedEnding, recorded:
   );
   mustLand(job);
   return null;
+}
+
+/** What the ending of an attempt changes that was lost with its worker. Returns what is to be sent, if it is tried again. */
+export function applyLostEnding(
+  transaction: JobTransaction,
+  ending: LostEnding,
+): { phase: PlacedPhase; job: Job } | null {
+  const { failure, attempt } = ending;
+  const { claimed, row, phase } = attempt;
+  const lostAttempts = row.lostAttempts + 1;
+  if (ending.transition === "fail") {
+    mustLand(failJob(transaction, claimed, failure, { lostAttempts }));
+    return null;
+  }
+  // The new queue job knows whether it must run alone; pg-boss would count every claim against the old one's attempts.
+  const fields = {
+    ...failureFields(failure),
+    lostAttempts,
+    maxAttempts: row.maxAttempts + 1,
+    queueJobId: newUuid(),
+    claim: null,
+    nextAttemptAt: ending.at,
+    waitingFor: null,
+  };
+  const job = applyTransition(transaction, "retry", claimed, fields, [attemptFailed(failure, ending.at)]);
+  return { phase, job: mustLand(job) };
 }
 
 // The phase goes back under a new queue job: pg-boss counts every claim against the old one's attempts.

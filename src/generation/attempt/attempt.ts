@@ -10,6 +10,7 @@ import { createNotes } from "./notes.ts";
 import { type RunParts, runPhase } from "./run-phase.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 import { createKeepStep } from "./steps/keep-step.ts";
+import { asOwner } from "./stray-errors.ts";
 import { withinTimeLimit } from "./timeout.ts";
 import { type ClaimNext, createWriteEnding, type WriteEnding, type Written } from "./write-endings.ts";
 
@@ -45,7 +46,8 @@ export type AttemptSlot = { controller: AbortController; track(work: Promise<unk
 export async function runAttempt(parts: AttemptParts, attempt: RunningAttempt, slot: AttemptSlot): Promise<Ending> {
   parts.log.info({ event: "start", ...describe(attempt) });
   const outcome = await withinTimeLimit(slot.controller, attempt.phase.expireInSeconds, () => {
-    const work = runPhase(parts, attempt, slot.controller.signal);
+    const owner = { log: parts.log, about: describe(attempt), controller: slot.controller };
+    const work = asOwner(owner, () => runPhase(parts, attempt, slot.controller.signal));
     slot.track(work);
     return work;
   });
@@ -75,6 +77,9 @@ function reportFailure(
 ): void {
   if (failure.code === "internal") log.error({ event: "handler_threw", ...describe(attempt), err: error });
 }
+
+/** Tells of an attempt that was lost with its worker. */
+export const reportLost = (log: Log, ending: Ending): void => report(log, ending, 0, { landed: true });
 
 function report(log: Log, ending: Ending, seconds: number, written: Written): void {
   const about = { ...describe(ending.attempt), milliseconds: Math.round(seconds * 1000) };

@@ -1,17 +1,19 @@
 import type { Db } from "../../db/client.ts";
-import { JobError } from "../../errors.ts";
-import type { JobEvent } from "../history/events.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import type { Job } from "../job/job.ts";
 import { type JobTransaction, lockJobs, presentJob, transactJobsPatiently } from "../job/locked-jobs.ts";
 import { applyTransition } from "../job/store.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
-import { attemptFailed, describeFailure } from "./failure.ts";
+import { applyLostEnding } from "./apply-ending.ts";
+import { endingOfLost, type LostEnding } from "./ending.ts";
 import { type Given, type RunningAttempt, startingFields } from "./running-attempt.ts";
 import { closeAbandonedCalls } from "./steps/calls.ts";
 
 type Parts = { queue: Queue; catalogue: Catalogue };
+
+/** What became of claims: attempts that run now, and endings of those before, which were lost with their workers. */
+export type Begun = { begun: RunningAttempt[]; lost: LostEnding[] };
 
 /**
  * Makes fresh claims attempts, in the transaction that claimed them. `busy`: claims whose job another transaction has
@@ -23,26 +25,26 @@ export async function beginAttempts(
   parts: Parts,
   claims: readonly ClaimedQueueJob[],
   given: ReadonlyMap<string, Given> = new Map(),
-): Promise<{ begun: RunningAttempt[]; busy: ClaimedQueueJob[] }> {
+): Promise<Begun & { busy: ClaimedQueueJob[] }> {
   const jobs = await lockJobs(
     transaction,
     claims.map(({ jobId }) => jobId),
     { skipLocked: true },
   );
-  const [free, busy] = [
-    claims.filter(({ jobId }) => jobs.has(jobId)),
-    claims.filter(({ jobId }) => !jobs.has(jobId)),
-  ];
-  const begun = await begin(transaction, parts, free);
-  return { begun: begun.map((attempt) => ({ ...attempt, given: given.get(attempt.row.id) })), busy };
+  const free = claims.filter(({ jobId }) => jobs.has(jobId));
+  const { begun, lost } = await begin(transaction, parts, free);
+  return {
+    begun: begun.map((attempt) => ({ ...attempt, given: given.get(attempt.row.id) })),
+    lost,
+    busy: claims.filter(({ jobId }) => !jobs.has(jobId)),
+  };
 }
 
-/** Makes a claim an attempt. Null if the queue job does not stand for its job any more. */
-export async function beginAttempt(db: Db, parts: Parts, claimed: ClaimedQueueJob): Promise<RunningAttempt | null> {
+/** Makes one claim an attempt. */
+export async function beginAttempt(db: Db, parts: Parts, claimed: ClaimedQueueJob): Promise<Begun> {
   return await transactJobsPatiently(db, async (transaction) => {
     await lockJobs(transaction, [claimed.jobId]);
-    const [begun] = await begin(transaction, parts, [claimed]);
-    return begun ?? null;
+    return await begin(transaction, parts, [claimed]);
   });
 }
 
@@ -50,44 +52,74 @@ async function begin(
   transaction: JobTransaction,
   { queue, catalogue }: Parts,
   claims: readonly ClaimedQueueJob[],
-): Promise<RunningAttempt[]> {
+): Promise<Begun> {
   const started = claims.map((claimed) => start(transaction, catalogue, claimed));
   // These claims stand for no job any more. A newer claim on the same queue job is left alone.
   await queue.complete(
     transaction,
     claims.filter((_, index) => !started[index]),
   );
-  for (const one of started) if (one?.lost) await closeAbandonedCalls(transaction, one.attempt.row.id);
-  return started.flatMap((one) => (one ? [one.attempt] : []));
+  const begun: RunningAttempt[] = [];
+  const lost: LostEnding[] = [];
+  for (const [index, claimed] of claims.entries()) {
+    const one = started[index];
+    if (one && "attempt" in one) begun.push(one.attempt);
+    if (one && "lost" in one) {
+      lost.push(one.lost);
+      await writeLost(transaction, queue, claimed, one.lost);
+    }
+  }
+  return { begun, lost };
 }
 
-/** `lost`: the attempt before never said how it ended, so its worker is dead. */
+/** Null if the queue job does not stand for its job any more. */
 function start(
   transaction: JobTransaction,
   catalogue: Catalogue,
   claimed: ClaimedQueueJob,
-): { attempt: RunningAttempt; lost: boolean } | null {
+): { attempt: RunningAttempt } | { lost: LostEnding } | null {
   const before = presentJob(transaction, claimed.jobId);
   const phase = before && catalogue.phase(before.type, before.phase);
   const type = before && catalogue.type(before.type);
   if (!before || !phase || !type || phase.queue !== claimed.queue) return null;
-  const about = { claimed, phase, type, startedAt: performance.now() };
+  const about = { phase, type, startedAt: performance.now() };
 
   // It has begun already: only the answer to that commit was lost. No other worker holds this very claim.
   const hasBegun = before.queueJobId === claimed.queueJobId && before.claim === claimed.claim;
-  if (hasBegun) return { attempt: { ...about, row: before }, lost: false };
+  if (hasBegun) return { attempt: { ...about, claimed, row: before } };
 
-  const events: JobEvent[] = [];
-  const lost = isAttemptLost(before);
-  if (lost) {
-    events.push(attemptFailed(describeFailure(new JobError("worker_lost"), phase.name, before.attempts), null));
+  if (before.claim !== null && isLost(before, claimed)) {
+    const attempt = { ...about, claimed: { ...claimed, claim: before.claim }, row: before };
+    return { lost: endingOfLost(attempt, transaction.now, Math.random()) };
   }
   const fields = startingFields(before, phase, claimed.claim, transaction.now);
-  events.push({ type: "phase_started", data: { phase: phase.name, attempt: fields.attempts } });
-  const row = applyTransition(transaction, "start", claimed, fields, events);
-  return row && { attempt: { ...about, row }, lost };
+  const row = applyTransition(transaction, "start", claimed, fields, [
+    { type: "phase_started", data: { phase: phase.name, attempt: fields.attempts } },
+  ]);
+  return row && { attempt: { ...about, claimed, row } };
 }
 
-// One that waits in place has not ended either.
-const isAttemptLost = ({ claim, nextAttemptAt, waitingFor }: Job): boolean =>
-  claim !== null && (nextAttemptAt === null || waitingFor !== null);
+/** Ends the attempt before this claim. The phase is sent once more, or the job has failed. */
+async function writeLost(
+  transaction: JobTransaction,
+  queue: Queue,
+  claimed: ClaimedQueueJob,
+  ending: LostEnding,
+): Promise<void> {
+  const next = applyLostEnding(transaction, ending);
+  if (next) {
+    await queue.complete(transaction, [claimed]);
+    await queue.send(transaction, [next]);
+  } else await queue.fail(transaction, claimed.queue, claimed, ending.failure.code);
+  await closeAbandonedCalls(transaction, claimed.jobId);
+}
+
+/**
+ * Whether the attempt before this claim never said how it ended: then its worker is dead. One that waits in place has
+ * not ended either.
+ */
+const isLost = (before: Job, claimed: ClaimedQueueJob): boolean =>
+  before.queueJobId === claimed.queueJobId &&
+  before.claim !== null &&
+  before.claim < claimed.claim &&
+  (before.nextAttemptAt === null || before.waitingFor !== null);

@@ -5,7 +5,6 @@ import type { DeadLetter } from "../queue/dead-letters.ts";
 import type { Queue } from "../queue/queue.ts";
 import { failJob } from "./fail-job.ts";
 import { describeFailure } from "./failure.ts";
-import { attemptsAt } from "./running-attempt.ts";
 import { closeAbandonedCalls } from "./steps/calls.ts";
 
 /** Takes a dead letter off its queue and fails its job. Null if the job had ended before. */
@@ -21,17 +20,16 @@ export async function failFromDeadLetter(
 }
 
 /**
- * Fails a job whose queue job pg-boss ended by itself: the worker of its last attempt, `claim`, is dead. Null if the
- * job does not stand at this queue job any more, as when the attempt itself failed the job.
+ * Fails a job whose queue job pg-boss ended by itself: workers died again and again with a claim on it, before they
+ * could begin. Null if the job does not stand at this queue job any more, as when the attempt itself failed the job.
  */
 export async function failLostJob(
   transaction: JobTransaction,
   row: Job,
-  lost: { queueJobId: string; phase: string; claim: number },
+  lost: { queueJobId: string; phase: string },
 ): Promise<Job | null> {
-  const attempts = Math.min(row.maxAttempts, attemptsAt(row, lost.claim));
-  const error = describeFailure(new JobError("worker_lost"), lost.phase, attempts);
-  const failed = failJob(transaction, { jobId: row.id, queueJobId: lost.queueJobId }, error, { attempts });
+  const error = describeFailure(new JobError("worker_lost"), lost.phase, row.attempts);
+  const failed = failJob(transaction, { jobId: row.id, queueJobId: lost.queueJobId }, error);
   if (failed) await closeAbandonedCalls(transaction, failed.id);
   return failed;
 }

@@ -1,5 +1,6 @@
-import { Interruption, WaitError } from "../../errors.ts";
+import { Interruption, JobError, WaitError } from "../../errors.ts";
 import type { JobFailure } from "../history/events.ts";
+import { mostLostAttempts } from "../job/lost-attempts.ts";
 import { describeFailure } from "./failure.ts";
 import type { Output } from "./output.ts";
 import { retryTime } from "./retry-delay.ts";
@@ -45,5 +46,22 @@ export function endingOf(
   const failure = describeFailure(error, phase.name, row.attempts);
   return failure.retryable && row.attempts < row.maxAttempts
     ? { attempt, transition: "retry", failure, at: retryTime(error, row.attempts, now, random) }
+    : { attempt, transition: "fail", failure };
+}
+
+/** How an attempt ended that never said so. */
+export type LostEnding = Extract<Ending, { transition: "retry" | "fail" }>;
+
+/**
+ * Decides how an attempt ends that was lost with its worker. It uses up none of the job's own attempts, and the delay
+ * grows with each loss, so that those that were lost together do not meet again.
+ */
+export function endingOfLost(attempt: RunningAttempt, now: Date, random: number): LostEnding {
+  const { row, phase } = attempt;
+  const error = new JobError("worker_lost");
+  const failure = describeFailure(error, phase.name, row.attempts);
+  const lost = row.lostAttempts + 1;
+  return lost < mostLostAttempts(row)
+    ? { attempt, transition: "retry", failure, at: retryTime(error, lost, now, random) }
     : { attempt, transition: "fail", failure };
 }

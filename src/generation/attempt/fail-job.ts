@@ -9,7 +9,7 @@ export function failJob(
   transaction: JobTransaction,
   claimant: { jobId: string; queueJobId: string },
   error: JobFailure,
-  more: { attempts?: number } = {},
+  more: { lostAttempts?: number } = {},
 ): Job | null {
   return applyTransition(
     transaction,

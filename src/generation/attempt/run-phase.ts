@@ -1,4 +1,5 @@
 import type { PhaseContext } from "../../author/define.ts";
+import type { Log } from "../../log.ts";
 import type { ModelPort } from "../../model/port.ts";
 import type { PriceList } from "../../money/prices.ts";
 import type { ReadInput } from "./inputs.ts";
@@ -7,13 +8,14 @@ import { createProgress } from "./progress.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 import { createModelClient } from "./steps/model-client.ts";
 import { createSteps, requireStep, type StepParts } from "./steps/steps.ts";
+import { handedOut } from "./stray-errors.ts";
 import { createWaitInPlace } from "./wait-in-place.ts";
 
-export type RunParts = StepParts & { readInput: ReadInput; port: ModelPort; prices: PriceList };
+export type RunParts = StepParts & { readInput: ReadInput; port: ModelPort; prices: PriceList; log: Log };
 
 /** Runs the phase's handler. Returns its output, checked and measured; throws what the handler threw. */
 export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal: AbortSignal): Promise<Output> {
-  const { db, write, readInput, port, prices, maxOutputBytes } = parts;
+  const { db, write, readInput, port, prices, log, maxOutputBytes } = parts;
   const { row, phase, claimed, startedAt } = attempt;
   const about = { phase: phase.name, attempt: row.attempts };
   const what = (part: string) => `The ${part} of "${phase.name}"`;
@@ -21,24 +23,36 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   const input = phase.definition.input.safeParse(given.input);
   if (!input.success) throw new SchemaError(what("input"), input.error, { retryable: false });
   const inPlace = createWaitInPlace(write, claimed, signal, startedAt + (phase.expireInSeconds * 1000) / 2);
+  const step = await createSteps(parts, { ...attempt, ...given }, signal, inPlace);
+  const model = createModelClient({
+    port,
+    prices,
+    db,
+    owner: () => ({ ...claimed, tenant: row.tenant, ...about, step: requireStep().key }),
+    text: () => requireStep().text,
+    inPlace,
+    signal,
+  });
+  const progress = createProgress(write, attempt);
+  let stepsUnderWay = 0;
   const context: PhaseContext<unknown> = {
     input: input.data,
     job: { id: row.id, type: row.type, tenant: row.tenant },
     attempt: row.attempts,
     signal,
-    step: await createSteps(parts, { ...attempt, ...given }, signal, inPlace),
-    model: createModelClient({
-      port,
-      prices,
-      db,
-      owner: () => ({ ...claimed, tenant: row.tenant, ...about, step: requireStep().key }),
-      text: () => requireStep().text,
-      inPlace,
-      signal,
-    }),
-    progress: createProgress(write, attempt),
+    step: (...asked) => {
+      stepsUnderWay++;
+      return handedOut(step(...asked).finally(() => stepsUnderWay--));
+    },
+    model: {
+      text: (prompt) => handedOut(model.text(prompt)),
+      object: (prompt) => handedOut(model.object(prompt)),
+    },
+    progress: (reached) => handedOut(progress(reached)),
   };
   const output = await phase.definition.run(context as PhaseContext<never>);
+  // Its output is lost with the attempt: an await is missing.
+  if (stepsUnderWay > 0) log.warn({ event: "step_not_awaited", job: row.id, ...about, steps: stepsUnderWay });
   const checked = phase.definition.output.safeParse(output);
   if (!checked.success) throw new SchemaError(what("output"), checked.error, { retryable: true });
   return { value: checked.data, json: outputJson(what("output"), checked.data, maxOutputBytes) };

@@ -26,7 +26,8 @@ export const startingFields = (job: Job, phase: PlacedPhase, claim: number, now:
   percentage: atLeast(job, phase.percentage.from),
   startedAt: job.startedAt ?? now,
   phaseStartedAt: now,
-  attempts: attemptsAt(job, claim),
+  // A claim whose worker died before it could begin was no attempt.
+  attempts: job.attempts + 1,
   claim,
   ...noWait,
 });
@@ -34,6 +35,3 @@ export const startingFields = (job: Job, phase: PlacedPhase, claim: number, now:
 /** Nothing has gone wrong since. */
 export const noError = { errorCode: null, errorDetail: null, errorRetryable: null, providerRequestId: null };
 export const noWait = { nextAttemptAt: null, waitingFor: null };
-
-/** Each claim was an attempt, also one whose worker died before it could say so. */
-export const attemptsAt = (job: Job, claim: number): number => job.attempts + claim - (job.claim ?? -1);

@@ -1,17 +1,22 @@
-import { type AttemptOptions, createAttemptParts, runAttempt } from "../attempt/attempt.ts";
+import { type AttemptOptions, createAttemptParts, reportLost, runAttempt } from "../attempt/attempt.ts";
 import { beginAttempt, beginAttempts } from "../attempt/begin.ts";
 import { failFromDeadLetter } from "../attempt/dead-letter.ts";
-import { type Ending, isFinished } from "../attempt/ending.ts";
+import { type Ending, isFinished, type LostEnding } from "../attempt/ending.ts";
+import { handBack } from "../attempt/hand-back.ts";
 import type { Given, RunningAttempt } from "../attempt/running-attempt.ts";
+import type { AttemptId } from "../job/job.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import { deadLetterQueue } from "../queue/dead-letters.ts";
-import { touchEverySeconds } from "../queue/dead-workers.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
+import { startHeartbeat } from "./heartbeat/heartbeat.ts";
 import { type DueQueue, inOrder } from "./order.ts";
 import { createSlots, isSameAttempt } from "./slots.ts";
 import { createWakeups } from "./wakeups.ts";
+import type { Worker } from "./worker-registry.ts";
 
 export type DispatcherOptions = AttemptOptions & {
+  /** This process in the table of workers. Null: it is not there. */
+  worker: Worker | null;
   /** Phases that run at once. */
   concurrency: number;
   /** How often all queues are looked at, whatever was heard. Default 2. */
@@ -38,6 +43,9 @@ export type Dispatcher = {
 // For a handler to close its calls after its signal was aborted; for the transactions that hand its job back.
 const unwindMilliseconds = 2_000;
 
+// So that other processes have a turn.
+const handBackMilliseconds = 1_000;
+
 /** Runs phases: fetches what is due, best first, whenever a slot is free. */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, queue, catalogue, log, concurrency, pollSeconds = 2 } = options;
@@ -51,12 +59,23 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     pollSeconds,
     onError: (error) => log.error({ event: "dispatch_failed", err: error }),
   });
-  const heartbeat = setInterval(() => void touch(), touchEverySeconds * 1000);
+  const limits = new Map(catalogue.phases.map(({ queue: name, expireInSeconds }) => [name, expireInSeconds]));
+  const heartbeat = startHeartbeat({
+    session: db.$client.session,
+    worker: options.worker,
+    log,
+    onLost: (lost) => interruptLost(lost),
+    // The thread may have got no connection: then those of the pool must do.
+    onFailed(reason) {
+      log.warn({ event: "heartbeat_failed", reason });
+      void touch();
+    },
+  });
   wakeups.wake();
 
   async function pull(): Promise<void> {
     promised = 0;
-    if (slots.size() >= concurrency) return;
+    if (slots.size() >= concurrency || slots.isReserved()) return;
     const wasQuiet = slots.size() === 0;
     const due = await queue.due();
     if (wasQuiet && due.length === 0) for (const resolve of drained) resolve();
@@ -73,7 +92,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     given?: ReadonlyMap<string, Given>,
   ): Promise<void> {
     const order = inOrder(due, catalogue).filter(({ queue: name }) => name !== deadLetterQueue);
-    if (stopping) return;
+    if (stopping || slots.isReserved()) return;
     const claims: ClaimedQueueJob[] = [];
     for (const [index, { queue: name }] of order.entries()) {
       const left = free - claims.length;
@@ -81,10 +100,14 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       if (left > 0) claims.push(...(await queue.fetch(transaction, name, left, order[index + 1]?.priority)));
     }
     if (claims.length === 0) return;
-    const { begun, busy } = await beginAttempts(transaction, options, claims, given);
+    const others = claims.filter(({ alone }) => !alone);
+    const { begun, lost, busy } = await beginAttempts(transaction, options, others, given);
+    // What must run alone comes last, so that it waits for the others of its batch.
+    const late = [...busy, ...claims.filter(({ alone }) => alone)];
     transaction.afterCommit.push(() => {
+      tellLost(lost);
       for (const attempt of begun) void run(attempt.claimed, async () => attempt);
-      for (const claimed of busy) void run(claimed, () => beginAttempt(db, options, claimed));
+      for (const claimed of late) void run(claimed, () => beginLate(claimed));
       wakeups.wake();
     });
   }
@@ -97,7 +120,14 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function run(claimed: ClaimedQueueJob, begin: () => Promise<RunningAttempt | null>): Promise<void> {
     const slot = slots.take(claimed);
+    const limitSeconds = limits.get(claimed.queue) ?? 0;
+    heartbeat.hold(claimed, limitSeconds);
     try {
+      if (claimed.alone) {
+        if (!(await slots.reserve(slot)) || stopping) return await handBackLater(claimed);
+        log.info({ event: "runs_alone", job: claimed.jobId, queue: claimed.queue });
+        heartbeat.hold(claimed, limitSeconds);
+      }
       const attempt = await begin();
       const ending = attempt && (await runAttempt(parts, attempt, slot));
       if (ending && "at" in ending) wakeups.wakeAt(ending.at);
@@ -106,8 +136,31 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       log.warn({ event: "attempt_lost", job: claimed.jobId, queue: claimed.queue, err: error });
     } finally {
       slots.free(slot);
+      heartbeat.release(claimed);
       wakeups.wake();
     }
+  }
+
+  /** Begins an attempt outside of the transaction that claimed it. Null if there is nothing to run. */
+  async function beginLate(claimed: ClaimedQueueJob): Promise<RunningAttempt | null> {
+    const { begun, lost } = await beginAttempt(db, options, claimed);
+    tellLost(lost);
+    return begun[0] ?? null;
+  }
+
+  function tellLost(lost: readonly LostEnding[]): void {
+    for (const ending of lost) {
+      reportLost(log, ending);
+      if ("at" in ending) wakeups.wakeAt(ending.at);
+    }
+  }
+
+  /** Another worker may have its process free, or this one when what has it now is done. */
+  async function handBackLater(claimed: ClaimedQueueJob): Promise<void> {
+    const milliseconds = stopping ? 0 : handBackMilliseconds * (1 + Math.random());
+    const at = new Date(Date.now() + milliseconds);
+    await handBack(options, claimed, at);
+    wakeups.wakeAt(at);
   }
 
   async function failDeadLetters(): Promise<void> {
@@ -123,18 +176,21 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   async function touch(): Promise<void> {
     for (const [name, claims] of slots.byQueue()) {
       try {
-        const lost = await queue.touch(name, claims);
-        slots.interrupt("lost", (claimed) => lost.some((one) => isSameAttempt(one, claimed)));
+        interruptLost(await queue.touch(name, claims));
       } catch (error) {
         log.warn({ event: "heartbeat_failed", queue: name, err: error });
       }
     }
   }
 
+  function interruptLost(lost: AttemptId[]): void {
+    slots.interrupt("lost", (claimed) => lost.some((one) => isSameAttempt(one, claimed)));
+  }
+
   return {
     wake: wakeups.wake,
     offer(due) {
-      if (Object.keys(due).length === 0 || stopping) return due;
+      if (Object.keys(due).length === 0 || stopping || slots.isReserved()) return due;
       wakeups.wake();
       const left: Record<string, number> = {};
       for (const [name, count] of Object.entries(due)) {
@@ -155,7 +211,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       slots.interrupt("stopping", () => true);
       await slots.emptied(unwindMilliseconds);
       await slots.unwound(unwindMilliseconds);
-      clearInterval(heartbeat);
+      await heartbeat.stop();
     },
   };
 }

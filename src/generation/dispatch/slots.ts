@@ -15,6 +15,13 @@ export type Slot = {
 export type Slots = {
   take(claimed: ClaimedQueueJob): Slot;
   free(slot: Slot): void;
+  /**
+   * Keeps the process for this slot until it is free. Resolves with true when nothing else runs, and with false if
+   * another one has the process already, or if this one's signal is aborted first.
+   */
+  reserve(slot: Slot): Promise<boolean>;
+  /** Nothing may be taken: one slot has the process, or waits for the others to be free. */
+  isReserved(): boolean;
   size(): number;
   /** Slots whose handler runs, or has not begun: the others only wait for their ending to be written. */
   working(): number;
@@ -27,11 +34,18 @@ export type Slots = {
   unwound(milliseconds: number): Promise<void>;
 };
 
+// A handler that has not ended by now may never end.
+const leftBehindMilliseconds = 10_000;
+
 export function createSlots(): Slots {
   const taken = new Set<Slot>();
   const ending = new Set<Slot>();
   const handlers = new Set<Promise<unknown>>();
   let whenEmpty = Promise.withResolvers<void>();
+  let reserved: { slot: Slot; alone: PromiseWithResolvers<boolean> } | null = null;
+
+  /** Of handlers that were left behind, which may still do harm. */
+  const leftBehind = () => within(leftBehindMilliseconds, Promise.all(handlers));
 
   return {
     take(claimed) {
@@ -54,7 +68,21 @@ export function createSlots(): Slots {
       taken.delete(slot);
       ending.delete(slot);
       if (taken.size === 0) whenEmpty.resolve();
+      if (reserved?.slot === slot) reserved = null;
+      if (taken.size === 1) reserved?.alone.resolve(true);
     },
+    async reserve(slot) {
+      if (reserved) return false;
+      const alone = Promise.withResolvers<boolean>();
+      reserved = { slot, alone };
+      const { signal } = slot.controller;
+      signal.addEventListener("abort", () => alone.resolve(false), { once: true });
+      if (taken.size === 1) alone.resolve(true);
+      const isAlone = await alone.promise;
+      if (isAlone) await leftBehind();
+      return isAlone && !signal.aborted;
+    },
+    isReserved: () => reserved !== null,
     size: () => taken.size,
     working: () => taken.size - ending.size,
     byQueue() {

@@ -41,18 +41,19 @@ export function writeForAttempt(
   return change(found, { ...found.job, ...fields }, events);
 }
 
-/** Lets a new queue job stand for a live job in place of one that is gone. Not a transition: the status stays. */
+/** Lets a new queue job stand for a live job in place of one that is gone or given back unbegun. Not a transition: the status stays. */
 export function replaceQueueJob(
   { locked }: JobTransaction,
   { jobId, queueJobId }: { jobId: string; queueJobId: string },
   newQueueJobId: string,
+  fields: JobFields = {},
 ): Job | null {
   const found = locked.get(jobId);
   if (found?.job.queueJobId !== queueJobId) return null;
   const { attempts, maxAttempts } = found.job;
   // The attempt that went with the old queue job was used up, but one more must be left.
   const left = Math.min(attempts, maxAttempts - 1);
-  return change(found, { ...found.job, queueJobId: newQueueJobId, claim: null, attempts: left }, []);
+  return change(found, { ...found.job, queueJobId: newQueueJobId, claim: null, attempts: left, ...fields }, []);
 }
 
 /** Writes what a job's calls have cost, or which model they went to. */

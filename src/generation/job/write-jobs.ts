@@ -21,6 +21,7 @@ const written = [
   "completedAt",
   "attempts",
   "maxAttempts",
+  "lostAttempts",
   "lastError",
   "queueJobId",
   "claim",

@@ -4,13 +4,12 @@ import { within } from "./phase-jobs.ts";
 
 export const deadLetterQueue = "dead_letter";
 
-/** A queue job that pg-boss will not run again, and the last claim on it. */
+/** A queue job that pg-boss will not run again. */
 export type DeadLetter = {
   attempt: JobAttempt;
   jobId: string;
   phase: string;
   queueJobId: string;
-  claim: number;
 };
 
 export type DeadLetters = {
@@ -25,12 +24,11 @@ export function createDeadLetters(boss: PgBoss): DeadLetters {
         batchSize: limit,
         includeMetadata: true,
       });
-      return letters.map(({ id, retryCount, data, sourceName, sourceId, sourceRetryCount }) => ({
+      return letters.map(({ id, retryCount, data, sourceName, sourceId }) => ({
         attempt: { id, retryCount },
         jobId: data.jobId,
         phase: phaseOf(sourceName ?? ""),
         queueJobId: sourceId ?? "",
-        claim: sourceRetryCount ?? 0,
       }));
     },
 

@@ -1,18 +1,29 @@
 import type { PgBoss } from "pg-boss";
 import { type Query, statement } from "../../db/commit/statement.ts";
 import type { Transaction } from "../../db/commit/transact.ts";
-import type { PlacedPhase } from "../job/catalogue.ts";
+import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import type { AttemptId, Job } from "../job/job.ts";
+import { runsAlone } from "../job/lost-attempts.ts";
 import { expiryMarginSeconds } from "./dead-workers.ts";
 import { fence, landed, settledIds } from "./fence.ts";
 
 /** A queue job that this process has claimed, fresh from pg-boss. */
-export type ClaimedQueueJob = AttemptId & { queue: string; priority: number };
+export type ClaimedQueueJob = AttemptId & {
+  queue: string;
+  priority: number;
+  /** Nothing else may run in the process beside it. */
+  alone: boolean;
+};
 
 export type SendableJob = Pick<
   Job,
-  "id" | "queueJobId" | "priority" | "attempts" | "maxAttempts" | "nextAttemptAt"
+  "id" | "queueJobId" | "priority" | "attempts" | "maxAttempts" | "lostAttempts" | "nextAttemptAt"
 >;
+
+type QueueJobData = { jobId: string; alone?: boolean };
+
+// For claims whose worker dies before the attempt begins, or with it: Galley counts those itself.
+const spareClaims = 20;
 
 /** What Galley does with the queue jobs of phases. `false` means that the attempt has lost its queue job. */
 export type PhaseJobs = {
@@ -39,20 +50,28 @@ export const within = ({ query }: { query: Query }) => ({
   },
 });
 
-export function createPhaseJobs(boss: PgBoss): PhaseJobs {
+export function createPhaseJobs(boss: PgBoss, catalogue: Catalogue): PhaseJobs {
+  const expiryOf = ({ expireInSeconds }: PlacedPhase) => expireInSeconds + expiryMarginSeconds;
+  // A claim that must run alone waits for what its process still runs.
+  const longestWaitSeconds = Math.max(0, ...catalogue.phases.map(expiryOf));
+
+  function queueJobFor(phase: PlacedPhase, job: SendableJob) {
+    const { id, queueJobId, priority, attempts, maxAttempts, nextAttemptAt } = job;
+    const alone = runsAlone(job);
+    return {
+      ...(queueJobId && { id: queueJobId }),
+      data: { jobId: id, ...(alone && { alone }) } satisfies QueueJobData,
+      priority,
+      retryLimit: Math.max(0, maxAttempts - attempts - 1) + spareClaims,
+      expireInSeconds: expiryOf(phase) + (alone ? longestWaitSeconds : 0),
+      ...(nextAttemptAt ? { startAfter: nextAttemptAt } : {}),
+    };
+  }
+
   return {
     async send(transaction, jobs) {
       for (const [phase, sent] of Map.groupBy(jobs, (one) => one.phase)) {
-        const queueJobs = sent.map(
-          ({ job: { id, queueJobId, priority, attempts, maxAttempts, nextAttemptAt } }) => ({
-            ...(queueJobId && { id: queueJobId }),
-            data: { jobId: id },
-            priority,
-            retryLimit: Math.max(0, maxAttempts - attempts - 1),
-            expireInSeconds: phase.expireInSeconds + expiryMarginSeconds,
-            ...(nextAttemptAt ? { startAfter: nextAttemptAt } : {}),
-          }),
-        );
+        const queueJobs = sent.map(({ job }) => queueJobFor(phase, job));
         const inserted = await boss.insert(phase.queue, queueJobs, { ...within(transaction), returnId: true });
         if (inserted?.length !== sent.length) {
           throw new Error(`pg-boss took ${inserted?.length ?? 0} of ${sent.length} queue jobs for ${phase.queue}.`);
@@ -63,7 +82,7 @@ export function createPhaseJobs(boss: PgBoss): PhaseJobs {
     },
 
     async fetch(transaction, queue, limit, minPriority) {
-      const jobs = await boss.fetch<{ jobId: string }>(queue, {
+      const jobs = await boss.fetch<QueueJobData>(queue, {
         batchSize: limit,
         includeMetadata: true,
         ...(minPriority === undefined ? {} : { minPriority }),
@@ -76,6 +95,7 @@ export function createPhaseJobs(boss: PgBoss): PhaseJobs {
           queueJobId: id,
           claim: retryCount,
           priority,
+          alone: data.alone === true,
         }))
         .sort((a, b) => b.priority - a.priority);
     },

@@ -23,11 +23,7 @@ export type QueueTables = {
   findJobsAtUnknownPhase(limit: number): Promise<{ id: string; queue: string | null }[]>;
   isPhaseUnknown(transaction: Transaction, jobId: string): Promise<boolean>;
   /** `live`: it waits or runs; `failed`: it will not run again; `gone`: completed, cancelled or not there. */
-  look(
-    transaction: Transaction,
-    queue: string,
-    queueJobId: string,
-  ): Promise<{ state: "live" | "failed" | "gone"; claim: number }>;
+  look(transaction: Transaction, queue: string, queueJobId: string): Promise<"live" | "failed" | "gone">;
 };
 
 const liveStates = ["created", "retry", "active"];
@@ -103,12 +99,12 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
     },
 
     async look({ tx }, queue, queueJobId) {
-      const result = await tx.execute<{ state: string; claim: number }>(sql`
-        select state::text, retry_count as claim from ${table} as job
+      const result = await tx.execute<{ state: string }>(sql`
+        select state::text from ${table} as job
         where job.name = ${queue} and job.id = ${queueJobId}`);
-      const { state = "", claim = 0 } = result.rows[0] ?? {};
-      if (state === "failed") return { state, claim };
-      return { state: liveStates.includes(state) ? "live" : "gone", claim };
+      const { state = "" } = result.rows[0] ?? {};
+      if (state === "failed") return state;
+      return liveStates.includes(state) ? "live" : "gone";
     },
   };
 }

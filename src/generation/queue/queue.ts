@@ -48,7 +48,7 @@ export async function openQueue(
   await declareQueues(boss, catalogue);
 
   return {
-    ...createPhaseJobs(boss),
+    ...createPhaseJobs(boss, catalogue),
     ...createDeadLetters(boss),
     ...readQueueTables(
       db,

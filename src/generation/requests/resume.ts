@@ -31,6 +31,7 @@ export async function resumeLocked(
       queueJobId: newUuid(),
       claim: null,
       attempts: 0,
+      lostAttempts: 0,
       maxAttempts: job.requestedMaxAttempts ?? phase.maxAttempts,
       maxCostUsd,
     },

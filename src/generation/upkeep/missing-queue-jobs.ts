@@ -19,11 +19,11 @@ export async function repairMissingQueueJob(
   const phase = job && catalogue.phase(job.type, job.phase);
   if (!job?.queueJobId || !phase || isFinished(job.status)) return null;
   const { queueJobId } = job;
-  const { state, claim } = await queue.look(transaction, phase.queue, queueJobId);
+  const state = await queue.look(transaction, phase.queue, queueJobId);
   if (state === "live") return null;
   if (state === "failed") {
     // Its dead letter may only be late: then the dead letter finds the job failed already.
-    await failLostJob(transaction, job, { queueJobId, phase: phase.name, claim });
+    await failLostJob(transaction, job, { queueJobId, phase: phase.name });
     return "failed";
   }
   const resent = replaceQueueJob(transaction, { jobId, queueJobId }, newUuid());

@@ -1,0 +1,20 @@
+/** A claim whose worker says that it is alive. Times in milliseconds of the thread's `performance.now()`. */
+export type HeldClaim = {
+  queue: string;
+  phase: string;
+  jobId: string;
+  queueJobId: string;
+  claim: number;
+  /** When the phase's time is over. */
+  until: number;
+};
+
+/** Shorter stops of the event loop are ordinary: a large JSON, a garbage collection. */
+export const blockedAfterMilliseconds = 3_000;
+
+/**
+ * Whether a beat still speaks for the claim. While the event loop stands still nothing else ends an attempt, so
+ * there the phase's own deadline does. `silent`: for how long the event loop has not moved.
+ */
+export const speaksFor = ({ until }: Pick<HeldClaim, "until">, now: number, silent: number): boolean =>
+  now < until || silent < blockedAfterMilliseconds;

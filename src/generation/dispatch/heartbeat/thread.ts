@@ -1,0 +1,119 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { SessionPool } from "../../../db/pool.ts";
+import { openLog } from "../../../log-line.ts";
+import { touchEverySeconds } from "../../queue/dead-workers.ts";
+import { touchStatement } from "../../queue/touch-statement.ts";
+import type { FromThread, ThreadStart, ToThread } from "./messages.ts";
+import { blockedAfterMilliseconds, type HeldClaim, speaksFor } from "./pulse.ts";
+
+// The thread that beats while a handler keeps the process's event loop to itself. It imports little: each process
+// pays for it.
+const lookEveryMilliseconds = 250;
+const registerEveryMilliseconds = 10_000;
+
+const { session, worker, logLevel, ticks } = workerData as ThreadStart;
+const log = openLog(logLevel);
+const held = new Map<string, HeldClaim>();
+const givenUp = new Set<string>();
+/** What ran when the event loop stood still. Empty while it moves. */
+let suspects: HeldClaim[] = [];
+const statement = touchStatement(session.queueSchema);
+const pool = new SessionPool(session, {
+  max: 1,
+  patienceSeconds: touchEverySeconds,
+  connectionTimeoutMillis: touchEverySeconds * 1000,
+  query_timeout: touchEverySeconds * 1000,
+  idleTimeoutMillis: 0,
+  keepAlive: true,
+  application_name: "galley heartbeat",
+});
+pool.on("connect", (client) => void client.on("error", () => undefined));
+// The next beat opens another connection.
+pool.on("error", () => undefined);
+
+let lastTick = Atomics.load(ticks, 0);
+let movedAt = performance.now();
+let isBeating = false;
+
+const idOf = ({ queueJobId, claim }: { queueJobId: string; claim: number }) => `${queueJobId} ${claim}`;
+const tell = (message: FromThread) => parentPort?.postMessage(message);
+const nameOf = ({ jobId, phase }: HeldClaim) => ({ job: jobId, phase });
+
+async function beat(): Promise<void> {
+  const now = performance.now();
+  const alive = [...held.values()].filter((claim) => speaksFor(claim, now, now - movedAt));
+  if (alive.length === 0 || isBeating) return;
+  isBeating = true;
+  try {
+    const { rows } = await pool.query<{ id: string }>(statement, [
+      alive.map(({ queue }) => queue),
+      alive.map(({ queueJobId }) => queueJobId),
+      alive.map(({ claim }) => claim),
+    ]);
+    const kept = new Set(rows.map(({ id }) => id));
+    const lost = alive.filter(({ queueJobId }) => !kept.has(queueJobId));
+    if (lost.length > 0) tell({ lost });
+  } catch (error) {
+    tell({ failed: reasonOf(error) });
+  } finally {
+    isBeating = false;
+  }
+}
+
+/** Sees whether the process's event loop moves, and tells for how long it did not. */
+function look(): void {
+  const now = performance.now();
+  const tick = Atomics.load(ticks, 0);
+  const silent = now - movedAt;
+  if (tick !== lastTick) {
+    lastTick = tick;
+    movedAt = now;
+    givenUp.clear();
+    if (suspects.length > 0) {
+      log.warn({ event: "event_loop_blocked", seconds: inSeconds(silent), attempts: suspects.map(nameOf) });
+    }
+    suspects = [];
+    return;
+  }
+  if (silent >= blockedAfterMilliseconds && suspects.length === 0) suspects = [...held.values()];
+  for (const [id, claim] of held) {
+    if (givenUp.has(id) || speaksFor(claim, now, silent)) continue;
+    givenUp.add(id);
+    log.error({ event: "attempt_given_up", ...nameOf(claim), blockedSeconds: inSeconds(silent) });
+  }
+}
+
+const inSeconds = (milliseconds: number) => Math.round(milliseconds / 100) / 10;
+
+/** Says that the worker is there, for the reconciler of any process. */
+async function register(): Promise<void> {
+  if (!worker) return;
+  const { id, host, pid, queues } = worker;
+  // After a long sleep of the machine the row may be gone.
+  const statement = `insert into workers (id, host, pid, queues) values ($1, $2, $3, $4)
+    on conflict (id) do update set seen_at = now()`;
+  await pool.query(statement, [id, host, pid, queues]).catch((error: unknown) => {
+    log.warn({ event: "worker_registry_failed", reason: reasonOf(error) });
+  });
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+const timers = [
+  setInterval(() => void beat(), touchEverySeconds * 1000),
+  setInterval(look, lookEveryMilliseconds),
+  setInterval(() => void register(), registerEveryMilliseconds),
+];
+
+parentPort?.on("message", async (message: ToThread) => {
+  if ("hold" in message) {
+    const { hold, limitSeconds } = message;
+    held.set(idOf(hold), { ...hold, until: performance.now() + limitSeconds * 1000 });
+  } else if ("release" in message) {
+    held.delete(idOf(message.release));
+  } else {
+    for (const timer of timers) clearInterval(timer);
+    await pool.end();
+    parentPort?.close();
+  }
+});
