@@ -1,6 +1,5 @@
 import type { Db } from "../../db/client.ts";
 import type { Catalogue } from "../job/catalogue.ts";
-import type { Job } from "../job/job.ts";
 import { type JobTransaction, lockJobs, presentJob, transactJobsPatiently } from "../job/locked-jobs.ts";
 import { applyTransition } from "../job/store.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
@@ -48,6 +47,24 @@ export async function beginAttempt(db: Db, parts: Parts, claimed: ClaimedQueueJo
   });
 }
 
+/**
+ * Ends the attempt before this claim if it was lost with its worker, before the claim waits to run alone or is handed
+ * back. Null if there was none.
+ */
+export async function endLostAttempt(
+  db: Db,
+  { queue, catalogue }: Parts,
+  claimed: ClaimedQueueJob,
+): Promise<LostEnding | null> {
+  return await transactJobsPatiently(db, async (transaction) => {
+    await lockJobs(transaction, [claimed.jobId]);
+    const standing = standingOf(transaction, catalogue, claimed);
+    const lost = standing && lostBefore(transaction, standing);
+    if (lost) await writeLost(transaction, queue, claimed, lost);
+    return lost;
+  });
+}
+
 async function begin(
   transaction: JobTransaction,
   { queue, catalogue }: Parts,
@@ -72,31 +89,45 @@ async function begin(
   return { begun, lost };
 }
 
+/** An attempt to be, its job as it stands before. */
+type Standing = Omit<RunningAttempt, "given">;
+
 /** Null if the queue job does not stand for its job any more. */
+function standingOf(transaction: JobTransaction, catalogue: Catalogue, claimed: ClaimedQueueJob): Standing | null {
+  const row = presentJob(transaction, claimed.jobId);
+  const phase = row && catalogue.phase(row.type, row.phase);
+  const type = row && catalogue.type(row.type);
+  if (!row || !phase || !type || phase.queue !== claimed.queue) return null;
+  return { claimed, row, phase, type, startedAt: performance.now() };
+}
+
+/** How the attempt before this claim ended, if it never said so: then its worker is dead. */
+function lostBefore({ now }: JobTransaction, { claimed, row, ...about }: Standing): LostEnding | null {
+  const { queueJobId, claim, nextAttemptAt, waitingFor } = row;
+  if (queueJobId !== claimed.queueJobId || claim === null || claim >= claimed.claim) return null;
+  // One that waits in place has not ended either.
+  if (nextAttemptAt !== null && waitingFor === null) return null;
+  return endingOfLost({ ...about, claimed: { ...claimed, claim }, row }, now, Math.random());
+}
+
 function start(
   transaction: JobTransaction,
   catalogue: Catalogue,
   claimed: ClaimedQueueJob,
 ): { attempt: RunningAttempt } | { lost: LostEnding } | null {
-  const before = presentJob(transaction, claimed.jobId);
-  const phase = before && catalogue.phase(before.type, before.phase);
-  const type = before && catalogue.type(before.type);
-  if (!before || !phase || !type || phase.queue !== claimed.queue) return null;
-  const about = { phase, type, startedAt: performance.now() };
-
+  const standing = standingOf(transaction, catalogue, claimed);
+  if (!standing) return null;
+  const { row: before, phase } = standing;
   // It has begun already: only the answer to that commit was lost. No other worker holds this very claim.
   const hasBegun = before.queueJobId === claimed.queueJobId && before.claim === claimed.claim;
-  if (hasBegun) return { attempt: { ...about, claimed, row: before } };
-
-  if (before.claim !== null && isLost(before, claimed)) {
-    const attempt = { ...about, claimed: { ...claimed, claim: before.claim }, row: before };
-    return { lost: endingOfLost(attempt, transaction.now, Math.random()) };
-  }
+  if (hasBegun) return { attempt: standing };
+  const lost = lostBefore(transaction, standing);
+  if (lost) return { lost };
   const fields = startingFields(before, phase, claimed.claim, transaction.now);
   const row = applyTransition(transaction, "start", claimed, fields, [
     { type: "phase_started", data: { phase: phase.name, attempt: fields.attempts } },
   ]);
-  return row && { attempt: { ...about, claimed, row } };
+  return row && { attempt: { ...standing, row } };
 }
 
 /** Ends the attempt before this claim. The phase is sent once more, or the job has failed. */
@@ -113,13 +144,3 @@ async function writeLost(
   } else await queue.fail(transaction, claimed.queue, claimed, ending.failure.code);
   await closeAbandonedCalls(transaction, claimed.jobId);
 }
-
-/**
- * Whether the attempt before this claim never said how it ended: then its worker is dead. One that waits in place has
- * not ended either.
- */
-const isLost = (before: Job, claimed: ClaimedQueueJob): boolean =>
-  before.queueJobId === claimed.queueJobId &&
-  before.claim !== null &&
-  before.claim < claimed.claim &&
-  (before.nextAttemptAt === null || before.waitingFor !== null);

@@ -1,5 +1,5 @@
 import { type AttemptOptions, createAttemptParts, reportLost, runAttempt } from "../attempt/attempt.ts";
-import { beginAttempt, beginAttempts } from "../attempt/begin.ts";
+import { beginAttempt, beginAttempts, endLostAttempt } from "../attempt/begin.ts";
 import { failFromDeadLetter } from "../attempt/dead-letter.ts";
 import { type Ending, isFinished, type LostEnding } from "../attempt/ending.ts";
 import { handBack } from "../attempt/hand-back.ts";
@@ -124,7 +124,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     heartbeat.hold(claimed, limitSeconds);
     try {
       if (claimed.alone) {
-        if (!(await slots.reserve(slot)) || stopping) return await handBackLater(claimed);
+        // At once, so that nothing more is taken.
+        const reserved = slots.reserve(slot);
+        const lost = await endLostAttempt(db, options, claimed);
+        if (lost) return tellLost([lost]);
+        if (!(await reserved) || stopping) return await handBackLater(claimed);
         log.info({ event: "runs_alone", job: claimed.jobId, queue: claimed.queue });
         heartbeat.hold(claimed, limitSeconds);
       }
