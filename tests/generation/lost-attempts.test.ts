@@ -2,10 +2,12 @@ import { afterEach, expect, test } from "@jest/globals";
 import { endingOfLost } from "../../src/generation/attempt/ending.ts";
 import type { RunningAttempt } from "../../src/generation/attempt/running-attempt.ts";
 import { runsAlone } from "../../src/generation/job/lost-attempts.ts";
+import { createTestDatabase } from "../support/database.ts";
 import {
   createGate,
   eventually,
   hurry,
+  loseWorker,
   startTestGalley,
   type TestGalley,
   whenFinished,
@@ -103,4 +105,49 @@ test("a suspect waits for what runs in its process, and what comes later waits f
     );
   });
   expect(Math.max(...running)).toBe(1);
+});
+
+test("a suspect's loss is written down, also when another suspect has the process", async () => {
+  const test = await createTestDatabase();
+  const began = createGate();
+  const hold = createGate();
+  const dying = await startTestGalley({
+    jobTypes: [relay({ first: async ({ input }) => began.pass().then(() => input) })],
+    test,
+    env: { ROLES: "worker" },
+  });
+  const later = new Date(Date.now() + 3_600_000);
+  const submit = async (priority: number) =>
+    (await dying.service.submit("local", { type: "relay", input: { text: "go" }, priority, startAfter: later })).job
+      .id;
+  const lost = await submit(0);
+  const other = await submit(5);
+  await test.query(`update galley_queue.job set data = data || '{"alone": true}'`);
+  await hurry(dying, lost);
+  await began.reached;
+  await loseWorker(dying, lost);
+  await dying.queue.supervise();
+  await dying.close();
+
+  await test.query("update galley_queue.job set start_after = now()");
+  const heir = await startTestGalley({
+    jobTypes: [
+      relay({ first: async ({ input, job }) => (job.id === other ? hold.pass().then(() => input) : input) }),
+    ],
+    test,
+    env: { ROLES: "worker" },
+  });
+  galley = heir;
+  await hold.reached;
+  await eventually(
+    () => heir.service.find("local", lost),
+    ({ lostAttempts, errorCode }) => lostAttempts === 1 && errorCode === "worker_lost",
+    10,
+  );
+  hold.open();
+  await hurry(heir, lost);
+  expect(await whenFinished(heir, lost)).toMatchObject({ status: "completed" });
+  await heir.close();
+  galley = undefined;
+  await test.drop();
 });

@@ -55,6 +55,17 @@ export async function runAttempt(
   return await end(parts, attempt, outcome);
 }
 
+/**
+ * Ends the attempt before this claim if it was lost with its worker, before the claim waits to run alone or is handed
+ * back. Null if there was none.
+ */
+export async function endLostAttempt(parts: AttemptParts, claimed: ClaimedQueueJob): Promise<Ending | null> {
+  const begun = await beginAttempt(parts, claimed, { onlyLost: true });
+  if (!begun || !("lost" in begun)) return null;
+  report(parts.log, begun.lost, 0, { landed: true });
+  return begun.lost;
+}
+
 /** Writes and reports the ending. One that cannot be written is the attempt's own failure. */
 async function end(parts: AttemptParts, attempt: RunningAttempt, outcome: Outcome): Promise<Ending> {
   const seconds = (performance.now() - attempt.startedAt) / 1000;

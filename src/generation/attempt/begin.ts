@@ -11,10 +11,14 @@ import { writeLostEnding } from "./write-endings.ts";
 /** An attempt that runs now; or what is due first: the ending of the one before, which was lost with its worker. */
 export type Begun = { attempt: RunningAttempt } | { lost: LostEnding };
 
-/** Makes a claim an attempt. Null if the queue job does not stand for its job any more. */
+/**
+ * Makes a claim an attempt. Null if the queue job does not stand for its job any more. `onlyLost`: begins nothing, and
+ * only ends the attempt before if that was lost.
+ */
 export async function beginAttempt(
   { db, catalogue, queue }: { db: Db; catalogue: Catalogue; queue: Queue },
   claimed: ClaimedQueueJob,
+  { onlyLost = false } = {},
 ): Promise<Begun | null> {
   const startedAt = performance.now();
   return await transactPatiently(db, async (transaction) => {
@@ -33,6 +37,7 @@ export async function beginAttempt(
       await writeLostEnding(transaction, queue, claimed, ending);
       return { lost: ending };
     }
+    if (onlyLost) return null;
     const fields = startingFields(before, phase, claimed.claim);
     const row = await applyTransition(transaction, "start", claimed, fields, [
       { type: "phase_started", data: { phase: phase.name, attempt: fields.attempts } },

@@ -1,6 +1,7 @@
 import { transact } from "../../db/commit/transact.ts";
-import { type AttemptParts, runAttempt } from "../attempt/attempt.ts";
+import { type AttemptParts, endLostAttempt, runAttempt } from "../attempt/attempt.ts";
 import { failFromDeadLetter } from "../attempt/dead-letter.ts";
+import type { Ending } from "../attempt/ending.ts";
 import { handBack } from "../attempt/hand-back.ts";
 import type { AttemptId } from "../job/store.ts";
 import { deadLetterQueue } from "../queue/dead-letters.ts";
@@ -91,12 +92,16 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     heartbeat.hold(claimed, limitSeconds);
     try {
       if (claimed.alone) {
-        if (!(await slots.reserve(slot)) || stopping) return await handBackLater(claimed);
+        // At once, so that nothing more is taken.
+        const reserved = slots.reserve(slot);
+        const lost = await endLostAttempt(options, claimed);
+        if (lost) return wakeFor(lost);
+        if (!(await reserved) || stopping) return await handBackLater(claimed);
         log.info({ event: "runs_alone", job: claimed.jobId, queue: claimed.queue });
         heartbeat.hold(claimed, limitSeconds);
       }
       const ending = await runAttempt(options, claimed, { controller: slot.controller, track: slots.track });
-      if (ending && "at" in ending) wakeups.wakeAt(ending.at);
+      if (ending) wakeFor(ending);
     } catch (error) {
       // What could not be written now is found by the next claim: this one lapses.
       log.warn({ event: "attempt_lost", job: claimed.jobId, queue: claimed.queue, err: error });
@@ -105,6 +110,10 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       heartbeat.release(claimed);
       wakeups.wake();
     }
+  }
+
+  function wakeFor(ending: Ending): void {
+    if ("at" in ending) wakeups.wakeAt(ending.at);
   }
 
   /** Another worker may have its process free, or this one when what has it now is done. */
