@@ -1,15 +1,16 @@
 import { type AttemptOptions, createAttemptParts, reportLost, runAttempt } from "../attempt/attempt.ts";
-import { beginAttempt, beginAttempts, endLostAttempt } from "../attempt/begin.ts";
+import { beginAttempt, endLostAttempt } from "../attempt/begin.ts";
 import { failFromDeadLetter } from "../attempt/dead-letter.ts";
-import { type Ending, isFinished, type LostEnding } from "../attempt/ending.ts";
+import type { Ending, LostEnding } from "../attempt/ending.ts";
 import { handBack } from "../attempt/hand-back.ts";
 import type { Given, RunningAttempt } from "../attempt/running-attempt.ts";
 import type { AttemptId } from "../job/job.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import { deadLetterQueue } from "../queue/dead-letters.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
+import { claimDue, givenBy } from "./claims.ts";
 import { startHeartbeat } from "./heartbeat/heartbeat.ts";
-import { type DueQueue, inOrder } from "./order.ts";
+import type { DueQueue } from "./order.ts";
 import { createSlots, isSameAttempt } from "./slots.ts";
 import { createWakeups } from "./wakeups.ts";
 import type { Worker } from "./worker-registry.ts";
@@ -91,19 +92,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     free: number,
     given?: ReadonlyMap<string, Given>,
   ): Promise<void> {
-    const order = inOrder(due, catalogue).filter(({ queue: name }) => name !== deadLetterQueue);
     if (stopping || slots.isReserved()) return;
-    const claims: ClaimedQueueJob[] = [];
-    for (const [index, { queue: name }] of order.entries()) {
-      const left = free - claims.length;
-      // What ranks below the next queue's best lets that one go first.
-      if (left > 0) claims.push(...(await queue.fetch(transaction, name, left, order[index + 1]?.priority)));
-    }
-    if (claims.length === 0) return;
-    const others = claims.filter(({ alone }) => !alone);
-    const { begun, lost, busy } = await beginAttempts(transaction, options, others, given);
-    // What must run alone comes last, so that it waits for the others of its batch.
-    const late = [...busy, ...claims.filter(({ alone }) => alone)];
+    const { begun, lost, late } = await claimDue(transaction, options, due, free, given);
+    if (begun.length + lost.length + late.length === 0) return;
     transaction.afterCommit.push(() => {
       tellLost(lost);
       for (const attempt of begun) void run(attempt.claimed, async () => attempt);
@@ -218,12 +209,4 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       await heartbeat.stop();
     },
   };
-}
-
-/** What the phases that follow begin with. No attempt of theirs has run before. */
-function givenBy(ended: readonly Ending[]): Map<string, Given> {
-  const advanced = ended.filter(isFinished).filter(({ transition }) => transition === "advance");
-  return new Map(
-    advanced.map(({ attempt, output }) => [attempt.row.id, { input: JSON.parse(output.json), hasSteps: false }]),
-  );
 }
