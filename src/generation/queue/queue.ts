@@ -8,6 +8,11 @@ import { createPhaseJobs, type PhaseJobs } from "./phase-jobs.ts";
 import { type QueueTables, readQueueTables } from "./queue-tables.ts";
 
 const migrationMilliseconds = 3_600_000;
+// What has ended is told by the mirror: at ten jobs a second, a day of it would be millions of rows in the queue.
+const finishedKeptSeconds = 600;
+const maintenanceIntervalSeconds = 120;
+// pg-boss deletes what waits for longer than two weeks: a backlog, when its first worker starts.
+const waitingKeptSeconds = 20 * 365 * 24 * 3600;
 
 /** All that Galley says to pg-boss. */
 export type Queue = PhaseJobs &
@@ -39,13 +44,20 @@ export async function openQueue(
     superviseIntervalSeconds,
     monitorIntervalSeconds: superviseIntervalSeconds,
     flowIntervalSeconds: 3600,
+    maintenanceIntervalSeconds,
     useListenNotify: false,
   });
   boss.on("error", (error) => log.error({ event: "queue_error", err: error }));
   boss.on("warning", ({ message }) => log.warn({ event: "queue_warning", reason: message }));
   await boss.start();
   limit = {};
-  await declareQueues(boss, catalogue);
+  try {
+    await declareQueues(boss, catalogue);
+  } catch (error) {
+    // Its timers would go on without it.
+    await boss.stop({ graceful: false });
+    throw error;
+  }
 
   return {
     ...createPhaseJobs(boss, catalogue),
@@ -57,7 +69,9 @@ export async function openQueue(
     ),
     supervise: () => boss.supervise(),
     async schedule(name, cron, handler) {
-      await boss.createQueue(name, { retryLimit: 2, retryDelay: 60, policy: "exclusive" });
+      const options = { retryLimit: 2, retryDelay: 60, deleteAfterSeconds: finishedKeptSeconds };
+      await boss.createQueue(name, { ...options, policy: "exclusive" });
+      await boss.updateQueue(name, options);
       await boss.work(name, { pollingIntervalSeconds: 30 }, handler);
       await boss.schedule(name, cron);
     },
@@ -66,7 +80,8 @@ export async function openQueue(
 }
 
 async function declareQueues(boss: PgBoss, catalogue: Catalogue): Promise<void> {
-  await boss.createQueue(deadLetterQueue, { retryLimit: 1_000, retryDelay: 5 });
+  const kept = { deleteAfterSeconds: finishedKeptSeconds, retentionSeconds: waitingKeptSeconds };
+  await declare(boss, deadLetterQueue, { retryLimit: 1_000, retryDelay: 5, ...kept });
   for (const phase of catalogue.phases) {
     const options = {
       retryLimit: phase.maxAttempts - 1,
@@ -75,10 +90,14 @@ async function declareQueues(boss: PgBoss, catalogue: Catalogue): Promise<void> 
       expireInSeconds: phase.expireInSeconds + expiryMarginSeconds,
       heartbeatSeconds: deadAfterSeconds,
       deadLetter: deadLetterQueue,
-      deleteAfterSeconds: 24 * 3600,
+      ...kept,
     };
-    // Creating a queue that exists changes nothing, not even options that differ.
-    await boss.createQueue(phase.queue, options);
-    await boss.updateQueue(phase.queue, options);
+    await declare(boss, phase.queue, options);
   }
+}
+
+/** Creating a queue that exists changes nothing, not even options that differ. */
+async function declare(boss: PgBoss, name: string, options: Parameters<PgBoss["createQueue"]>[1] & object) {
+  await boss.createQueue(name, options);
+  await boss.updateQueue(name, options);
 }
