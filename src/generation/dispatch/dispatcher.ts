@@ -80,9 +80,10 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const wasQuiet = slots.size() === 0;
     const due = await queue.due();
     if (wasQuiet && due.length === 0) for (const resolve of drained) resolve();
-    if (due.some(({ queue: name }) => name === deadLetterQueue)) await failDeadLetters();
+    const phases = due.filter(({ queue: name }) => name !== deadLetterQueue);
+    if (phases.length < due.length) await failDeadLetters();
     const free = concurrency - slots.size();
-    if (free > 0) await transactJobs(db, (transaction) => claim(transaction, due, free));
+    if (free > 0 && phases.length > 0) await transactJobs(db, (transaction) => claim(transaction, phases, free));
   }
 
   /** Claims what goes first into so many slots. It runs when the transaction has committed. */
