@@ -1,7 +1,7 @@
 import type { EventRow } from "../generation/history/read-events.ts";
 import type { Job } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
-import type { ListedJob } from "../generation/requests/read-jobs.ts";
+import type { ListedJob } from "../generation/requests/list-jobs.ts";
 
 const time = (date: Date | null) => date?.toISOString() ?? null;
 

@@ -75,3 +75,39 @@ test("a job is found by its id", async () => {
   const id = await submit({ title: "by id" });
   expect(await find(id)).toEqual([id]);
 });
+
+test("a text is searched in 2,000 jobs a page, and the next page goes on behind them", async () => {
+  await galley.test.query(`
+    insert into generation_jobs (id, type, request_data, current_step, queue_job_id)
+    select 'job_0000' || lpad(n::text, 28, '0'), 'note', jsonb_build_object('title', case n when 1 then 'needle' else 'hay' end),
+      'Queued', gen_random_uuid()
+    from generate_series(1, 3000) as n`);
+  const found: string[] = [];
+  let pages = 0;
+  for (let cursor: string | null | undefined; cursor !== null; pages++) {
+    const { body } = await request(galley.url)
+      .get("/v1/jobs")
+      .query({ q: "needle", ...(cursor && { cursor }) });
+    found.push(...body.data.map(({ id }: { id: string }) => id));
+    cursor = body.nextCursor;
+  }
+  expect(found).toEqual([`job_0000${"1".padStart(28, "0")}`]);
+  expect(pages).toBe(2);
+  await galley.test.query("delete from generation_jobs where id like 'job_0000%'");
+});
+
+test("a list leaves out inputs and results unless they are asked for", async () => {
+  const id = await submit({ topic: { title: "large" } });
+  const list = async (query: object) =>
+    (
+      await request(galley.url)
+        .get("/v1/jobs")
+        .query({ limit: 1, ...query })
+    ).body.data[0];
+  expect(await list({})).toMatchObject({ id });
+  expect(Object.keys(await list({}))).toEqual(expect.not.arrayContaining(["input", "result"]));
+  expect(await list({ include: "input,result" })).toMatchObject({
+    input: { topic: { title: "large" } },
+    result: null,
+  });
+});

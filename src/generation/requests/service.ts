@@ -8,7 +8,8 @@ import type { Job, JobRow } from "../job/job.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import { cancelLocked } from "./cancel.ts";
 import { createFindJob, type FindJob, type FoundJob, readPositions } from "./find-job.ts";
-import { type JobFilter, type ListedJob, listJobs, lockOwnJob, refuseUnknown } from "./read-jobs.ts";
+import { type JobFilter, listJobs, type Page } from "./list-jobs.ts";
+import { lockOwnJob, refuseUnknown } from "./read-jobs.ts";
 import { resumeLocked } from "./resume.ts";
 import {
   type CheckedSubmission,
@@ -31,7 +32,7 @@ export type Service = {
   /** Goes on from the phase in which the job ended. Finished steps are kept; attempts start over. */
   resume(tenant: string, jobId: string, options?: { maxCostUsd?: string | undefined }): Promise<FoundJob>;
   find: FindJob;
-  list(tenant: string, filter: JobFilter): Promise<ListedJob[]>;
+  list(tenant: string, filter: JobFilter): Promise<Page>;
   readEvents(job: JobRow, after: number): Promise<EventRow[]>;
 };
 

@@ -16,7 +16,7 @@ export async function readTypicalSeconds(db: Db, type: string): Promise<number |
     from (
       select created_at, completed_at from generation_jobs
       where type = ${type} and status = 'completed'
-      order by completed_at desc limit ${recentJobs}
+      order by completed_at desc nulls last limit ${recentJobs}
     ) as recent`);
   return rows[0]?.seconds ?? null;
 }

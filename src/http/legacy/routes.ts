@@ -88,7 +88,7 @@ export function legacyRoutes(service: Service, db: Db, log: Log): Router {
     if (typeof jobId === "string") {
       response.json(success(viewLegacyProgress(await findJob(tenant, jobId))));
     } else if (typeof batchId === "string") {
-      const jobs = await service.list(tenant, { batchId, limit: maxBatchJobs });
+      const { jobs } = await service.list(tenant, { batchId, limit: maxBatchJobs });
       if (jobs.length === 0) throw new RequestError("not_found", `Batch not found: ${batchId}`);
       const completed = jobs.filter(({ status }) => status === "completed").length;
       response.json(

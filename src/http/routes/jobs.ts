@@ -62,11 +62,8 @@ export function jobRoutes(service: Service, subscriptions: Subscriptions): Route
 
   router.get("/jobs", async (request, response) => {
     const { cursor, ...filter } = parse(Listing, request.query);
-    // One more than asked for tells whether there is a next page.
-    const jobs = await service.list(tenantOf(request), { ...filter, limit: filter.limit + 1, before: cursor });
-    const page = jobs.slice(0, filter.limit);
-    const nextCursor = jobs.length > page.length ? (page.at(-1)?.id ?? null) : null;
-    response.json({ data: page.map((job) => viewJob(job)), nextCursor });
+    const page = await service.list(tenantOf(request), { ...filter, before: cursor });
+    response.json({ data: page.jobs.map(viewJob), nextCursor: page.before });
   });
 
   router.get("/jobs/:id", async (request, response) => {

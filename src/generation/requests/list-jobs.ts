@@ -1,0 +1,88 @@
+import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
+import type { Db } from "../../db/client.ts";
+import { generationJobs } from "../../db/schema/index.ts";
+import { isJobId } from "../../ids.ts";
+import { type Job, type JobRow, jobColumns } from "../job/job.ts";
+import type { Status } from "../job/transitions.ts";
+import { inputContains } from "./search.ts";
+
+export type JobFilter = {
+  status?: Status | undefined;
+  type?: string | undefined;
+  batchId?: string | undefined;
+  tag?: string | undefined;
+  /** A job's id; or part of a text in its input, in any case, or a number in it. */
+  q?: string | undefined;
+  /** Jobs on a page. */
+  limit: number;
+  /** What may be large, and is left out of a list otherwise. */
+  include?: readonly ("input" | "result")[] | undefined;
+  /** The id of the last job of the page before. */
+  before?: string | undefined;
+};
+
+/** A job as a list shows it: input and result only if asked for. */
+export type ListedJob = Job & Partial<Pick<JobRow, "requestData" | "resultData">>;
+
+/** `before`: where the next page begins; null after the last one. A page may have fewer jobs than its limit, or none. */
+export type Page = { jobs: ListedJob[]; before: string | null };
+
+// What a text is searched in for one page: it has no index, and the next page goes on from there.
+const mostSearched = 2_000;
+
+/** Newest first: an id begins with its time. */
+export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promise<Page> {
+  const { q, limit, include = [] } = filter;
+  const isText = q !== undefined && !isJobId(q);
+  const { requestData, resultData } = generationJobs;
+  const searched = db
+    .select({ ...jobColumns, requestData, resultData })
+    .from(generationJobs)
+    .where(and(...conditionsOf(tenant, filter)))
+    .orderBy(desc(generationJobs.id))
+    .limit(isText ? mostSearched : limit + 1)
+    .as("searched");
+  const { requestData: input, resultData: result, ...columns } = searched._.selectedFields;
+  const shown = {
+    ...columns,
+    ...(include.includes("input") ? { requestData: input } : {}),
+    ...(include.includes("result") ? { resultData: result } : {}),
+  };
+  const jobs: ListedJob[] = await db
+    .select(shown)
+    .from(searched)
+    .where(isText ? inputContains(searched.requestData, q) : undefined)
+    .orderBy(desc(searched.id))
+    .limit(limit + 1);
+  const page = jobs.slice(0, limit);
+  // One more than asked for tells whether there is a next page.
+  if (jobs.length > limit) return { jobs: page, before: page.at(-1)?.id ?? null };
+  return { jobs: page, before: isText ? await endOfSearch(db, tenant, filter) : null };
+}
+
+/** The oldest job that was searched, if there may be older ones. */
+async function endOfSearch(db: Db, tenant: string, filter: JobFilter): Promise<string | null> {
+  const [last] = await db
+    .select({ id: generationJobs.id })
+    .from(generationJobs)
+    .where(and(...conditionsOf(tenant, filter)))
+    .orderBy(desc(generationJobs.id))
+    .offset(mostSearched - 1)
+    .limit(1);
+  return last?.id ?? null;
+}
+
+function conditionsOf(tenant: string, { status, type, batchId, tag, q, before }: JobFilter): (SQL | undefined)[] {
+  return [
+    eq(generationJobs.tenant, tenant),
+    status && eq(generationJobs.status, status),
+    type === undefined ? undefined : eq(generationJobs.type, type),
+    batchId === undefined ? undefined : eq(generationJobs.batchId, batchId),
+    // The second half lets PostgreSQL see that the index, which leaves out jobs without tags, will do.
+    tag === undefined
+      ? undefined
+      : sql`${generationJobs.tags} @> array[${tag}]::text[] and ${generationJobs.tags} <> '{}'`,
+    q !== undefined && isJobId(q) ? eq(generationJobs.id, q) : undefined,
+    before === undefined ? undefined : lt(generationJobs.id, before),
+  ];
+}
