@@ -6,11 +6,13 @@ import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
 import { startListener } from "./db/listener.ts";
 import { StartError } from "./errors.ts";
+import type { LostEnding } from "./generation/attempt/ending.ts";
 import { catchStrayErrors } from "./generation/attempt/stray-errors.ts";
 import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { createSubscriptions } from "./generation/history/subscriptions.ts";
 import { createService, type Service } from "./generation/requests/service.ts";
+import { watchWorkers } from "./generation/upkeep/gone-workers.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { cleanUp } from "./generation/upkeep/retention.ts";
 import { createApp } from "./http/app.ts";
@@ -85,6 +87,9 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
     });
     dispatcher = started;
     closing.add(() => started.stop(config.SHUTDOWN_GRACE_SECONDS));
+    const onHandedOn = (ending: LostEnding) => "at" in ending && started.wakeAt(ending.at);
+    const watch = watchWorkers({ db, queue, catalogue, log, worker, onHandedOn });
+    closing.add(watch.stop);
     // What was lost in a crash is found now, and not at pg-boss's next look.
     void queue.supervise().catch((error: unknown) => log.warn({ event: "supervise_failed", err: error }));
     await queue.schedule("reconcile", everyMinute, async () => void (await reconcile({ ...parts, db, log })));

@@ -32,8 +32,8 @@ test("a lost attempt is tried again, later with each loss, until the fourth", ()
   const lost = (lostAttempts: number) =>
     ending({ attempts: 1 + lostAttempts, maxAttempts: 1 + lostAttempts, lostAttempts });
   expect([0, 1, 2].map((losses) => lost(losses))).toMatchObject([
-    { transition: "retry", at: after(2), failure: { code: "worker_lost", attempt: 1 } },
-    { transition: "retry", at: after(4) },
+    { transition: "retry", at: after(0.5), failure: { code: "worker_lost", attempt: 1 } },
+    { transition: "retry", at: after(2) },
     { transition: "retry", at: after(8) },
   ]);
   expect(lost(3)).toMatchObject({ transition: "fail", failure: { code: "worker_lost", attempt: 4 } });

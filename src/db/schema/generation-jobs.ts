@@ -49,6 +49,8 @@ export const generationJobs = pgTable(
     queueJobId: uuid("queue_job_id"),
     /** The claim on that queue job (pg-boss's retry count) which the latest attempt holds. */
     claim: integer("claim"),
+    /** The worker that made that claim. */
+    workerId: uuid("worker_id"),
     /** Asked for by the submitter: attempts for every phase, in place of the phase's own. */
     requestedMaxAttempts: integer("requested_max_attempts"),
     idempotencyKey: text("idempotency_key"),

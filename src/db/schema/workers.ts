@@ -1,4 +1,4 @@
-import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { time } from "./columns.ts";
 
 /** The processes that run phases, and which ones they know: what no living worker knows will never run. */
@@ -12,6 +12,10 @@ export const workers = pgTable(
     queues: text("queues").array().notNull(),
     startedAt: time("started_at").notNull().defaultNow(),
     seenAt: time("seen_at").notNull().defaultNow(),
+    /** Its process holds the lock of its id for as long as it is connected: see `upkeep/gone-workers.ts`. */
+    holdsLock: boolean("holds_lock").notNull().default(false),
+    /** When another worker found the lock free and handed its claims on. */
+    goneAt: time("gone_at"),
   },
   // Finds who was seen lately.
   (table) => [index("workers_seen_at").on(table.seenAt)],

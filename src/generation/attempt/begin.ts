@@ -4,12 +4,12 @@ import { type JobTransaction, lockJobs, presentJob, transactJobsPatiently } from
 import { applyTransition } from "../job/store.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
-import { applyLostEnding } from "./apply-ending.ts";
 import { endingOfLost, type LostEnding } from "./ending.ts";
 import { type Given, type RunningAttempt, startingFields } from "./running-attempt.ts";
-import { closeAbandonedCalls } from "./steps/calls.ts";
+import { writeLostEnding } from "./write-lost-ending.ts";
 
-type Parts = { queue: Queue; catalogue: Catalogue };
+/** `worker`: whose claims these are, as the table of workers has it. */
+type Parts = { queue: Queue; catalogue: Catalogue; worker: { id: string } | null };
 
 /** What became of claims: attempts that run now, and endings of those before, which were lost with their workers. */
 export type Begun = { begun: RunningAttempt[]; lost: LostEnding[] };
@@ -53,24 +53,24 @@ export async function beginAttempt(db: Db, parts: Parts, claimed: ClaimedQueueJo
  */
 export async function endLostAttempt(
   db: Db,
-  { queue, catalogue }: Parts,
+  { queue, catalogue }: Pick<Parts, "queue" | "catalogue">,
   claimed: ClaimedQueueJob,
 ): Promise<LostEnding | null> {
   return await transactJobsPatiently(db, async (transaction) => {
     await lockJobs(transaction, [claimed.jobId]);
     const standing = standingOf(transaction, catalogue, claimed);
     const lost = standing && lostBefore(transaction, standing);
-    if (lost) await writeLost(transaction, queue, claimed, lost);
+    if (lost) await writeLostEnding(transaction, queue, claimed, lost);
     return lost;
   });
 }
 
 async function begin(
   transaction: JobTransaction,
-  { queue, catalogue }: Parts,
+  { queue, catalogue, worker }: Parts,
   claims: readonly ClaimedQueueJob[],
 ): Promise<Begun> {
-  const started = claims.map((claimed) => start(transaction, catalogue, claimed));
+  const started = claims.map((claimed) => start(transaction, catalogue, claimed, worker?.id ?? null));
   // These claims stand for no job any more. A newer claim on the same queue job is left alone.
   await queue.complete(
     transaction,
@@ -83,7 +83,7 @@ async function begin(
     if (one && "attempt" in one) begun.push(one.attempt);
     if (one && "lost" in one) {
       lost.push(one.lost);
-      await writeLost(transaction, queue, claimed, one.lost);
+      await writeLostEnding(transaction, queue, claimed, one.lost);
     }
   }
   return { begun, lost };
@@ -114,6 +114,7 @@ function start(
   transaction: JobTransaction,
   catalogue: Catalogue,
   claimed: ClaimedQueueJob,
+  workerId: string | null,
 ): { attempt: RunningAttempt } | { lost: LostEnding } | null {
   const standing = standingOf(transaction, catalogue, claimed);
   if (!standing) return null;
@@ -123,24 +124,9 @@ function start(
   if (hasBegun) return { attempt: standing };
   const lost = lostBefore(transaction, standing);
   if (lost) return { lost };
-  const fields = startingFields(before, phase, claimed.claim, transaction.now);
+  const fields = startingFields(before, phase, { claim: claimed.claim, workerId, now: transaction.now });
   const row = applyTransition(transaction, "start", claimed, fields, [
     { type: "phase_started", data: { phase: phase.name, attempt: fields.attempts } },
   ]);
   return row && { attempt: { ...standing, row } };
-}
-
-/** Ends the attempt before this claim. The phase is sent once more, or the job has failed. */
-async function writeLost(
-  transaction: JobTransaction,
-  queue: Queue,
-  claimed: ClaimedQueueJob,
-  ending: LostEnding,
-): Promise<void> {
-  const next = applyLostEnding(transaction, ending);
-  if (next) {
-    await queue.complete(transaction, [claimed]);
-    await queue.send(transaction, [next]);
-  } else await queue.fail(transaction, claimed.queue, claimed, ending.failure.code);
-  await closeAbandonedCalls(transaction, claimed.jobId);
 }

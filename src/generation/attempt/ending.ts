@@ -3,7 +3,7 @@ import type { JobFailure } from "../history/events.ts";
 import { mostLostAttempts } from "../job/lost-attempts.ts";
 import { describeFailure } from "./failure.ts";
 import type { Output } from "./output.ts";
-import { retryTime } from "./retry-delay.ts";
+import { retryTime, timeAfterLoss } from "./retry-delay.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 
 /** What came of a handler's run. */
@@ -58,10 +58,9 @@ export type LostEnding = Extract<Ending, { transition: "retry" | "fail" }>;
  */
 export function endingOfLost(attempt: RunningAttempt, now: Date, random: number): LostEnding {
   const { row, phase } = attempt;
-  const error = new JobError("worker_lost");
-  const failure = describeFailure(error, phase.name, row.attempts);
+  const failure = describeFailure(new JobError("worker_lost"), phase.name, row.attempts);
   const lost = row.lostAttempts + 1;
   return lost < mostLostAttempts(row)
-    ? { attempt, transition: "retry", failure, at: retryTime(error, lost, now, random) }
+    ? { attempt, transition: "retry", failure, at: timeAfterLoss(lost, now, random) }
     : { attempt, transition: "fail", failure };
 }

@@ -20,7 +20,11 @@ export type RunningAttempt = {
 export type Given = { input: unknown; hasSteps: boolean };
 
 /** What starting a phase writes. `now`: the database's time. */
-export const startingFields = (job: Job, phase: PlacedPhase, claim: number, now: Date) => ({
+export const startingFields = (
+  job: Job,
+  phase: PlacedPhase,
+  { claim, workerId, now }: { claim: number; workerId: string | null; now: Date },
+) => ({
   phase: phase.name,
   currentStep: phase.label,
   percentage: atLeast(job, phase.percentage.from),
@@ -29,6 +33,7 @@ export const startingFields = (job: Job, phase: PlacedPhase, claim: number, now:
   // A claim whose worker died before it could begin was no attempt.
   attempts: job.attempts + 1,
   claim,
+  workerId,
   ...noWait,
 });
 

@@ -14,7 +14,7 @@ export type Claimed = { begun: RunningAttempt[]; lost: LostEnding[]; late: Claim
 /** Claims up to `free` of what is due, what goes first first, and begins it in the same transaction. */
 export async function claimDue(
   transaction: JobTransaction,
-  parts: { queue: Queue; catalogue: Catalogue },
+  parts: { queue: Queue; catalogue: Catalogue; worker: { id: string } | null },
   due: readonly DueQueue[],
   free: number,
   given?: ReadonlyMap<string, Given>,

@@ -12,6 +12,7 @@ import { claimDue, givenBy } from "./claims.ts";
 import { startHeartbeat } from "./heartbeat/heartbeat.ts";
 import type { DueQueue } from "./order.ts";
 import { createSlots, isSameAttempt } from "./slots.ts";
+import { findUnknownClaims } from "./unknown-claims.ts";
 import { createWakeups } from "./wakeups.ts";
 import type { Worker } from "./worker-registry.ts";
 
@@ -27,6 +28,8 @@ export type DispatcherOptions = AttemptOptions & {
 export type Dispatcher = {
   /** Something may be due. */
   wake(): void;
+  /** Something is due at that moment. */
+  wakeAt(time: Date): void;
   /** So much is due in these queues. Returns what this process has no free slot for: others must hear of it. */
   offer(due: Record<string, number>): Record<string, number>;
   /** Stops the running attempts of these queue jobs, which are cancelled. */
@@ -44,26 +47,38 @@ export type Dispatcher = {
 // For a handler to close its calls after its signal was aborted; for the transactions that hand its job back.
 const unwindMilliseconds = 2_000;
 
+// By then every claim whose answer came has its slot.
+const unknownClaimsAfterMilliseconds = 2_500;
+
 // So that other processes have a turn.
 const handBackMilliseconds = 1_000;
 
 /** Runs phases: fetches what is due, best first, whenever a slot is free. */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
-  const { db, queue, catalogue, log, concurrency, pollSeconds = 2 } = options;
+  const { db, queue, catalogue, log, worker, concurrency, pollSeconds = 2 } = options;
   const parts = createAttemptParts(options, claimNext);
   const slots = createSlots();
   const drained = new Set<() => void>();
   let stopping = false;
   // Slots that are spoken for until the next look at the queues.
   let promised = 0;
+  let lookingForClaims: NodeJS.Timeout | undefined;
   const wakeups = createWakeups(pull, {
     pollSeconds,
-    onError: (error) => log.error({ event: "dispatch_failed", err: error }),
+    onError(error) {
+      lookForClaims();
+      log.error({ event: "dispatch_failed", err: error });
+    },
   });
+  // A connection that broke may have broken between a commit and its answer.
+  const onRelease = (broken: unknown) => {
+    if (broken) lookForClaims();
+  };
+  db.$client.on("release", onRelease);
   const limits = new Map(catalogue.phases.map(({ queue: name, expireInSeconds }) => [name, expireInSeconds]));
   const heartbeat = startHeartbeat({
     session: db.$client.session,
-    worker: options.worker,
+    worker,
     log,
     onLost: (lost) => interruptLost(lost),
     // The thread may have got no connection: then those of the pool must do.
@@ -84,6 +99,23 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     if (phases.length < due.length) await failDeadLetters();
     const free = concurrency - slots.size();
     if (free > 0 && phases.length > 0) await transactJobs(db, (transaction) => claim(transaction, phases, free));
+  }
+
+  /** An answer of the database was lost, or may be: this worker may hold claims that it does not know. */
+  function lookForClaims(): void {
+    if (!worker || stopping) return;
+    lookingForClaims ??= setTimeout(() => {
+      lookingForClaims = undefined;
+      void runUnknownClaims(worker.id).catch(lookForClaims);
+    }, unknownClaimsAfterMilliseconds);
+  }
+
+  async function runUnknownClaims(workerId: string): Promise<void> {
+    for (const claimed of await findUnknownClaims(options, workerId, slots.has)) {
+      if (stopping) return;
+      log.warn({ event: "claim_found_again", job: claimed.jobId, queue: claimed.queue });
+      void run(claimed, () => beginLate(claimed));
+    }
   }
 
   /** Claims what goes first into so many slots. It runs when the transaction has committed. */
@@ -128,7 +160,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       const ending = attempt && (await runAttempt(parts, attempt, slot));
       if (ending && "at" in ending) wakeups.wakeAt(ending.at);
     } catch (error) {
-      // What could not be written now is found by the next claim: this one lapses.
+      // What could not be written now is found again: by this worker, or when the claim lapses.
+      lookForClaims();
       log.warn({ event: "attempt_lost", job: claimed.jobId, queue: claimed.queue, err: error });
     } finally {
       slots.free(slot);
@@ -185,6 +218,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     wake: wakeups.wake,
+    wakeAt: wakeups.wakeAt,
     offer(due) {
       if (Object.keys(due).length === 0 || stopping || slots.isReserved()) return due;
       wakeups.wake();
@@ -207,6 +241,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       slots.interrupt("stopping", () => true);
       await slots.emptied(unwindMilliseconds);
       await slots.unwound(unwindMilliseconds);
+      db.$client.off("release", onRelease);
+      clearTimeout(lookingForClaims);
       await heartbeat.stop();
     },
   };

@@ -15,6 +15,8 @@ export type Slot = {
 export type Slots = {
   take(claimed: ClaimedQueueJob): Slot;
   free(slot: Slot): void;
+  /** Whether this claim has a slot. */
+  has(attempt: AttemptId): boolean;
   /**
    * Keeps the process for this slot until it is free. Resolves with true when nothing else runs, and with false if
    * another one has the process already, or if this one's signal is aborted first.
@@ -64,6 +66,7 @@ export function createSlots(): Slots {
       taken.add(slot);
       return slot;
     },
+    has: (attempt) => [...taken].some(({ claimed }) => isSameAttempt(claimed, attempt)),
     free(slot) {
       taken.delete(slot);
       ending.delete(slot);

@@ -25,6 +25,7 @@ const written = [
   "lastError",
   "queueJobId",
   "claim",
+  "workerId",
   "eventCount",
   "errorCode",
   "errorDetail",

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { SessionPool } from "../../../db/pool.ts";
 import { openLog } from "../../../log-line.ts";
 import { touchEverySeconds } from "../../queue/dead-workers.ts";
 import { touchStatement } from "../../queue/touch-statement.ts";
+import { takeWorkerLock } from "../../queue/worker-lock.ts";
 import type { FromThread, ThreadStart, ToThread } from "./messages.ts";
 import { blockedAfterMilliseconds, type HeldClaim, speaksFor } from "./pulse.ts";
 
@@ -10,6 +12,7 @@ import { blockedAfterMilliseconds, type HeldClaim, speaksFor } from "./pulse.ts"
 // pays for it.
 const lookEveryMilliseconds = 250;
 const registerEveryMilliseconds = 10_000;
+const lockAgainMilliseconds = 200;
 
 const { session, worker, logLevel, ticks } = workerData as ThreadStart;
 const log = openLog(logLevel);
@@ -28,16 +31,33 @@ const pool = new SessionPool(session, {
   application_name: "galley heartbeat",
 });
 pool.on("connect", (client) => void client.on("error", () => undefined));
-// The next beat opens another connection.
 pool.on("error", () => undefined);
+pool.on("remove", () => void holdLock());
 
 let lastTick = Atomics.load(ticks, 0);
 let movedAt = performance.now();
 let isBeating = false;
+let isStopping = false;
 
 const idOf = ({ queueJobId, claim }: { queueJobId: string; claim: number }) => `${queueJobId} ${claim}`;
 const tell = (message: FromThread) => parentPort?.postMessage(message);
 const nameOf = ({ jobId, phase }: HeldClaim) => ({ job: jobId, phase });
+
+/**
+ * Holds the lock of the worker's id for as long as this connection lives: when the process dies, the lock is free at
+ * once. Takes it again as soon as there is another connection. A transaction pooler's connections can hold none.
+ */
+async function holdLock(): Promise<void> {
+  if (!worker || session.wrapsStatements) return;
+  while (!isStopping) {
+    try {
+      await pool.query(takeWorkerLock, [worker.id]);
+      return await register();
+    } catch {
+      await delay(lockAgainMilliseconds);
+    }
+  }
+}
 
 async function beat(): Promise<void> {
   const now = performance.now();
@@ -90,9 +110,9 @@ async function register(): Promise<void> {
   if (!worker) return;
   const { id, host, pid, queues } = worker;
   // After a long sleep of the machine the row may be gone.
-  const statement = `insert into workers (id, host, pid, queues) values ($1, $2, $3, $4)
-    on conflict (id) do update set seen_at = now()`;
-  await pool.query(statement, [id, host, pid, queues]).catch((error: unknown) => {
+  const statement = `insert into workers (id, host, pid, queues, holds_lock) values ($1, $2, $3, $4, $5)
+    on conflict (id) do update set seen_at = now(), holds_lock = $5, gone_at = null`;
+  await pool.query(statement, [id, host, pid, queues, !session.wrapsStatements]).catch((error: unknown) => {
     log.warn({ event: "worker_registry_failed", reason: reasonOf(error) });
   });
 }
@@ -105,6 +125,8 @@ const timers = [
   setInterval(() => void register(), registerEveryMilliseconds),
 ];
 
+void holdLock();
+
 parentPort?.on("message", async (message: ToThread) => {
   if ("hold" in message) {
     const { hold, limitSeconds } = message;
@@ -112,7 +134,10 @@ parentPort?.on("message", async (message: ToThread) => {
   } else if ("release" in message) {
     held.delete(idOf(message.release));
   } else {
+    isStopping = true;
     for (const timer of timers) clearInterval(timer);
+    // Its claims are handed back already: no other worker need look for them.
+    await pool.query("update workers set holds_lock = false where id = $1", [worker?.id]).catch(() => undefined);
     await pool.end();
     parentPort?.close();
   }

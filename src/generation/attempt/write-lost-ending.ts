@@ -1,0 +1,28 @@
+import type { JobTransaction } from "../job/locked-jobs.ts";
+import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
+import type { Queue } from "../queue/queue.ts";
+import { applyLostEnding } from "./apply-ending.ts";
+import type { LostEnding } from "./ending.ts";
+import { closeAbandonedCalls } from "./steps/calls.ts";
+
+/**
+ * Writes the ending of an attempt that was lost with its worker, by whoever holds its queue job: the claim that came
+ * after it, or its own if nothing came yet. The phase is sent once more, or the job has failed. False if `claimed` does
+ * not hold the queue job; then nothing is written.
+ */
+export async function writeLostEnding(
+  transaction: JobTransaction,
+  queue: Queue,
+  claimed: ClaimedQueueJob,
+  ending: LostEnding,
+): Promise<boolean> {
+  const isFailed = ending.transition === "fail";
+  const landed = isFailed
+    ? await queue.fail(transaction, claimed.queue, claimed, ending.failure.code)
+    : (await queue.complete(transaction, [claimed])).has(claimed.queueJobId);
+  if (!landed) return false;
+  const next = applyLostEnding(transaction, ending);
+  if (next) await queue.send(transaction, [next]);
+  await closeAbandonedCalls(transaction, claimed.jobId);
+  return true;
+}

@@ -1,0 +1,117 @@
+import type { Db } from "../../db/client.ts";
+import { queryWith, statement } from "../../db/commit/statement.ts";
+import type { Log } from "../../log.ts";
+import { endingOfLost, type LostEnding } from "../attempt/ending.ts";
+import { writeLostEnding } from "../attempt/write-lost-ending.ts";
+import type { Catalogue } from "../job/catalogue.ts";
+import type { Job } from "../job/job.ts";
+import { type JobTransaction, lockJobs, transactJobs } from "../job/locked-jobs.ts";
+import type { Queue } from "../queue/queue.ts";
+import { findFreeWorkerLocks } from "../queue/worker-lock.ts";
+
+type Options = {
+  db: Db;
+  queue: Queue;
+  catalogue: Catalogue;
+  log: Log;
+  /** The worker that looks. */
+  worker: { id: string };
+  onHandedOn: (ending: LostEnding) => void;
+};
+
+const lookEveryMilliseconds = 1_000;
+const mostAtOnce = 250;
+
+/**
+ * Looks every second for workers whose process has died: their lock is free in two looks, between which a worker that
+ * was merely disconnected takes it back. Hands their claims on, long before pg-boss misses a heartbeat. A wrong guess costs
+ * a repetition and never more: what a worker that was taken for gone still writes does not land.
+ */
+export function watchWorkers(options: Options): { stop(): Promise<void> } {
+  const { db, log, worker } = options;
+  const query = queryWith(db.$client, db.$client.session);
+  let suspects = new Set<string>();
+  let looking: Promise<void> = Promise.resolve();
+  let isLooking = false;
+
+  async function look(): Promise<void> {
+    const free = (await query<{ id: string }>(lookForFree, [worker.id])).map(({ id }) => id);
+    const gone = free.filter((id) => suspects.has(id));
+    suspects = new Set(free.filter((id) => !gone.includes(id)));
+    for (const id of gone) {
+      const endings = await handOn(options, id);
+      if (endings) log.warn({ event: "worker_gone", worker: id, attempts: endings.length });
+      for (const ending of endings ?? []) options.onHandedOn(ending);
+    }
+  }
+
+  const timer = setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    looking = look()
+      // The next look finds the same.
+      .catch(() => undefined)
+      .finally(() => {
+        isLooking = false;
+      });
+  }, lookEveryMilliseconds);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+const lookForFree = statement(findFreeWorkerLocks);
+
+/** Ends the attempts of a worker that has gone. Null if another worker was first. */
+async function handOn(options: Options, workerId: string): Promise<LostEnding[] | null> {
+  const { db } = options;
+  const query = queryWith(db.$client, db.$client.session);
+  const [first] = await query(markGone, [workerId]);
+  if (!first) return null;
+  const endings: LostEnding[] = [];
+  for (;;) {
+    const ended = await transactJobs(db, async (transaction) => {
+      const found = await transaction.query<{ id: string }>(heldBy, [workerId, mostAtOnce]);
+      const jobs = await lockJobs(
+        transaction,
+        found.map(({ id }) => id),
+      );
+      return await endAttempts(transaction, options, [...jobs.values()], workerId);
+    });
+    endings.push(...ended);
+    if (ended.length === 0) return endings;
+  }
+}
+
+async function endAttempts(
+  transaction: JobTransaction,
+  { queue, catalogue }: Options,
+  jobs: Job[],
+  workerId: string,
+): Promise<LostEnding[]> {
+  const ended: LostEnding[] = [];
+  for (const row of jobs) {
+    const { queueJobId, claim } = row;
+    const [phase, type] = [catalogue.phase(row.type, row.phase), catalogue.type(row.type)];
+    // Under the lock: its attempt may have ended meanwhile. What this process does not know, another one or pg-boss finds.
+    if (row.workerId !== workerId || queueJobId === null || claim === null || !phase || !type) continue;
+    const { priority } = row;
+    const claimed = { jobId: row.id, queueJobId, claim, queue: phase.queue, priority, alone: false };
+    const attempt = { claimed, row, phase, type, startedAt: performance.now() };
+    const ending = endingOfLost(attempt, transaction.now, Math.random());
+    if (await writeLostEnding(transaction, queue, claimed, ending)) ended.push(ending);
+  }
+  return ended;
+}
+
+const markGone = statement("update workers set gone_at = now() where id = $1 and gone_at is null returning id");
+
+// An attempt that waits in place runs; one that is to be tried again has ended.
+const heldBy = statement(`
+  select id from generation_jobs
+  where status = 'processing' and worker_id = $1 and claim is not null
+    and (next_attempt_at is null or waiting_for is not null)
+  limit $2`);
