@@ -10,17 +10,32 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Closes on the first SIGTERM or SIGINT and ends with 0; a second one ends at once with 1. */
-export function closeOnSignals(close: () => Promise<void>): void {
-  let isClosing = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+// npm passes on the signal that a terminal has sent to both of them, some milliseconds later.
+const impatientAfterMilliseconds = 1_000;
+
+/**
+ * Resolves at the first SIGTERM, SIGINT or SIGHUP from now on. Another one that comes at least a second later ends the
+ * process at once with 1; one that comes earlier is the same signal on another way.
+ */
+export function stopSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let stoppingSince: number | null = null;
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => {
+      stoppingSince ??= performance.now();
       // Nothing is lost by it: what is unwritten runs again, from its finished steps.
-      if (isClosing) process.exit(1);
-      isClosing = true;
-      void close().then(() => process.exit(0));
+      if (performance.now() - stoppingSince >= impatientAfterMilliseconds) process.exit(1);
+      resolve();
     });
   }
+  return promise;
+}
+
+/** Closes on the first signal to stop, and ends with 0. */
+export function closeOnSignals(close: () => Promise<void>): void {
+  void stopSignal()
+    .then(close)
+    .then(() => process.exit(0));
 }
 
 function describe(error: unknown): string {

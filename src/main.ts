@@ -1,10 +1,12 @@
 import { jobTypes } from "../jobs/index.ts";
-import { closeOnSignals, runCommand } from "./command.ts";
+import { runCommand, stopSignal } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
 import { startGalley } from "./start.ts";
 
 await runCommand(async () => {
+  // From the start: a signal that comes before it is ready stops it as soon as it is.
+  const stop = stopSignal();
   const config = readConfig();
   const galley = await startGalley(config, { jobTypes, log: createLog(config.LOG_LEVEL) });
   const demo =
@@ -12,5 +14,14 @@ await runCommand(async () => {
   process.stdout.write(
     galley.url ? `Galley is ready at ${galley.url}${demo}\n` : `Galley's worker is ready${demo}\n`,
   );
-  closeOnSignals(galley.close);
+  await stop;
+  const running = galley.running();
+  const waitsFor = running === 0 ? "" : `, up to ${config.SHUTDOWN_GRACE_SECONDS} s for ${phases(running)} to end`;
+  process.stderr.write(`Galley stops${waitsFor}. Press Ctrl-C again to end it at once.\n`);
+  await galley.close();
+  process.exit(0);
 });
+
+function phases(count: number): string {
+  return count === 1 ? "1 running phase" : `${count} running phases`;
+}

@@ -24,6 +24,8 @@ export type Galley = Parts & {
   /** Null without the role `api`. */
   url: string | null;
   service: Service;
+  /** Phases that run in this process now. */
+  running(): number;
   /** Stops in order: no new requests, no new phases, running phases get the grace, then everything closes. */
   close(): Promise<void>;
 };
@@ -98,14 +100,15 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
     });
   }
 
-  if (!config.ROLES.includes("api")) return { ...parts, url: null, service };
+  const running = () => dispatcher?.running() ?? 0;
+  if (!config.ROLES.includes("api")) return { ...parts, url: null, service, running };
   const health = { db, isListening: listener.isListening, port, roles: config.ROLES };
   const server = createServer(
     keepAlive(config),
     createApp({ ...health, service, catalogue, subscriptions, log, host: config.HOST }),
   );
   closing.add(() => closeServer(server));
-  return { ...parts, url: await listen(server, config), service };
+  return { ...parts, url: await listen(server, config), service, running };
 }
 
 // A load balancer that reuses a connection which the service closes at that moment answers 502, so the service keeps

@@ -190,7 +190,7 @@ test("the answer to any commit of a group may be lost: every job completes once"
     await recovered;
     expect(await wrong(ids)).toEqual([]);
   }
-  expect(points).toBeGreaterThan(2);
+  expect(points).toBeGreaterThanOrEqual(2);
 }, 180_000);
 
 /** The worker does not know of a claim whose answer was lost: it lapses. */
