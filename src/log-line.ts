@@ -1,7 +1,12 @@
 import { type LoggerOptions, pino } from "pino";
 
-/** One JSON line per happening, on stderr: stdout belongs to what a command answers. */
+/**
+ * One JSON line per happening, on stderr: stdout belongs to what a command answers. A line that cannot be written, since
+ * its reader has gone or its disk is full, is lost, and nothing else.
+ */
 export function openLog(level: string, serializers: NonNullable<LoggerOptions["serializers"]> = {}): pino.Logger {
+  const destination = pino.destination({ dest: 2, sync: true });
+  destination.on("error", () => undefined);
   return pino(
     {
       level,
@@ -12,6 +17,6 @@ export function openLog(level: string, serializers: NonNullable<LoggerOptions["s
       errorKey: "none",
       serializers,
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
 }

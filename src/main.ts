@@ -5,6 +5,8 @@ import { createLog } from "./log.ts";
 import { startGalley } from "./start.ts";
 
 await runCommand(async () => {
+  // It runs all the same when what it prints is not read, or cannot be written.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   // From the start: a signal that comes before it is ready stops it as soon as it is.
   const stop = stopSignal();
   const config = readConfig();
