@@ -2,6 +2,8 @@ import pg from "pg";
 
 // connection_exception, operator_intervention (shutdown, crash), insufficient_resources
 const unavailableClasses = ["08", "57", "53"];
+// A person, or a time limit of the server, has ended one statement.
+const cancelled = "57014";
 // It ended a transaction that stood still (see guard.ts); it is a standby now, and another one takes the writes.
 const unavailableStates = ["25P03", "25006"];
 // pg gives these no code, only words.
@@ -16,6 +18,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   for (let cause = error; Error.isError(cause); cause = cause.cause) {
     if (cause instanceof pg.DatabaseError) {
       const { code = "" } = cause;
+      if (code === cancelled) return false;
       return unavailableClasses.includes(code.slice(0, 2)) || unavailableStates.includes(code);
     }
     // Several addresses behind one name, none of which answers.

@@ -1,6 +1,7 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { Log } from "../log.ts";
 import { type Place, reachServer } from "./connect.ts";
+import { createOutages } from "./outages.ts";
 import { SessionPool } from "./pool.ts";
 import type { Session } from "./session.ts";
 
@@ -34,6 +35,7 @@ export async function openDatabase(
     query_timeout: timeoutSeconds * 1_000,
     keepAlive: true,
     application_name: "galley",
+    outages: createOutages(log),
   });
   // A connection that breaks while it is in use tells its query and, unheard, would end the process.
   pool.on("connect", (client) => void client.on("error", () => undefined));

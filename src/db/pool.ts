@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { isDatabaseUnavailable } from "./availability.ts";
 import { createHints, type Hints } from "./commit/hints.ts";
+import type { Outages } from "./outages.ts";
 import type { Session } from "./session.ts";
 
 const tooManyConnections = "53300";
@@ -22,12 +23,14 @@ type Done = (
 export class SessionPool extends pg.Pool {
   readonly session: Session;
   readonly hints: Hints;
+  readonly outages: Outages | null;
   readonly #patienceMilliseconds: number;
 
-  constructor(session: Session, options: pg.PoolConfig & { patienceSeconds: number }) {
-    const { patienceSeconds, ...config } = options;
+  constructor(session: Session, options: pg.PoolConfig & { patienceSeconds: number; outages?: Outages }) {
+    const { patienceSeconds, outages = null, ...config } = options;
     super({ ...config, ...session.config });
     this.session = session;
+    this.outages = outages;
     this.#patienceMilliseconds = patienceSeconds * 1_000;
     if (session.wrapsStatements) this.query = this.#wrapped(this.query.bind(this) as Query) as typeof this.query;
     this.hints = createHints(this, session.channel);
@@ -51,6 +54,7 @@ export class SessionPool extends pg.Pool {
       try {
         return await super.connect();
       } catch (error) {
+        this.outages?.report(error);
         const isFull = error instanceof pg.DatabaseError && error.code === tooManyConnections;
         if (!isFull || performance.now() > until) throw error;
         this.#beContent();

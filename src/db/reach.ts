@@ -12,11 +12,22 @@ export const placeIn = (config: Config): Required<Place> => ({
   waitSeconds: config.DATABASE_WAIT_SECONDS,
 });
 
+/** A database in use. `revive` starts the embedded one again if it has died, and does nothing to any other. */
+export type Reached = { url: string; revive(): Promise<void>; leave(): Promise<void> };
+
 /** The database that the settings name: the one at DATABASE_URL, or the embedded one, started or joined. */
-export async function reachDatabase(config: Config): Promise<{ url: string; leave(): Promise<void> }> {
-  if (config.DATABASE_URL) return { url: config.DATABASE_URL, leave: async () => undefined };
-  const embedded = await startEmbeddedPostgres({ dataDir: config.GALLEY_DATA_DIR });
-  return { url: embedded.url, leave: () => embedded.stop() };
+export async function reachDatabase(config: Config): Promise<Reached> {
+  const nothing = async () => undefined;
+  if (config.DATABASE_URL) return { url: config.DATABASE_URL, revive: nothing, leave: nothing };
+  const start = () => startEmbeddedPostgres({ dataDir: config.GALLEY_DATA_DIR });
+  const used = [await start()];
+  return {
+    url: used[0]?.url ?? "",
+    revive: async () => void used.push(await start()),
+    async leave() {
+      for (const { stop } of used) await stop();
+    },
+  };
 }
 
 // Nobody waits for it but who called it.

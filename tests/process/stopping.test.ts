@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -120,3 +120,23 @@ test.each(["SIGTERM", "SIGHUP"] as const)(
   },
   120_000,
 );
+
+test("an embedded PostgreSQL that dies is brought back, and the job goes on", async () => {
+  const service = start("npm", ["start"], "ignore");
+  const url = await urlOf(service);
+  const id = await submit(url);
+  const pidFile = readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8");
+  const pid = Number(pidFile.split("\n", 1)[0]);
+  process.kill(pid, "SIGKILL");
+  gate.open();
+  const done = await eventually(
+    async () => (await request(url).get(`/v1/jobs/${id}`)).body,
+    ({ status }) => status === "completed",
+    60,
+  );
+  expect(done.attempts).toBe(1);
+  expect(service.output()).toContain('"event":"database_unavailable"');
+  expect((await request(url).get("/readyz")).status).toBe(200);
+  process.kill(-(service.child.pid ?? 0), "SIGTERM");
+  await service.exit;
+}, 120_000);

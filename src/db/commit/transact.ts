@@ -9,7 +9,8 @@ import { type Query, queryWith } from "./statement.ts";
 export type Transaction = { tx: Tx; query: Query; notice: Notice };
 
 // Lock order is mirror rows by id, then topics, then queue rows; what pg-boss does by itself can still cross it.
-const tryAgain = ["40P01", "40001"];
+// A statement that the server cancelled may go through the next time.
+const tryAgain = ["40P01", "40001", "57014"];
 const maxTries = 5;
 
 /**
@@ -28,9 +29,11 @@ export async function transact<T>(db: Db, run: (transaction: Transaction) => Pro
           return result;
         }),
       );
+      db.$client.outages?.over();
       db.$client.hints.tell({ ...notice, cancel: [] });
       return result;
     } catch (error) {
+      db.$client.outages?.report(error);
       const isAgain = tryAgain.includes(sqlStateOf(error) ?? "") || isOutdatedPlan(error);
       if (attempt === maxTries || !isAgain) throw error;
     }
