@@ -1,12 +1,11 @@
 import { type LoggerOptions, pino } from "pino";
+import { openOutput } from "./log-output.ts";
 
 /**
  * One JSON line per happening, on stderr: stdout belongs to what a command answers. A line that cannot be written, since
  * its reader has gone or its disk is full, is lost, and nothing else.
  */
 export function openLog(level: string, serializers: NonNullable<LoggerOptions["serializers"]> = {}): pino.Logger {
-  const destination = pino.destination({ dest: 2, sync: true });
-  destination.on("error", () => undefined);
   return pino(
     {
       level,
@@ -17,6 +16,6 @@ export function openLog(level: string, serializers: NonNullable<LoggerOptions["s
       errorKey: "none",
       serializers,
     },
-    destination,
+    openOutput(),
   );
 }

@@ -2,11 +2,11 @@ import { jobTypes } from "../jobs/index.ts";
 import { runCommand, stopSignal } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
+import { outliveReaders } from "./log-output.ts";
 import { startGalley } from "./start.ts";
 
 await runCommand(async () => {
-  // It runs all the same when what it prints is not read, or cannot be written.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  outliveReaders();
   // From the start: a signal that comes before it is ready stops it as soon as it is.
   const stop = stopSignal();
   const config = readConfig();
