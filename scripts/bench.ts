@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
 import { runCommand } from "../src/command.ts";
 import { StartError } from "../src/errors.ts";
+import { readFlags } from "../src/flags.ts";
 import { cancelMilliseconds } from "./bench/cancel.ts";
 import { pipelineContenders, workContender } from "./bench/pipelines.ts";
 import { medians } from "./bench/rounds.ts";
@@ -37,12 +37,14 @@ await runCommand(async () => {
 });
 
 function readArguments(): { json: boolean; only: string[]; jobs: number; rounds: number } {
-  const { values } = parseArgs({
-    options: {
-      json: { type: "boolean", default: false },
-      only: { type: "string", default: Object.keys(measurements).join(",") },
-      jobs: { type: "string", default: "500" },
-      rounds: { type: "string", default: "3" },
+  const values = readFlags({
+    name: "npm run bench",
+    does: "Measures Galley beside its peers in one run, on a PostgreSQL of its own.",
+    flags: {
+      json: { type: "boolean", help: "for machines" },
+      only: { type: "string", default: Object.keys(measurements).join(","), help: "some of the measurements" },
+      jobs: { type: "string", default: "500", help: "jobs in each round" },
+      rounds: { type: "string", default: "3", help: "interleaved rounds, of which the median counts" },
     },
   });
   const only = values.only.split(",");

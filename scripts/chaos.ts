@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { isDatabaseUnavailable } from "../src/db/availability.ts";
 import { patiently } from "../src/db/commit/patience.ts";
 import { StartError } from "../src/errors.ts";
+import { readFlags } from "../src/flags.ts";
 import { closeUnreportedCalls } from "../src/generation/attempt/steps/calls.ts";
 import { reconcile } from "../src/generation/upkeep/reconciler.ts";
 import { createLog } from "../src/log.ts";
@@ -22,7 +22,7 @@ const calmSeconds = 180;
 const log = createLog("silent");
 
 await runCommand(async () => {
-  const { minutes, jobs, workers: count, seed } = readArguments();
+  const { minutes, jobs, workers: count, slots, seed } = readArguments();
   const began = Date.now();
   const random = createRandom(seed);
   const postgres = await startOwnPostgres();
@@ -34,7 +34,7 @@ await runCommand(async () => {
     OPENAI_MODEL: "demo-1",
     PRICES_FILE: priceFile,
     SHUTDOWN_GRACE_SECONDS: "1",
-    WORKER_CONCURRENCY: "10",
+    WORKER_CONCURRENCY: String(slots),
   };
   const desk = await startGalley(readConfig({ ...env, ROLES: "api", PORT: "0" }), {
     jobTypes: [story],
@@ -123,22 +123,26 @@ async function countLive({ database: { pool } }: Galley): Promise<number> {
 }
 
 function readArguments() {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: "string", default: "5" },
-      jobs: { type: "string", default: "500" },
-      workers: { type: "string", default: "3" },
-      seed: { type: "string", default: String(Date.now() % 1_000_000) },
+  const values = readFlags({
+    name: "npm run chaos",
+    does: "Kills workers and PostgreSQL at random while jobs run, then checks that nothing is lost, doubled or stuck.",
+    flags: {
+      minutes: { type: "string", default: "5", help: "how long it kills" },
+      jobs: { type: "string", default: "500", help: "jobs submitted" },
+      workers: { type: "string", default: "3", help: "worker processes" },
+      slots: { type: "string", default: "10", help: "phases that run at once in each" },
+      seed: { type: "string", default: String(Date.now() % 1_000_000), help: "of the chances" },
     },
   });
-  const [minutes = 0, jobs = 0, workers = 0, seed = 0] = [
+  const [minutes = 0, jobs = 0, workers = 0, slots = 0, seed = 0] = [
     values.minutes,
     values.jobs,
     values.workers,
+    values.slots,
     values.seed,
   ].map(Number);
-  if (!(minutes > 0 && jobs > 0 && workers > 0 && seed >= 0)) {
-    throw new StartError("--minutes, --jobs, --workers and --seed take positive numbers.");
+  if (!(minutes > 0 && jobs > 0 && workers > 0 && slots > 0 && seed >= 0)) {
+    throw new StartError("--minutes, --jobs, --workers, --slots and --seed take positive numbers.");
   }
-  return { minutes, jobs, workers, seed };
+  return { minutes, jobs, workers, slots, seed };
 }

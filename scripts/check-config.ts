@@ -1,10 +1,16 @@
 import { runCommand } from "../src/command.ts";
 import { describeConfig, readConfig } from "../src/config.ts";
+import { readFlags } from "../src/flags.ts";
 import { nameModel } from "../src/model/choose.ts";
 import { readPriceFile } from "../src/money/price-file.ts";
 import { createPriceList } from "../src/money/prices.ts";
 
 await runCommand(async () => {
+  readFlags({
+    name: "npm run check-config",
+    does: "Shows the settings in force, defaults included, secrets masked.",
+    flags: {},
+  });
   const config = readConfig();
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
   const { provider, model } = nameModel(config);

@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { withMigratedDatabase } from "../src/db/reach.ts";
 import { StartError } from "../src/errors.ts";
+import { readFlags } from "../src/flags.ts";
 import { cleanUp } from "../src/generation/upkeep/retention.ts";
 
 await runCommand(async () => {
@@ -19,8 +19,13 @@ await runCommand(async () => {
 });
 
 function readArguments(): { dryRun: boolean; retentionDays: number | null } {
-  const { values } = parseArgs({
-    options: { "dry-run": { type: "boolean", default: false }, "older-than": { type: "string" } },
+  const values = readFlags({
+    name: "npm run cleanup",
+    does: "Removes old finished jobs now, as the schedule does every night.",
+    flags: {
+      "dry-run": { type: "boolean", help: "only says what it would remove" },
+      "older-than": { type: "string", help: "days since a job has finished, like 30d; else RETENTION_DAYS" },
+    },
   });
   const olderThan = values["older-than"];
   const days = olderThan === undefined ? null : /^(\d{1,5})d$/.exec(olderThan)?.[1];

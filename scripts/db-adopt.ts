@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { adoptOrigin } from "../src/db/adopt/adopt.ts";
 import { withDatabase } from "../src/db/reach.ts";
+import { readFlags } from "../src/flags.ts";
 
 await runCommand(async () => {
   const dryRun = readArguments();
@@ -26,5 +26,9 @@ await runCommand(async () => {
 });
 
 function readArguments(): boolean {
-  return parseArgs({ options: { "dry-run": { type: "boolean", default: false } } }).values["dry-run"];
+  return readFlags({
+    name: "npm run db:adopt",
+    does: "Takes over the topics, articles and jobs of the system that Galley replaces.",
+    flags: { "dry-run": { type: "boolean", help: "only says what it would take" } },
+  })["dry-run"];
 }

@@ -1,9 +1,9 @@
-import { parseArgs } from "node:util";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { withDatabase } from "../src/db/reach.ts";
 import { grantsFor } from "../src/db/rights/grants.ts";
 import { StartError } from "../src/errors.ts";
+import { readFlags } from "../src/flags.ts";
 
 await runCommand(async () => {
   const role = readArguments();
@@ -13,7 +13,11 @@ await runCommand(async () => {
 });
 
 function readArguments(): string {
-  const { role } = parseArgs({ options: { role: { type: "string" } } }).values;
+  const { role } = readFlags({
+    name: "npm run db:grants",
+    does: "Prints, as SQL for the owner of the database, the grants that a role needs.",
+    flags: { role: { type: "string", help: "the role that Galley connects as" } },
+  });
   if (!role) throw new StartError("--role is needed: npm run db:grants -- --role app");
   return role;
 }

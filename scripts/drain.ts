@@ -1,13 +1,17 @@
-import { parseArgs } from "node:util";
 import { jobTypes } from "../jobs/index.ts";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { drain } from "../src/drain.ts";
 import { StartError } from "../src/errors.ts";
+import { readFlags } from "../src/flags.ts";
 import { createLog } from "../src/log.ts";
 
 await runCommand(async () => {
-  const { budget } = parseArgs({ options: { budget: { type: "string", default: "25s" } } }).values;
+  const { budget } = readFlags({
+    name: "npm run drain",
+    does: "Runs what is due, then exits: for cron and serverless.",
+    flags: { budget: { type: "string", default: "25s", help: "how long it may take" } },
+  });
   const budgetSeconds = Number(/^(\d{1,5}(?:\.\d+)?)s$/.exec(budget)?.[1]);
   if (!(budgetSeconds > 0)) throw new StartError(`--budget takes a number of seconds like 25s, got "${budget}".`);
   const until = AbortSignal.timeout(budgetSeconds * 1000);

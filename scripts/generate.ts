@@ -1,5 +1,4 @@
-import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
+import { open, writeFile } from "node:fs/promises";
 import { v7 as newUuid } from "uuid";
 import { jobTypes } from "../jobs/index.ts";
 import { type FollowedJob, followJob, submitJob } from "../src/client/follow.ts";
@@ -8,12 +7,14 @@ import { createProgressBar } from "../src/client/progress-bar.ts";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { StartError } from "../src/errors.ts";
+import { readFlags } from "../src/flags.ts";
 import { createLog } from "../src/log.ts";
 import { startGalley } from "../src/start.ts";
 
 await runCommand(async () => {
   const { out, ...article } = readArguments();
   const config = readConfig();
+  if (out !== undefined) await requireWritable(out);
   const own = config.GALLEY_URL
     ? null
     : await startGalley(
@@ -23,9 +24,9 @@ await runCommand(async () => {
       );
   const baseURL = config.GALLEY_URL ?? own?.url ?? "";
   try {
-    const markdown = await generate(baseURL, article);
+    const { markdown, articleId } = await generate(baseURL, article);
     if (out === undefined) process.stdout.write(markdown);
-    else await writeFile(out, markdown).catch((error: Error) => Promise.reject(new StartError(error.message)));
+    else await writeFile(out, markdown).catch((error: Error) => Promise.reject(lost(error, articleId)));
   } finally {
     await own?.close();
   }
@@ -34,7 +35,7 @@ await runCommand(async () => {
 async function generate(
   baseURL: string,
   { title, keywords, words, template }: Omit<Arguments, "out">,
-): Promise<string> {
+): Promise<{ markdown: string; articleId: string }> {
   const topic = { title, ...(keywords && { keywords }), ...(template && { template }) };
   const input = { topic, ...(words && { targetWordCount: Number(words) }) };
   const submitted = await submitJob(baseURL, { type: "article", input }, newUuid());
@@ -47,8 +48,21 @@ async function generate(
   if (job.status !== "completed") throw new StartError(reasonOf(job));
   if (job.provider === "demo")
     process.stderr.write("Written by the demo model: set OPENAI_API_KEY for a real one.\n");
-  const article = await call(baseURL, `/v1/articles/${job.articleId}`, { headers: { Accept: "text/markdown" } });
-  return await article.text();
+  const articleId = String(job.articleId);
+  try {
+    const article = await call(baseURL, `/v1/articles/${articleId}`, { headers: { Accept: "text/markdown" } });
+    return { markdown: await article.text(), articleId };
+  } catch (error) {
+    throw lost(error as Error, articleId);
+  }
+}
+
+/** What has been paid for is not lost with the file. */
+function lost({ message }: Error, articleId: string): StartError {
+  return new StartError(
+    `${message}. The article is written and kept: npm start, then ` +
+      `curl -H 'Accept: text/markdown' localhost:3000/v1/articles/${articleId}`,
+  );
 }
 
 function reasonOf({ id, status, error }: FollowedJob): string {
@@ -58,17 +72,29 @@ function reasonOf({ id, status, error }: FollowedJob): string {
 type Arguments = ReturnType<typeof readArguments>;
 
 function readArguments() {
-  const { values } = parseArgs({
-    options: {
-      title: { type: "string" },
-      keywords: { type: "string" },
-      words: { type: "string" },
-      template: { type: "string" },
-      out: { type: "string" },
+  const values = readFlags({
+    name: "npm run generate",
+    does: "Writes one article, by a running service (GALLEY_URL) or one that it starts and stops again.",
+    flags: {
+      title: { type: "string", help: "of the article; needed" },
+      keywords: { type: "string", help: "with commas between them" },
+      words: { type: "string", help: "about how many, from 300 to 4000" },
+      template: { type: "string", help: 'like "How-to Guide"' },
+      out: { type: "string", help: "a file for the Markdown; else it is printed" },
     },
   });
   const { title, words } = values;
   if (!title) throw new StartError('--title is needed: npm run generate -- --title "How to choose a road bike"');
   if (words !== undefined && !/^\d+$/.test(words)) throw new StartError(`--words takes a number, got "${words}".`);
   return { ...values, title };
+}
+
+/** Before anything is paid: whether the file can be written. Leaves what is there as it is. */
+async function requireWritable(file: string): Promise<void> {
+  try {
+    const handle = await open(file, "a");
+    await handle.close();
+  } catch (error) {
+    throw new StartError(`--out ${file} cannot be written: ${(error as Error).message}.`);
+  }
 }

@@ -1,41 +1,25 @@
-import { parseArgs } from "node:util";
+import { runCommand } from "../src/command.ts";
 import { faultNames } from "../src/demo/fault.ts";
 import { startDemoModel } from "../src/demo/server.ts";
+import { StartError } from "../src/errors.ts";
+import { readFlags } from "../src/flags.ts";
 
-const usage = `npm run sim [-- --port 4010] [--delay 40]
-
-Starts the demo model alone: a server that speaks OpenAI's Responses and Chat Completions APIs on this machine and
+await runCommand(async () => {
+  const { port, delay } = readFlags({
+    name: "npm run sim",
+    does: `Starts the demo model alone: a server that speaks OpenAI's Responses and Chat Completions APIs on this machine and
 answers with template prose. It needs no key and no network, and costs nothing.
 
 A model's name may ask for a fault: demo-1:429 is refused at every request, demo-1:cut/5 breaks off the first of each
-five. There are ${faultNames.join(", ")}.
-
-  --port   default 4010
-  --delay  milliseconds before each chunk of about five words, default 0`;
-
-try {
-  await main(process.argv.slice(2));
-} catch (cause) {
-  process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n\n${usage}\n`);
-  process.exitCode = 1;
-}
-
-async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      port: { type: "string", default: "4010" },
-      delay: { type: "string", default: "0" },
-      help: { type: "boolean", short: "h", default: false },
+five. There are ${faultNames.join(", ")}.`,
+    flags: {
+      port: { type: "string", default: "4010", help: "where it listens" },
+      delay: { type: "string", default: "0", help: "milliseconds before each chunk of about five words" },
     },
   });
-  if (values.help) {
-    process.stdout.write(`${usage}\n`);
-    return;
-  }
   const demo = await startDemoModel({
-    port: wholeNumber("--port", values.port, 65_535),
-    delayMsPerChunk: wholeNumber("--delay", values.delay, 60_000),
+    port: wholeNumber("--port", port, 65_535),
+    delayMsPerChunk: wholeNumber("--delay", delay, 60_000),
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void demo.close());
   process.stdout.write(`${demo.baseURL}\n`);
@@ -50,10 +34,10 @@ Ask for a fault:         OPENAI_MODEL=demo-1:429/5, or ${faultNames.filter((name
 
 Ctrl-C ends it.
 `);
-}
+});
 
 function wholeNumber(option: string, text: string, max: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= max) return value;
-  throw new Error(`${option} must be a whole number from 0 to ${max}, not "${text}".`);
+  throw new StartError(`${option} must be a whole number from 0 to ${max}, not "${text}".`);
 }

@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { withMigratedDatabase } from "../src/db/reach.ts";
 import { StartError } from "../src/errors.ts";
+import { readFlags } from "../src/flags.ts";
 import { readTenantUse, setDailyBudget } from "../src/money/budgets.ts";
 import { Usd } from "../src/usd.ts";
 
@@ -20,8 +20,14 @@ await runCommand(async () => {
 });
 
 function readArguments(): { tenant: string; dailyBudgetUsd: string | null } | null {
-  const { values } = parseArgs({ options: { tenant: { type: "string" }, "daily-budget": { type: "string" } } });
-  const { tenant, "daily-budget": given } = values;
+  const { tenant, "daily-budget": given } = readFlags({
+    name: "npm run tenants",
+    does: "Shows what each tenant used today and may use, from one midnight UTC to the next; sets a budget.",
+    flags: {
+      tenant: { type: "string", help: "whose budget to set" },
+      "daily-budget": { type: "string", help: "dollars like 5.00, or none" },
+    },
+  });
   if (tenant === undefined && given === undefined) return null;
   if (!tenant || given === undefined) throw new StartError("--tenant and --daily-budget go together.");
   const budget = given === "none" ? null : Usd.safeParse(given).data;

@@ -121,6 +121,16 @@ export function readConfig(env: Record<string, string | undefined> = environment
   throw new StartError(`These settings cannot be used:\n${problems.join("\n")}`);
 }
 
+/** Each variable with its meaning and its default, one a line. */
+export function describeSettings(): string {
+  return Object.entries(environment)
+    .map(([name, schema]) => {
+      const usual = schema.safeParse(undefined).data;
+      return `  ${name.padEnd(26)} ${schema.description}${usual === undefined ? "" : ` (default ${usual})`}`;
+    })
+    .join("\n");
+}
+
 /** What is in force, secrets masked: one `NAME=value` a line. */
 export function describeConfig(config: Config): string {
   return Object.keys(environment)
@@ -129,6 +139,11 @@ export function describeConfig(config: Config): string {
       return `${name}=${value === undefined ? "" : (masks[name]?.(String(value)) ?? String(value))}`;
     })
     .join("\n");
+}
+
+/** Flags of these names that npm read as its own settings, since no `--` stood before them. */
+export function npmFlags(names: readonly string[]): string[] {
+  return names.filter((name) => process.env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined);
 }
 
 export function isLoopback(host: string): boolean {

@@ -1,11 +1,17 @@
 import { jobTypes } from "../jobs/index.ts";
 import { runCommand, stopSignal } from "./command.ts";
-import { readConfig } from "./config.ts";
+import { describeSettings, readConfig } from "./config.ts";
+import { readFlags } from "./flags.ts";
 import { createLog } from "./log.ts";
 import { outliveReaders } from "./log-output.ts";
 import { startGalley } from "./start.ts";
 
 await runCommand(async () => {
+  readFlags({
+    name: "npm start (npm run api, npm run worker: one role alone)",
+    does: `Starts the service. It is set by variables, of the environment or an .env file:\n\n${describeSettings()}`,
+    flags: {},
+  });
   outliveReaders();
   // From the start: a signal that comes before it is ready stops it as soon as it is.
   const stop = stopSignal();

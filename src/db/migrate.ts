@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import type pg from "pg";
+import pg from "pg";
 import { z } from "zod";
 import { StartError } from "../errors.ts";
 import { type Place, reachServer, withClient } from "./connect.ts";
@@ -54,18 +54,59 @@ export async function applyMigrations(client: pg.Client, session: Session): Prom
   return applied;
 }
 
-/** Takes back the newest migration. Returns its name, or null when there is none left. */
-export async function rollbackDatabase(url: string, place: Place = {}): Promise<string | null> {
+/** What taking back a migration removes: a table or a column, and how many rows have something there. */
+export type Removal = { what: string; rows: number };
+
+/**
+ * Takes back the newest migration. Returns its name and what went with it, or null when there is none left. Throws
+ * StartError if there are rows and `evenWithRows` is not set.
+ */
+export async function rollbackDatabase(
+  url: string,
+  place: Place = {},
+  { evenWithRows = true } = {},
+): Promise<{ tag: string; removed: Removal[] } | null> {
   return await inMigration(url, place, async (client, session) => {
     const applied = await appliedMigrations(client, session);
     await refuseNewerDatabase(applied);
     const newest = (await journal()).findLast(({ when }) => applied.includes(when));
     if (!newest) return null;
-    await client.query(await readFile(new URL(`${newest.tag}.down.sql`, folder), "utf8"));
+    const { tag } = newest;
+    const statements = await readFile(new URL(`${tag}.down.sql`, folder), "utf8");
+    const removed = await countRemovals(client, statements);
+    if (!evenWithRows && removed.some(({ rows }) => rows > 0)) {
+      throw new StartError(
+        `Taking back ${tag} would remove ${listRemovals(removed)}. If that is meant: npm run db:rollback -- --yes`,
+      );
+    }
+    await client.query(statements);
     await client.query(`delete from ${tableOf(session)} where created_at = $1`, [newest.when]);
     if (applied.length === 1) await client.query(`drop table ${tableOf(session)}`);
-    return newest.tag;
+    return { tag, removed };
   });
+}
+
+export const listRemovals = (removed: readonly Removal[]): string =>
+  removed.map(({ what, rows }) => `${what} (${rows} ${rows === 1 ? "row" : "rows"})`).join(", ");
+
+async function countRemovals(client: pg.Client, statements: string): Promise<Removal[]> {
+  const count = async (from: string) => {
+    const { rows } = await client.query<{ count: number }>(`select count(*)::integer as count from ${from}`);
+    return rows[0]?.count ?? 0;
+  };
+  const removals: Removal[] = [];
+  for (const [, tables = ""] of statements.matchAll(/^DROP TABLE ([^;]+);/gim)) {
+    for (const table of tables.split(",").map((name) => name.trim())) {
+      removals.push({ what: `the table ${table}`, rows: await count(pg.escapeIdentifier(table)) });
+    }
+  }
+  for (const [, table = "", column = ""] of statements.matchAll(
+    /^ALTER TABLE "?(\w+)"? DROP COLUMN "?(\w+)"?/gim,
+  )) {
+    const from = `${pg.escapeIdentifier(table)} where ${pg.escapeIdentifier(column)} is not null`;
+    removals.push({ what: `the column ${column} of ${table}`, rows: await count(from) });
+  }
+  return removals;
 }
 
 /** Throws StartError unless the database has exactly this version's schema. */

@@ -33,8 +33,8 @@ test("the schema goes up, all the way down and up again", async () => {
   expect(first.columns.length).toBeGreaterThan(100);
 
   const takenBack: (string | null)[] = [];
-  for (let name = await rollbackDatabase(database.url); name; name = await rollbackDatabase(database.url))
-    takenBack.push(name);
+  for (let step = await rollbackDatabase(database.url); step; step = await rollbackDatabase(database.url))
+    takenBack.push(step.tag);
   expect(takenBack).toEqual(migrations.toReversed());
   expect(await snapshot()).toEqual({ columns: [], routines: [], rest: [] });
 
@@ -62,7 +62,7 @@ test("behind a pooler, which keeps the connection of whoever left, the next to m
 test("a missing migration is named, with the command that mends it", async () => {
   await migrateDatabase(database.url);
   await requireMigrated(database.url);
-  const name = await rollbackDatabase(database.url);
+  const name = (await rollbackDatabase(database.url))?.tag;
   await expect(requireMigrated(database.url)).rejects.toThrow(
     new StartError(`The database lacks the migration ${name}. Run: npm run db:migrate`),
   );

@@ -1,0 +1,73 @@
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { npmFlags } from "./config.ts";
+import { StartError } from "./errors.ts";
+
+type Flag = { type: "string" | "boolean"; default?: string | boolean; help: string };
+
+/** A command of the shell, as its --help shows it. */
+export type Command<Flags extends Record<string, Flag>> = {
+  /** Without flags, like `npm run cleanup`. */
+  name: string;
+  does: string;
+  flags: Flags;
+};
+
+type Values<Flags extends Record<string, Flag>> = {
+  [Name in keyof Flags]: Flags[Name] extends { type: "boolean" }
+    ? boolean
+    : Flags[Name] extends { default: string }
+      ? string
+      : string | undefined;
+};
+
+/**
+ * The flags that a command was given. Prints its help and ends the process at --help. Throws StartError for anything that
+ * it does not know, before it does anything.
+ */
+export function readFlags<const Flags extends Record<string, Flag>>(
+  command: Command<Flags>,
+  args: string[] = process.argv.slice(2),
+): Values<Flags> {
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(helpOf(command));
+    process.exit(0);
+  }
+  const options: ParseArgsOptionsConfig = Object.fromEntries(
+    Object.entries(command.flags).map(([name, { type, default: value }]) => [
+      name,
+      { type, ...(value === undefined ? {} : { default: value }) },
+    ]),
+  );
+  const given = parse(command, args, options);
+  const swallowed = npmFlags(Object.keys(command.flags)).find(
+    (name) => !args.some((arg) => arg.startsWith(`--${name}`)),
+  );
+  if (swallowed) {
+    throw new StartError(
+      `npm took --${swallowed} for itself. Write -- before it: ${command.name} -- --${swallowed} …`,
+    );
+  }
+  const booleans = Object.entries(command.flags).filter(([, { type }]) => type === "boolean");
+  return { ...Object.fromEntries(booleans.map(([name]) => [name, false])), ...given } as Values<Flags>;
+}
+
+function parse(command: Command<Record<string, Flag>>, args: string[], options: ParseArgsOptionsConfig) {
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    const known = Object.keys(command.flags).map((name) => `--${name}`);
+    const knows = known.length > 0 ? `It knows ${known.join(", ")} and --help.` : "It knows --help alone.";
+    // Node's own advice is about positional arguments, which no command takes.
+    const [problem = ""] = (error as Error).message.split(". ");
+    throw new StartError(`${command.name}: ${problem}. ${knows}`);
+  }
+}
+
+function helpOf({ name, does, flags }: Command<Record<string, Flag>>): string {
+  const shown = Object.entries(flags).map(([flag, { type, default: value, help }]) => {
+    const usual = value === undefined || value === false ? "" : ` (default ${value})`;
+    return `  ${`--${flag}${type === "string" ? " …" : ""}`.padEnd(20)} ${help}${usual}`;
+  });
+  const usage = shown.length > 0 ? `${name} -- [flags]` : name;
+  return `${[usage, "", does, ...(shown.length > 0 ? ["", ...shown] : [])].join("\n")}\n`;
+}

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { run } from "../support/process.ts";
+
+const commands: [string, string[]][] = [
+  ["src/main.ts", []],
+  ["scripts/generate.ts", ["title", "keywords", "words", "template", "out"]],
+  ["scripts/drain.ts", ["budget"]],
+  ["scripts/cleanup.ts", ["dry-run", "older-than"]],
+  ["scripts/tenants.ts", ["tenant", "daily-budget"]],
+  ["scripts/db-migrate.ts", []],
+  ["scripts/db-rollback.ts", ["yes"]],
+  ["scripts/db-grants.ts", ["role"]],
+  ["scripts/db-adopt.ts", ["dry-run"]],
+  ["scripts/sim.ts", ["port", "delay"]],
+  ["scripts/chaos.ts", ["minutes", "jobs", "workers", "slots", "seed"]],
+  ["scripts/bench.ts", ["json", "only", "jobs", "rounds"]],
+  ["scripts/check-config.ts", []],
+];
+
+// Nothing answers there: a command that reached for it would say so, or wait.
+const nowhere = { DATABASE_URL: "postgres://galley@127.0.0.1:1/galley", DATABASE_WAIT_SECONDS: "0" };
+
+test.each(commands)("%s tells its flags at --help, and does nothing", async (file, flags) => {
+  const help = run(file, ["--help"], nowhere);
+  expect(await help.exit).toBe(0);
+  expect(help.stdout()).toMatch(/^npm (run|start)/);
+  for (const flag of flags) expect(help.stdout()).toContain(`--${flag} `);
+  expect(help.stderr()).toBe("");
+});
+
+test.each(commands)("%s refuses a flag that it does not know, before it does anything", async (file) => {
+  const refused = run(file, ["--colour"], nowhere);
+  expect(await refused.exit).toBe(1);
+  expect(refused.stderr()).toMatch(/^npm .*: Unknown option '--colour'\. It knows .*--help.*\n$/);
+  expect(refused.stdout()).toBe("");
+});
+
+test("a flag that npm took for itself is told, and nothing is removed", async () => {
+  // As `npm run cleanup --dry-run` runs it.
+  const cleanup = run("scripts/cleanup.ts", [], { ...nowhere, npm_config_dry_run: "true" });
+  expect(await cleanup.exit).toBe(1);
+  expect(cleanup.stderr()).toBe(
+    "npm took --dry-run for itself. Write -- before it: npm run cleanup -- --dry-run …\n",
+  );
+});
+
+let database: TestDatabase;
+let folder: string;
+let model: DemoModel | undefined;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), "galley-commands-"));
+});
+afterEach(async () => {
+  await model?.close();
+  model = undefined;
+  await rm(folder, { recursive: true, force: true });
+  await database.drop();
+});
+
+test("db:rollback says what it would remove, and wants --yes when there are rows", async () => {
+  const rollback = async (...args: string[]) => {
+    const done = run("scripts/db-rollback.ts", args, { DATABASE_URL: database.url });
+    return { code: await done.exit, output: done.stdout() + done.stderr() };
+  };
+  const countArticles = async () => (await database.query("select from articles")).rowCount;
+  await database.query(
+    "insert into articles (id, tenant, title, slug, content) values (gen_random_uuid(), 'local', 'Kept', 'kept', 'Text')",
+  );
+  // Down to the first migration, which made the tables.
+  const countMigrations = async () => (await database.query("select from galley_migrations")).rowCount ?? 0;
+  while ((await countMigrations()) > 1) await rollback("--yes");
+  const refused = await rollback();
+  expect(refused.code).toBe(1);
+  expect(refused.output).toMatch(/^Taking back 0000_\w+ would remove .*the table articles \(1 row\).*-- --yes\n$/);
+  expect(await countArticles()).toBe(1);
+  expect(await rollback("--yes")).toMatchObject({ code: 0, output: expect.stringContaining("articles (1 row)") });
+}, 120_000);
+
+test("generate looks whether it can write its file before anything is paid", async () => {
+  let calls = 0;
+  model = await startDemoModel({
+    onRequest: async () => {
+      calls++;
+    },
+  });
+  const out = join(folder, "no", "such", "folder.md");
+  const env = {
+    DATABASE_URL: database.url,
+    OPENAI_BASE_URL: model.baseURL,
+    OPENAI_MODEL: "any",
+    MODEL_API: "responses",
+  };
+  const generate = run("scripts/generate.ts", ["--title", "Bread", "--out", out], env);
+  expect(await generate.exit).toBe(1);
+  expect(generate.stderr()).toMatch(/^--out .*folder\.md cannot be written: ENOENT/);
+  expect(calls).toBe(0);
+});
+
+test("generate tells where the article is when its file cannot be written in the end", async () => {
+  const out = join(folder, "article.md");
+  model = await startDemoModel({
+    // As if its folder were removed meanwhile.
+    onRequest: () => rm(folder, { recursive: true, force: true }),
+  });
+  const env = {
+    DATABASE_URL: database.url,
+    OPENAI_BASE_URL: model.baseURL,
+    OPENAI_MODEL: "any",
+    MODEL_API: "responses",
+  };
+  const generate = run("scripts/generate.ts", ["--title", "Bread", "--words", "300", "--out", out], env);
+  expect(await generate.exit).toBe(1);
+  const { rows } = await database.query("select id from articles");
+  expect(generate.stderr()).toContain(`/v1/articles/${rows[0].id}`);
+}, 60_000);
