@@ -1,3 +1,4 @@
+import { connectionsFor } from "../src/assemble.ts";
 import { runCommand } from "../src/command.ts";
 import { describeConfig, readConfig } from "../src/config.ts";
 import { readFlags } from "../src/flags.ts";
@@ -13,7 +14,13 @@ await runCommand(async () => {
   });
   const config = readConfig();
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
-  const { provider, model } = nameModel(config);
-  process.stdout.write(`${describeConfig(config)}\n`);
+  const { provider, model, api } = nameModel(config);
+  const applied = {
+    DATABASE_URL: `an embedded PostgreSQL under ${config.GALLEY_DATA_DIR}`,
+    DATABASE_POOL_SIZE: connectionsFor(config),
+    OPENAI_MODEL: model,
+    MODEL_API: api,
+  };
+  process.stdout.write(`${describeConfig(config, applied)}\n`);
   process.stdout.write(`# ${prices.describe({ provider, model, at: new Date() })}\n`);
 });

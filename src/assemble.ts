@@ -1,5 +1,6 @@
+import { setGlobalProxyFromEnv } from "node:http";
 import type { JobType } from "./author/index.ts";
-import type { Config } from "./config.ts";
+import { type Config, proxySettings } from "./config.ts";
 import { type Database, openDatabase } from "./db/client.ts";
 import { sayingWhatIsMissing } from "./db/failures.ts";
 import { migrateDatabase } from "./db/migrate.ts";
@@ -54,6 +55,11 @@ export async function assemble(
   closing.add(reviveOnOutage(database, reached, log));
   const applied = await migrateDatabase(url, placeIn(config));
   if (applied.length > 0) log.info({ event: "migrated", migrations: applied });
+  const proxy = proxySettings();
+  if (proxy) {
+    const leaveProxy = setGlobalProxyFromEnv(proxy);
+    closing.add(async () => leaveProxy());
+  }
   const { port, close } = await chooseModel(config);
   closing.add(close);
   const queue = await sayingWhatIsMissing(database.session.role, () =>
@@ -64,7 +70,7 @@ export async function assemble(
 }
 
 // An attempt needs a connection only while it writes; the API, pg-boss and the dispatcher need some of their own.
-const connectionsFor = (config: Config): number => Math.min(20, 6 + config.WORKER_CONCURRENCY);
+export const connectionsFor = (config: Config): number => Math.min(20, 6 + config.WORKER_CONCURRENCY);
 
 /** Starts the embedded server again when it has died. Returns how to end that. */
 function reviveOnOutage({ pool }: Database, { revive }: Reached, log: Log): () => Promise<void> {

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
-import { defaultSchemas, maskAddress, problemOf } from "./database-url.ts";
+import { nameMeant, readEnvFile } from "./config-file.ts";
+import { defaultSchemas, maskAddress, maskUrl, problemOf } from "./database-url.ts";
 import { StartError } from "./errors.ts";
 import { Usd } from "./usd.ts";
 
@@ -81,44 +81,77 @@ export const environment = {
     .describe("How much is logged, on stderr"),
 } satisfies Record<string, z.ZodType>;
 
-const Environment = z.object(environment).superRefine((values, context) => {
-  if (values.DATABASE_SCHEMA === values.QUEUE_SCHEMA) {
-    context.addIssue({
-      code: "custom",
-      path: ["QUEUE_SCHEMA"],
-      message: "expected another one than DATABASE_SCHEMA",
-    });
-  }
-  if (values.OPENAI_BASE_URL && !values.OPENAI_MODEL) {
-    context.addIssue({ code: "custom", path: ["OPENAI_MODEL"], message: "needed, since OPENAI_BASE_URL is set" });
-  }
-  // Nobody could tell callers apart there, and keys do not exist yet in this version.
-  if (!isLoopback(values.HOST)) {
-    context.addIssue({
-      code: "custom",
-      path: ["HOST"],
-      message: `without any API key the service is open to whoever reaches it, so only a loopback address is allowed, like 127.0.0.1; got ${values.HOST}`,
-    });
-  }
-});
+export type Config = z.output<z.ZodObject<typeof environment>>;
 
-export type Config = z.output<typeof Environment>;
+type Problem = { name: string; message: string };
 
 const masks: Record<string, (secret: string) => string> = {
   OPENAI_API_KEY: (key) => `${key.slice(0, 3)}…`,
   DATABASE_URL: maskAddress,
+  OPENAI_BASE_URL: maskUrl,
+  GALLEY_URL: maskUrl,
 };
+const masked = (name: string, value: unknown): string => masks[name]?.(String(value)) ?? String(value);
 
 /** Reads and checks all variables, an `.env` file included. Throws one StartError that names every problem. */
 export function readConfig(env: Record<string, string | undefined> = environmentWithFile()): Config {
   // An empty variable is how shells and compose files say "unset".
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
-  const parsed = Environment.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `  ${path.join(".") || "environment"}: ${message}`,
-  );
-  throw new StartError(`These settings cannot be used:\n${problems.join("\n")}`);
+  const problems: Problem[] = misspelt(given);
+  const values: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(environment)) {
+    const parsed = schema.safeParse(given[name]);
+    if (parsed.success) values[name] = parsed.data;
+    else {
+      const came = given[name] === undefined ? "" : `; got ${masked(name, given[name])}`;
+      problems.push({ name, message: `${parsed.error.issues.map(({ message }) => message).join("; ")}${came}` });
+    }
+  }
+  problems.push(...problemsBetween(values as Partial<Config>));
+  if (problems.length === 0)
+    return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Config;
+  const lines = problems.map(({ name, message }) => `  ${name}: ${message}`);
+  throw new StartError(`These settings cannot be used:\n${lines.join("\n")}`);
+}
+
+/** What each setting for itself cannot tell. A setting that could not be read is not there. */
+function problemsBetween({
+  DATABASE_SCHEMA,
+  QUEUE_SCHEMA,
+  OPENAI_BASE_URL,
+  OPENAI_MODEL,
+  HOST,
+}: Partial<Config>): Problem[] {
+  const problems: Problem[] = [];
+  if (DATABASE_SCHEMA !== undefined && DATABASE_SCHEMA === QUEUE_SCHEMA) {
+    problems.push({
+      name: "QUEUE_SCHEMA",
+      message: `expected another one than DATABASE_SCHEMA; got ${QUEUE_SCHEMA}`,
+    });
+  }
+  if (OPENAI_BASE_URL && !OPENAI_MODEL) {
+    problems.push({ name: "OPENAI_MODEL", message: "needed, since OPENAI_BASE_URL is set" });
+  }
+  // Nobody could tell callers apart there, and keys do not exist yet in this version.
+  if (HOST !== undefined && !isLoopback(HOST)) {
+    problems.push({
+      name: "HOST",
+      message: `without any API key the service is open to whoever reaches it, so only a loopback address is allowed, like 127.0.0.1; got ${HOST}`,
+    });
+  }
+  return problems;
+}
+
+/** Names that are almost ours. Any other name belongs to another program. */
+function misspelt(given: Record<string, unknown>): Problem[] {
+  const known = Object.keys(environment);
+  return Object.keys(given).flatMap((name) => {
+    const meant = nameMeant(name, known);
+    // A variable beside the right one, as a copy to go back to, does no harm.
+    return meant && given[meant] === undefined
+      ? [{ name, message: `no setting has this name: is ${meant} meant?` }]
+      : [];
+  });
 }
 
 /** Each variable with its meaning and its default, one a line. */
@@ -131,12 +164,13 @@ export function describeSettings(): string {
     .join("\n");
 }
 
-/** What is in force, secrets masked: one `NAME=value` a line. */
-export function describeConfig(config: Config): string {
+/** What is in force, secrets masked: one `NAME=value` a line. `applied`: what holds for settings that are not set. */
+export function describeConfig(config: Config, applied: Partial<Record<keyof Config, unknown>> = {}): string {
   return Object.keys(environment)
     .map((name) => {
-      const value = config[name as keyof Config];
-      return `${name}=${value === undefined ? "" : (masks[name]?.(String(value)) ?? String(value))}`;
+      const [value, otherwise] = [config[name as keyof Config], applied[name as keyof Config]];
+      if (value !== undefined) return `${name}=${masked(name, value)}`;
+      return `${name}=${otherwise === undefined ? "" : `  # ${otherwise}`}`;
     })
     .join("\n");
 }
@@ -150,7 +184,24 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
+/**
+ * The proxy that the environment names for requests to others, as Node takes it. Null without one. This machine is never
+ * asked through it.
+ */
+export function proxySettings(
+  env: Record<string, string | undefined> = process.env,
+): Record<string, string> | null {
+  const either = (name: string) => env[name.toLowerCase()] || env[name.toUpperCase()];
+  const [http, https, none] = [either("http_proxy"), either("https_proxy"), either("no_proxy")];
+  if (!http && !https) return null;
+  return {
+    ...(http && { http_proxy: http }),
+    ...(https && { https_proxy: https }),
+    no_proxy: [none, "localhost", "127.0.0.1", "::1", "[::1]"].filter(Boolean).join(","),
+  };
+}
+
+/** The environment goes before the file. */
 function environmentWithFile(): Record<string, string | undefined> {
-  if (existsSync(".env")) process.loadEnvFile(".env");
-  return process.env;
+  return { ...readEnvFile(), ...process.env };
 }

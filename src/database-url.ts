@@ -28,7 +28,17 @@ export function maskAddress(address: string): string {
   const url = parse(address);
   if (!url || problemOf(address) !== null) return `${address.slice(0, 3)}…`;
   if (url.password) url.password = "…";
-  if (url.searchParams.has("password")) url.searchParams.set("password", "…");
+  for (const name of ["password", "sslpassword"]) if (url.searchParams.has(name)) url.searchParams.set(name, "…");
+  return url.toString().replaceAll(encodeURIComponent("…"), "…");
+}
+
+/** The address of a web server without what may be a key: its user, its password, the values of its query. */
+export function maskUrl(address: string): string {
+  const url = URL.parse(address);
+  if (!url) return `${address.slice(0, 8)}…`;
+  if (url.username) url.username = "…";
+  if (url.password) url.password = "…";
+  for (const name of [...url.searchParams.keys()]) url.searchParams.set(name, "…");
   return url.toString().replaceAll(encodeURIComponent("…"), "…");
 }
 

@@ -1,5 +1,9 @@
-import { expect, test } from "@jest/globals";
-import { describeConfig, readConfig } from "../src/config.ts";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { describeConfig, proxySettings, readConfig } from "../src/config.ts";
+import { readEnvFile } from "../src/config-file.ts";
 
 test("without any variable the defaults hold", () => {
   expect(readConfig({})).toEqual({
@@ -48,4 +52,88 @@ test("secrets are masked, an empty variable counts as unset", () => {
   expect(text).toContain("DATABASE_URL=postgres://me:…@db:5432/galley");
   expect(text).not.toContain("secret");
   expect(text).not.toContain("abcdef");
+});
+
+test("each problem says what came, a secret only in part", () => {
+  const read = () =>
+    readConfig({ PORT: "http", OPENAI_BASE_URL: "ftp://me:secret@host/?key=hidden", LOG_LEVEL: "loud" });
+  expect(read).toThrow(/^ {2}PORT: .*; got http$/m);
+  expect(read).toThrow(/^ {2}LOG_LEVEL: .*; got loud$/m);
+  expect(read).toThrow(/^ {2}OPENAI_BASE_URL: .*; got ftp:\/\/…:…@host\/\?key=…$/m);
+  expect(read).not.toThrow(/secret|hidden/);
+});
+
+test("what settings say of each other is told beside what each says for itself", () => {
+  const read = () => readConfig({ PORT: "http", HOST: "0.0.0.0", OPENAI_BASE_URL: "http://127.0.0.1/v1" });
+  for (const name of ["PORT", "HOST", "OPENAI_MODEL"]) expect(read).toThrow(new RegExp(`^  ${name}: `, "m"));
+});
+
+test.each([
+  ["DATABSE_URL", "DATABASE_URL"],
+  ["database_url", "DATABASE_URL"],
+  ["OPENAI_APIKEY", "OPENAI_API_KEY"],
+  ["WORKER_CONCURENCY", "WORKER_CONCURRENCY"],
+])("%s is told to be misspelt", (given, meant) => {
+  expect(() => readConfig({ [given]: "1" })).toThrow(
+    `These settings cannot be used:\n  ${given}: no setting has this name: is ${meant} meant?`,
+  );
+});
+
+test("names of other programs are left alone", () => {
+  const others = {
+    PATH: "/bin",
+    HOSTNAME: "me",
+    OPENAI_ORG_ID: "org",
+    PGHOST: "db",
+    NODE_ENV: "production",
+    PWD: "/",
+  };
+  expect(readConfig(others)).toEqual(readConfig({}));
+});
+
+test("secrets in any part of an address are masked", () => {
+  const config = readConfig({
+    DATABASE_URL: "postgres://me@db/galley?password=se%63ret&sslpassword=hidden",
+    OPENAI_BASE_URL: "https://sk-secret@host/v1?api_key=hidden",
+    OPENAI_MODEL: "any",
+  });
+  const text = describeConfig(config);
+  expect(text).toContain("OPENAI_BASE_URL=https://…@host/v1?api_key=…");
+  expect(text).not.toMatch(/se(%63|c)ret|hidden/);
+});
+
+test("this machine is not asked through a proxy, whatever the environment excepts", () => {
+  expect(proxySettings({})).toBeNull();
+  expect(proxySettings({ HTTPS_PROXY: "http://proxy:8080", NO_PROXY: "intranet" })).toEqual({
+    https_proxy: "http://proxy:8080",
+    no_proxy: "intranet,localhost,127.0.0.1,::1,[::1]",
+  });
+});
+
+describe("an .env file", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "galley-env-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const given = "DATABASE_URL=postgres://me@db/galley\nPORT=4000\n";
+  const read = async (bytes: Buffer) => {
+    const file = join(folder, ".env");
+    await writeFile(file, bytes);
+    return readEnvFile(file);
+  };
+
+  test.each([
+    ["UTF-8", Buffer.from(given)],
+    ["UTF-8 behind a byte order mark", Buffer.from(`\ufeff${given}`)],
+    ["UTF-16, little end first", Buffer.from(`\ufeff${given}`, "utf16le")],
+    ["UTF-16, big end first", Buffer.from(`\ufeff${given}`, "utf16le").swap16()],
+  ])("is read in %s, its first variable too", async (_name, bytes) => {
+    expect(await read(bytes)).toEqual({ DATABASE_URL: "postgres://me@db/galley", PORT: "4000" });
+  });
+
+  test("that is no text is refused in one line", async () => {
+    await expect(read(Buffer.from([0x50, 0x3d, 0xfc]))).rejects.toThrow(/\.env is not UTF-8: save it as UTF-8\.$/);
+  });
 });
