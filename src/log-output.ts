@@ -11,7 +11,7 @@ const mostWaitingBytes = 1024 * 1024;
  */
 export function openOutput(): { write(line: string): void } {
   if (!isMainThread || !isPipeOrTerminal()) return { write: writeAtOnce };
-  outliveReaders();
+  outliveReaders([process.stderr]);
   return {
     write(line) {
       if (process.stderr.writableLength < mostWaitingBytes) process.stderr.write(line);
@@ -20,8 +20,8 @@ export function openOutput(): { write(line: string): void } {
 }
 
 /** From now on this process does not end because nothing can be written to stdout or stderr any more. */
-export function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.off("error", ignore).on("error", ignore);
+export function outliveReaders(streams = [process.stdout, process.stderr]): void {
+  for (const stream of streams) stream.removeAllListeners("error").on("error", ignore);
 }
 
 const ignore = () => undefined;

@@ -1,10 +1,11 @@
+import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { run } from "../support/process.ts";
+import { follow, run } from "../support/process.ts";
 
 const commands: [string, string[]][] = [
   ["src/main.ts", []],
@@ -119,3 +120,24 @@ test("generate tells where the article is when its file cannot be written in the
   const { rows } = await database.query("select id from articles");
   expect(generate.stderr()).toContain(`/v1/articles/${rows[0].id}`);
 }, 60_000);
+
+test("a command whose reader has enough ends in good order", async () => {
+  const shown = run("scripts/check-config.ts", [], {});
+  shown.child.stdout?.destroy();
+  expect(await shown.exit).toBe(0);
+  expect(shown.stderr()).toBe("");
+});
+
+test("a Node that is too old says in one line what to do", async () => {
+  const child = spawn(
+    process.execPath,
+    [
+      "-e",
+      `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } }); import('./scripts/require-node.mjs')`,
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const old = follow(child);
+  expect(await old.exit).toBe(1);
+  expect(old.stderr()).toMatch(/^Galley's own Node is not there, .* run npm ci, without --ignore-scripts\.\n$/);
+});
