@@ -2,17 +2,30 @@ import { runCommand } from "../src/command.ts";
 import { StartError } from "../src/errors.ts";
 import { readFlags } from "../src/flags.ts";
 import { cancelMilliseconds } from "./bench/cancel.ts";
+import { growthFigures } from "./bench/growth.ts";
+import { hopMilliseconds } from "./bench/hop.ts";
+import { httpRates } from "./bench/http.ts";
 import { pipelineContenders, workContender } from "./bench/pipelines.ts";
 import { medians } from "./bench/rounds.ts";
 import { startOwnPostgres } from "./own-postgres.ts";
 
 type Figures = Record<string, number>;
-type Measurement = (url: string, sizes: { jobs: number; rounds: number }) => Promise<Figures>;
+type Measurement = (url: string, sizes: { jobs: number; rounds: number; rows: number }) => Promise<Figures>;
 
 const measurements: Record<string, Measurement> = {
   async pipelines(url, { jobs, rounds }) {
     const contenders = [50, 250, 1_000].flatMap((slots) => pipelineContenders(url, jobs, slots));
     return await medians([...contenders, workContender(url, jobs, 250)], rounds);
+  },
+  async http(url, { rounds }) {
+    return await httpRates(url, rounds);
+  },
+  async hop(url) {
+    const { p50, p95 } = await hopMilliseconds(url, 200);
+    return { "submission to handler, p50 ms": p50, "submission to handler, p95 ms": p95 };
+  },
+  async growth(url, { jobs, rows }) {
+    return await growthFigures(url, [0, Math.round(rows / 10), rows], jobs);
   },
   async cancel(url) {
     const { p50, p95 } = await cancelMilliseconds(url, 40);
@@ -36,7 +49,7 @@ await runCommand(async () => {
   }
 });
 
-function readArguments(): { json: boolean; only: string[]; jobs: number; rounds: number } {
+function readArguments(): { json: boolean; only: string[]; jobs: number; rounds: number; rows: number } {
   const values = readFlags({
     name: "npm run bench",
     does: "Measures Galley beside its peers in one run, on a PostgreSQL of its own.",
@@ -45,6 +58,7 @@ function readArguments(): { json: boolean; only: string[]; jobs: number; rounds:
       only: { type: "string", default: Object.keys(measurements).join(","), help: "some of the measurements" },
       jobs: { type: "string", default: "500", help: "jobs in each round" },
       rounds: { type: "string", default: "3", help: "interleaved rounds, of which the median counts" },
+      rows: { type: "string", default: "1000000", help: "finished jobs at the most, for growth" },
     },
   });
   const only = values.only.split(",");
@@ -52,12 +66,12 @@ function readArguments(): { json: boolean; only: string[]; jobs: number; rounds:
   if (unknown !== undefined) {
     throw new StartError(`--only takes some of ${Object.keys(measurements).join(", ")}, got "${unknown}".`);
   }
-  return {
-    json: values.json,
-    only,
-    jobs: numberOf("jobs", values.jobs),
-    rounds: numberOf("rounds", values.rounds),
-  };
+  const [jobs, rounds, rows] = [
+    numberOf("jobs", values.jobs),
+    numberOf("rounds", values.rounds),
+    numberOf("rows", values.rows),
+  ];
+  return { json: values.json, only, jobs, rounds, rows };
 }
 
 function numberOf(flag: string, given: string): number {
