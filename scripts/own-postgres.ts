@@ -22,7 +22,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
       used.push(await startEmbeddedPostgres({ dataDir }));
     },
     async stop() {
-      // Whoever has not left keeps the server running.
+      // A user that has not left keeps the server running.
       for (const { stop } of used) await stop();
       await rm(dataDir, { recursive: true, force: true });
     },

@@ -132,11 +132,11 @@ function problemsBetween({
   if (OPENAI_BASE_URL && !OPENAI_MODEL) {
     problems.push({ name: "OPENAI_MODEL", message: "needed, since OPENAI_BASE_URL is set" });
   }
-  // Nobody could tell callers apart there, and keys do not exist yet in this version.
+  // There callers must be told apart, and keys do not exist yet in this version.
   if (HOST !== undefined && !isLoopback(HOST)) {
     problems.push({
       name: "HOST",
-      message: `without any API key the service is open to whoever reaches it, so only a loopback address is allowed, like 127.0.0.1; got ${HOST}`,
+      message: `without any API key the service is open to all who can reach it, so only a loopback address is allowed, like 127.0.0.1; got ${HOST}`,
     });
   }
   return problems;

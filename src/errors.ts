@@ -8,7 +8,7 @@
 
 /**
  * Why an attempt ended. `retryable`: the phase may run again. `message` is what a consumer reads where the cause
- * itself may not be shown. `closes`: what nobody calls any more for a while, at first for so many seconds. A closed
+ * itself may not be shown. `closes`: what no worker calls for a while, at first for so many seconds. A closed
  * model means "later", so trying again uses up no attempt; a closed account needs its owner.
  */
 export const jobErrors = {

@@ -55,7 +55,7 @@ export type Phase<
   run(context: PhaseContext<z.output<Input>>): Promise<z.input<Output>>;
 };
 
-/** A phase of any shape. `never` makes it accept every `run`, and callable by nobody who has not parsed its input. */
+/** A phase of any shape. `never` makes it accept every `run`, and callable only with an input that was parsed. */
 export type AnyPhase = Omit<Phase, "run"> & { run(context: PhaseContext<never>): Promise<unknown> };
 
 export type JobType<Input extends z.ZodType = z.ZodType, Result = unknown> = {

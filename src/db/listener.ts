@@ -65,7 +65,7 @@ export function startListener(
 
   function sendEcho(ear: Ear): void {
     schedule(echoWithinMilliseconds, () => lose(ear, "No notification arrives."));
-    // Not over the ear's own connection: behind a transaction pooler it hears itself, and nobody else.
+    // Not over the ear's own connection: behind a transaction pooler it hears only itself.
     const sent = pool.query("select pg_notify($1, '')", [echoChannel]);
     // What was not sent does not come back either.
     sent.catch(() => undefined);

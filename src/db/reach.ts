@@ -30,7 +30,7 @@ export async function reachDatabase(config: Config): Promise<Reached> {
   };
 }
 
-// Nobody waits for it but who called it.
+// Only the person who called the command waits for it.
 const commandTimeoutSeconds = 3600;
 
 /** Runs `use` on a database that has this version's schema, and leaves it again. Throws StartError if it has not. */

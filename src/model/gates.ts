@@ -17,9 +17,9 @@ const wholeAccount = "*";
 // Until a trial is accepted, one more call tries every so often.
 const trialSeconds = 1;
 const longestClosedSeconds = 300;
-// Whoever is refused for longer than this waits no more: it uses up attempts.
+// A call that is refused for longer than this waits no more: its phase uses up attempts.
 const patienceSeconds = 3_600;
-// Nobody asked for so long after the gate could have been opened: what is refused then is something new.
+// If no call came for so long after the gate could have been opened, a refusal then is a new one.
 const staleSeconds = 60;
 
 /**
@@ -50,13 +50,13 @@ export async function passGate(tx: Tx, called: CalledModel): Promise<Passage> {
       })
       .where(and(isGate(gate), isOver(providerGates.closedUntil), isOver(providerGates.trialUntil)))
       .returning();
-    // Somebody else was first.
+    // Another call was first.
     if (!trial) throw afterTrial(gate);
   }
   return { isTrial: gates.length > 0 };
 }
 
-/** The provider has begun to answer a trial: everybody may call again, unless it was closed anew meanwhile. */
+/** The provider has begun to answer a trial: all calls may pass again, unless the gate was closed once more meanwhile. */
 export async function openGate(db: Db, called: CalledModel): Promise<void> {
   await transactPatiently(db, ({ tx }) =>
     tx.delete(providerGates).where(and(concerns(called), isOver(providerGates.closedUntil))),
@@ -64,7 +64,7 @@ export async function openGate(db: Db, called: CalledModel): Promise<void> {
 }
 
 /**
- * Closes the gate for everybody if the error asks for it. Returns what the call's step is to throw: for an error that
+ * Closes the gate for all workers if the error asks for it. Returns what the call's step is to throw: for an error that
  * means "later" a WaitError, else the error itself.
  */
 export async function closeGate(
@@ -82,9 +82,9 @@ export async function closeGate(
     const refusals = (before?.refusals ?? 0) + (isTrial || !before ? 1 : 0);
     const doubled = closes.what === "account" ? closes.seconds : closes.seconds * 2 ** (refusals - 1);
     const asked = error.retryAt ? (error.retryAt.getTime() - Date.now()) / 1000 : 0;
-    // By the database's clock, as whoever asks whether it is over.
+    // By the database's clock, which also says whether the time is over.
     const closedUntil = sql`now() + make_interval(secs => ${Math.max(Math.min(longestClosedSeconds, doubled), asked)})`;
-    // Several may find no gate at once and close it one after the other: nobody opens it earlier than another asked.
+    // Several may find no gate at once and close it one after the other: the latest of their times counts.
     const later = (column: AnyPgColumn, value: SQL | number) => sql`greatest(${column}, ${value})`;
     const [after] = await tx
       .insert(providerGates)
@@ -103,14 +103,14 @@ export async function closeGate(
   return gate ? refusalOf(gate, error) : error;
 }
 
-/** Forgets what is known of the provider's account: whoever starts anew may have another key. */
+/** Forgets what is known of the provider's account: a worker that starts may have another key. */
 export async function forgetAccount(db: Db, provider: string): Promise<void> {
   await db.delete(providerGates).where(isGate({ provider, model: wholeAccount }));
 }
 
 /**
  * Why the model must be left alone, and until when. An account that needs attention is told until a call has been
- * accepted again: nobody knows before. Null if there is nothing to tell.
+ * accepted again: that is not known before. Null if there is nothing to tell.
  */
 export async function readGate(db: Db, called: CalledModel): Promise<{ code: string; until: Date } | null> {
   const [gate] = await db

@@ -47,7 +47,7 @@ export async function startEmbeddedPostgres(options: {
   });
 }
 
-/** Under the lock, so that nobody joins between the last user's leaving and the server's end. */
+/** Under the lock, so that no process joins between the last user's leaving and the server's end. */
 async function leaveServer(layout: ReturnType<typeof layOut>, leave: () => void): Promise<void> {
   const unlock = await lock(layout.lock);
   try {

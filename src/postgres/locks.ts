@@ -48,7 +48,7 @@ function open(file: string): DatabaseSync {
   return new DatabaseSync(file, { timeout: 0 });
 }
 
-/** What root creates in somebody's data directory is his, or he could not use it later. */
+/** What root creates in another user's data directory belongs to that user, who could not use it later otherwise. */
 function createEmpty(file: string): void {
   try {
     closeSync(openSync(file, "wx", 0o600));

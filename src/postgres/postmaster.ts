@@ -84,7 +84,7 @@ function isOther(pid: number, cluster: string): boolean {
   try {
     return !isSameFolder(`${folder}/cwd`, cluster);
   } catch (error) {
-    // A process without a working directory has ended, and nobody has asked for its exit code yet.
+    // A process without a working directory has ended, and its parent has not asked for its exit code yet.
     return (error as NodeJS.ErrnoException).code === "ENOENT";
   }
 }

@@ -20,7 +20,7 @@ export type Runner = {
 export type Outcome = { ok: boolean; output: string };
 
 const nobody = 65534;
-// Seen from outside the process keeps our own id, so it can reach whatever we can reach; it believes to be nobody.
+// Seen from outside the process keeps our own id, so it can reach all that we can reach; seen from inside it is `nobody`.
 const mask = ["unshare", "--user", `--map-user=${nobody}`, `--map-group=${nobody}`];
 
 export async function findRunner(dataDir: string): Promise<Runner> {
@@ -55,7 +55,7 @@ function ways(dataDir: string): Way[] {
   return hasName() ? [plain] : [masked, plain];
 }
 
-/** Whoever a data directory was given to can go on using it when root is done. */
+/** The owner of a data directory can go on using it when root is done. */
 function ownerFor(dataDir: string): Owner {
   const { uid, gid } = statSync(dataDir);
   return uid === 0 ? { uid: nobody, gid: nobody } : { uid, gid };

@@ -37,7 +37,7 @@ export async function reachServer(layout: Layout, fsync: boolean): Promise<strin
 function isHopeless(cluster: string, failedStarts: number, milliseconds: number): boolean {
   if (findPostmaster(cluster)) return milliseconds > answerPatienceMilliseconds;
   if (diedUncleanly(cluster)) return milliseconds > remainsPatienceMilliseconds;
-  // A port that was free may be somebody's a moment later, so one failure is not the last word.
+  // Another program may take a port that was free a moment ago, so one failure is not the last word.
   return failedStarts >= 3;
 }
 
@@ -73,7 +73,7 @@ function serverSettings(port: number, fsync: boolean): string {
     timezone: "UTC",
     log_timezone: "UTC",
     log_checkpoints: "off",
-    // What is wrong with a statement is told to whoever sent it. Its rows must not end up in a log.
+    // What is wrong with a statement is told to its sender. Its rows must not end up in a log.
     log_min_messages: "log",
     ...(fsync ? {} : { fsync: "off", full_page_writes: "off" }),
   };
@@ -88,7 +88,7 @@ async function choosePort(file: string): Promise<number> {
   const port = (last > 0 && last < 65_536 && (await bind(last))) || (await bind(0));
   if (port === undefined) throw new Error("no port of 127.0.0.1 is free");
   if (port !== last) {
-    // Anew, since one that root wrote could not be written over by the directory's owner.
+    // Removed first: the directory's owner could not write over a file that root wrote.
     fs.rmSync(file, { force: true });
     fs.writeFileSync(file, String(port));
   }

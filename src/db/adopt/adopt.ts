@@ -20,7 +20,7 @@ const aside = "galley_origin";
 // Of the same names as ours.
 const views = ["active_generation_jobs", "generation_job_stats"];
 const functions = ["get_job_progress", "cleanup_old_generation_jobs"];
-// Whoever waits for a table behind us would wait as long.
+// Other transactions that wait for a table behind this one would wait as long.
 const lockMilliseconds = 5_000;
 const lockNotAvailable = "55P03";
 

@@ -7,7 +7,7 @@ const firstDelayMilliseconds = 100;
 const longestDelayMilliseconds = 2_000;
 const patienceMilliseconds = 60_000;
 
-/** A transaction of running work: begun anew until the database takes it. See `patiently`. */
+/** A transaction of running work: begun again until the database takes it. See `patiently`. */
 export async function transactPatiently<T>(db: Db, run: (transaction: Transaction) => Promise<T>): Promise<T> {
   return await patiently(() => transact(db, run));
 }

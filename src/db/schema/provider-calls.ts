@@ -38,7 +38,7 @@ export const providerCalls = pgTable(
     check("provider_calls_cost_not_negative", sql`${table.cost} >= 0 and ${table.reservedCost} >= 0`),
     // Sums a job's calls.
     index("provider_calls_job_id").on(table.jobId),
-    // Finds the calls whose end nobody told.
+    // Finds the calls whose end was never reported.
     index("provider_calls_started").on(table.jobId).where(sql`${table.state} = 'started'`),
     // Sums a tenant's day.
     index("provider_calls_tenant_started_at").on(table.tenant, table.startedAt),

@@ -10,7 +10,7 @@ export const providerGates = pgTable(
     model: text("model").notNull(),
     /** Why, as a code of job errors. */
     code: text("code").notNull(),
-    /** Until then nobody calls. */
+    /** Until then no worker calls. */
     closedUntil: time("closed_until").notNull(),
     /** After that one call tries; until this moment the others wait for what it finds. */
     trialUntil: time("trial_until"),

@@ -6,8 +6,8 @@ import type { LostEnding } from "./ending.ts";
 import { closeAbandonedCalls } from "./steps/calls.ts";
 
 /**
- * Writes the ending of an attempt that was lost with its worker, by whoever holds its queue job: the claim that came
- * after it, or its own if nothing came yet. The phase is sent once more, or the job has failed. False if `claimed` does
+ * Writes the ending of an attempt that was lost with its worker, through the claim that holds its queue job: the one that
+ * came after it, or its own if none came yet. The phase is sent once more, or the job has failed. False if `claimed` does
  * not hold the queue job; then nothing is written.
  */
 export async function writeLostEnding(

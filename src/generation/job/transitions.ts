@@ -3,7 +3,7 @@ export type Status = "pending" | "processing" | "completed" | "failed" | "cancel
 /**
  * The only ways a job's status changes. `guard` says who may do it:
  * `attempt`: the attempt that holds the queue job; `claim`: a newer claim on the same queue job;
- * `queue job`: whoever speaks for that queue job; `status`: the status alone decides.
+ * `queue job`: any caller that names the job's present queue job; `status`: the status alone decides.
  */
 export const transitions = {
   start: { from: ["pending", "processing"], to: "processing", guard: "claim" },
