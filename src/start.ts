@@ -94,6 +94,9 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
     closing.add(watch.stop);
     // What was lost in a crash is found now, and not at pg-boss's next look.
     void queue.supervise().catch((error: unknown) => log.warn({ event: "supervise_failed", err: error }));
+    void reconcile({ ...parts, db, log }).catch((error: unknown) =>
+      log.warn({ event: "reconcile_failed", err: error }),
+    );
     await queue.schedule("reconcile", everyMinute, async () => void (await reconcile({ ...parts, db, log })));
     await queue.schedule("cleanup", everyNight, async () => {
       log.info({ event: "cleanup", ...(await cleanUp(db, { retentionDays: config.RETENTION_DAYS })) });

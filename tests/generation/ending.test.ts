@@ -10,7 +10,7 @@ function ending(outcome: Outcome, { attempts = 1, isLast = false, random = 1 } =
     row: { attempts, maxAttempts: 3 },
     phase: { name: "writing", next: isLast ? null : {} },
   } as unknown as RunningAttempt;
-  const { attempt: _, ...rest } = endingOf(attempt, outcome, { now, seconds: 7 }, random);
+  const { attempt: _, decidedAt: __, ...rest } = endingOf(attempt, outcome, { now, seconds: 7 }, random);
   return rest;
 }
 
@@ -68,4 +68,9 @@ test("a wait and a stop hand the phase back without using the attempt", () => {
 
 test.each(["cancelled", "lost"] as const)("an attempt that is %s writes nothing", (why) => {
   expect(ending({ error: new Interruption(why) })).toEqual({ transition: null, why });
+});
+
+test("a wait for a moment that is over lasts a second", () => {
+  const error = new WaitError(after(-60), "spinning");
+  expect(ending({ error })).toMatchObject({ transition: "wait", at: after(1) });
 });

@@ -9,8 +9,11 @@ import type { RunningAttempt } from "./running-attempt.ts";
 /** What came of a handler's run. */
 export type Outcome = { output: Output } | { error: unknown };
 
-/** How an attempt ends: the transition to apply, with all that writing it needs. */
-export type Ending = { attempt: RunningAttempt } & (
+/**
+ * How an attempt ends: the transition to apply, with all that writing it needs. `decidedAt`: when, by the clock that its
+ * times were told by.
+ */
+export type Ending = { attempt: RunningAttempt; decidedAt: Date } & (
   | { transition: "advance" | "complete"; output: Output; seconds: number }
   /** The phase runs again at `at`, one attempt fewer. */
   | { transition: "retry"; failure: JobFailure; at: Date }
@@ -21,9 +24,19 @@ export type Ending = { attempt: RunningAttempt } & (
   | { transition: null; why: "cancelled" | "lost" }
 );
 
+/** An ending without what it is the ending of. */
+type Decision = Ending extends infer One
+  ? One extends Ending
+    ? Omit<One, "attempt" | "decidedAt">
+    : never
+  : never;
+
 export type FinishedEnding = Extract<Ending, { output: unknown }>;
 
 export const isFinished = (ending: Ending): ending is FinishedEnding => "output" in ending;
+
+// A handler that waits for a moment that is over would run again and again.
+const shortestWaitMilliseconds = 1_000;
 
 /** Decides how an attempt ends. `seconds`: how long it took. `random`: from 0 to 1. */
 export function endingOf(
@@ -32,21 +45,33 @@ export function endingOf(
   { now, seconds }: { now: Date; seconds: number },
   random: number,
 ): Ending {
+  return { attempt, decidedAt: now, ...decide(attempt, outcome, { now, seconds }, random) } as Ending;
+}
+
+function decide(
+  attempt: RunningAttempt,
+  outcome: Outcome,
+  { now, seconds }: { now: Date; seconds: number },
+  random: number,
+): Decision {
   const { row, phase } = attempt;
   if ("output" in outcome) {
-    return { attempt, transition: phase.next ? "advance" : "complete", output: outcome.output, seconds };
+    return { transition: phase.next ? "advance" : "complete", output: outcome.output, seconds };
   }
   const { error } = outcome;
-  if (error instanceof WaitError) return { attempt, transition: "wait", why: error.why, at: error.until };
+  if (error instanceof WaitError) {
+    const earliest = now.getTime() + shortestWaitMilliseconds;
+    return { transition: "wait", why: error.why, at: new Date(Math.max(earliest, error.until.getTime())) };
+  }
   if (error instanceof Interruption) {
     return error.why === "stopping"
-      ? { attempt, transition: "wait", why: "the service restarts", at: now }
-      : { attempt, transition: null, why: error.why };
+      ? { transition: "wait", why: "the service restarts", at: now }
+      : { transition: null, why: error.why };
   }
   const failure = describeFailure(error, phase.name, row.attempts);
   return failure.retryable && row.attempts < row.maxAttempts
-    ? { attempt, transition: "retry", failure, at: retryTime(error, row.attempts, now, random) }
-    : { attempt, transition: "fail", failure };
+    ? { transition: "retry", failure, at: retryTime(error, row.attempts, now, random) }
+    : { transition: "fail", failure };
 }
 
 /** How an attempt ended that never said so. */
@@ -60,7 +85,8 @@ export function endingOfLost(attempt: RunningAttempt, now: Date, random: number)
   const { row, phase } = attempt;
   const failure = describeFailure(new JobError("worker_lost"), phase.name, row.attempts);
   const lost = row.lostAttempts + 1;
+  const about = { attempt, decidedAt: now };
   return lost < mostLostAttempts(row)
-    ? { attempt, transition: "retry", failure, at: timeAfterLoss(lost, now, random) }
-    : { attempt, transition: "fail", failure };
+    ? { ...about, transition: "retry", failure, at: timeAfterLoss(lost, now, random) }
+    : { ...about, transition: "fail", failure };
 }

@@ -55,7 +55,9 @@ const runsForeignCode = ({ transition, attempt }: Ending): boolean =>
   transition === "complete" && attempt.type.record !== undefined;
 
 /** Returns those whose attempt still held its job. */
-async function writeEndings(transaction: JobTransaction, queue: Queue, endings: Ending[]): Promise<Ending[]> {
+async function writeEndings(transaction: JobTransaction, queue: Queue, given: Ending[]): Promise<Ending[]> {
+  const ofTime = new Map(given.map((ending) => [byDatabase(transaction, ending), ending]));
+  const endings = [...ofTime.keys()];
   const holders = endings.filter((ending) => holdsJob(transaction, ending));
   const recorded = await record(transaction, holders);
   const landed = await leaveQueue(transaction, queue, holders);
@@ -65,7 +67,14 @@ async function writeEndings(transaction: JobTransaction, queue: Queue, endings: 
   const sent = written.flatMap((ending) => applyEnding(transaction, ending, recorded ?? {}) ?? []);
   await keepOutputs(transaction, written.filter(isFinished));
   await queue.send(transaction, sent);
-  return written;
+  return written.flatMap((ending) => ofTime.get(ending) ?? []);
+}
+
+/** The time of a next attempt as the database's clock will show it, however far this machine's clock is from that. */
+function byDatabase({ now }: JobTransaction, ending: Ending): Ending {
+  if (!("at" in ending)) return ending;
+  const left = ending.at.getTime() - ending.decidedAt.getTime();
+  return { ...ending, at: new Date(now.getTime() + left) };
 }
 
 function holdsJob(transaction: JobTransaction, { transition, attempt }: Ending): boolean {

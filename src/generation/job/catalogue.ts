@@ -45,6 +45,9 @@ export function createCatalogue(types: readonly JobType[]): Catalogue {
   };
 }
 
+// pg-boss lets nothing run for longer than a day, and what must run alone waits for as long as another phase may take.
+const mostExpireSeconds = 12 * 3600 - 60;
+
 const usableName = /^[a-z][a-z0-9_]{0,39}$/;
 const reservedNames = ["queued", "completed", "error"];
 
@@ -58,6 +61,14 @@ function placePhases({ type, phases }: JobType): PlacedPhase[] {
     if (reservedNames.includes(name)) throw new Error(`A phase cannot be named "${name}".`);
     if (names.indexOf(name) !== names.lastIndexOf(name))
       throw new Error(`"${type}" has two phases named "${name}".`);
+  }
+
+  for (const { name, expireInSeconds = 0 } of phases) {
+    if (expireInSeconds > mostExpireSeconds) {
+      throw new Error(
+        `"${type}.${name}" may take ${expireInSeconds} s; a phase has ${mostExpireSeconds} s at most.`,
+      );
+    }
   }
 
   const shares = shareOut(phases);

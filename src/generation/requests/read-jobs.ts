@@ -25,14 +25,19 @@ const ofKeys = statement(`
   select ${wholeJob} from generation_jobs
   where (tenant, idempotency_key) in (select * from unnest($1::text[], $2::text[]))`);
 
+/** When retention removed the tenant's job. Null if it did not. */
+export async function findRemoved(db: Db | Tx, tenant: string, jobId: string): Promise<Date | null> {
+  if (!isJobId(jobId)) return null;
+  const [removed] = await db
+    .select()
+    .from(generationJobTombstones)
+    .where(and(eq(generationJobTombstones.id, jobId), eq(generationJobTombstones.tenant, tenant)));
+  return removed?.removedAt ?? null;
+}
+
 /** Says why there is no such job. */
 export async function refuseUnknown(db: Db | Tx, tenant: string, jobId: string): Promise<never> {
-  const [removed] = isJobId(jobId)
-    ? await db
-        .select()
-        .from(generationJobTombstones)
-        .where(and(eq(generationJobTombstones.id, jobId), eq(generationJobTombstones.tenant, tenant)))
-    : [];
-  if (removed) throw new RequestError("gone", `The job was removed at ${removed.removedAt.toISOString()}.`);
+  const removedAt = await findRemoved(db, tenant, jobId);
+  if (removedAt) throw new RequestError("gone", `The job was removed at ${removedAt.toISOString()}.`);
   throw new RequestError("not_found", "There is no such job.");
 }

@@ -9,7 +9,7 @@ import type { JobRow } from "../job/job.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 import { cancelLocked } from "./cancel.ts";
-import { lockOwnJob, readJobsOfKeys } from "./read-jobs.ts";
+import { findRemoved, lockOwnJob, readJobsOfKeys } from "./read-jobs.ts";
 
 /** A request for one job, its input not yet checked against the type's schema. */
 export type Submission = {
@@ -95,8 +95,10 @@ export async function submitJob(
   const submitted = settled(answer ?? gone());
   // Only now: a replayed request supersedes nothing again.
   if (supersedes && submitted.job.id === job.id) {
-    if (!superseded) throw invalidField("/supersedes", `there is no job ${supersedes}`);
-    await cancelLocked(transaction, parts, superseded);
+    if (superseded) await cancelLocked(transaction, parts, superseded);
+    // What retention has removed is past, and needs no cancel.
+    else if (!(await findRemoved(transaction.tx, tenant, supersedes)))
+      throw invalidField("/supersedes", `there is no job ${supersedes}`);
   }
   return submitted;
 }

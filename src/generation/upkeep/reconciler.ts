@@ -21,6 +21,8 @@ export type Drift = {
 };
 
 const batchSize = 100;
+// Less than the minute until the next run.
+const mostMilliseconds = 50_000;
 const callUnreportedAfterSeconds = 60;
 
 /**
@@ -32,25 +34,48 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
   const { db, queue, log } = options;
   const drift: Drift = { resent: 0, failed: 0, unknownPhase: 0, cancelled: 0 };
 
-  async function repair(
-    job: string,
-    run: (transaction: JobTransaction) => Promise<keyof Drift | null>,
+  const until = performance.now() + mostMilliseconds;
+
+  /** Repairs all that `find` finds, batch by batch. What cannot be repaired stops nothing behind it. */
+  async function repairAll<Found>(
+    find: (limit: number) => Promise<Found[]>,
+    jobOf: (found: Found) => string,
+    repair: (transaction: JobTransaction, found: Found) => Promise<keyof Drift | null>,
   ): Promise<void> {
-    const done = await transactJobs(db, run);
-    if (!done) return;
-    drift[done]++;
-    log.warn({ event: "drift", repair: done, job });
+    for (let failed = 0; performance.now() < until; ) {
+      // Those that failed are found again, and stand before the others.
+      const batch = await find(batchSize + failed);
+      const failedBefore = failed;
+      failed = 0;
+      for (const found of batch) {
+        try {
+          const done = await transactJobs(db, (transaction) => repair(transaction, found));
+          if (!done) continue;
+          drift[done]++;
+          log.warn({ event: "drift", repair: done, job: jobOf(found) });
+        } catch (error) {
+          failed++;
+          log.error({ event: "repair_failed", job: jobOf(found), err: error });
+        }
+      }
+      if (batch.length < batchSize + failedBefore) return;
+    }
   }
 
-  for (const jobId of await queue.findJobsWithoutQueueJob(batchSize)) {
-    await repair(jobId, (transaction) => repairMissingQueueJob(transaction, options, jobId));
-  }
-  for (const found of await queue.findJobsAtUnknownPhase(batchSize)) {
-    await repair(found.id, (transaction) => failAtUnknownPhase(transaction, queue, found));
-  }
-  for (const found of await queue.findQueueJobsWithoutJob(batchSize)) {
-    await repair(found.jobId, (transaction) => cancelOrphanedQueueJob(transaction, queue, found));
-  }
+  const own = (id: string) => id;
+  await repairAll(queue.findJobsWithoutQueueJob, own, (transaction, id) =>
+    repairMissingQueueJob(transaction, options, id),
+  );
+  await repairAll(
+    queue.findJobsAtUnknownPhase,
+    ({ id }) => id,
+    (transaction, found) => failAtUnknownPhase(transaction, queue, found),
+  );
+  await repairAll(
+    queue.findQueueJobsWithoutJob,
+    ({ jobId }) => jobId,
+    (transaction, found) => cancelOrphanedQueueJob(transaction, queue, found),
+  );
   await closeUnreportedCalls(db, callUnreportedAfterSeconds);
   return drift;
 }

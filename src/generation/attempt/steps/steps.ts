@@ -16,6 +16,7 @@ import type { RunningAttempt } from "../running-attempt.ts";
 import type { InPlace } from "../wait-in-place.ts";
 import type { KeepStep } from "./keep-step.ts";
 import { createParallelSteps } from "./parallel-steps.ts";
+import { checkStepInput } from "./step-input.ts";
 import { createStepText, type StepText } from "./step-text.ts";
 
 const currentStep = new AsyncLocalStorage<{ key: string; text: StepText }>();
@@ -93,6 +94,7 @@ export async function createSteps(
 
   return async (name, input, run, options) => {
     const key = storableText(name);
+    checkStepInput(key, input);
     const inputHash = hashOf(input);
     const id = `${inputHash} ${key}`;
     // Two calls with the same key and input are one piece of work, also while it runs.
