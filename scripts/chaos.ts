@@ -75,6 +75,10 @@ await runCommand(async () => {
     const ended = Object.fromEntries(rows.map(({ status, jobs: number }) => [status, number]));
     const drift = await reconcile({ ...desk, db, log });
     const violations = await findViolations(pool.query.bind(pool) as never, story);
+    // Attempts that the infrastructure used up: with so many of them left, no job would show it.
+    const burnt = await pool.query<{ attempts: number }>(
+      "select count(*)::integer as attempts from generation_job_events where type = 'attempt_failed' and data->'error'->>'code' = 'internal'",
+    );
     const stuck = (ended.pending ?? 0) + (ended.processing ?? 0);
     const lost = jobs - Object.values(ended).reduce((sum, number) => sum + number, 0);
     const figures = {
@@ -85,14 +89,16 @@ await runCommand(async () => {
       lost,
       stuck,
       violations: violations.length,
+      "attempts that failed with internal": burnt.rows[0]?.attempts ?? 0,
       drift: Object.values(drift).reduce((sum, number) => sum + number, 0),
       ...deeds,
       "model faults": model.faults(),
       seconds: Math.round((Date.now() - began) / 1000),
     };
-    for (const [name, figure] of Object.entries(figures)) process.stdout.write(`${name.padEnd(13)}${figure}\n`);
+    for (const [name, figure] of Object.entries(figures)) process.stdout.write(`${name.padEnd(36)}${figure}\n`);
     for (const violation of violations.slice(0, 20)) process.stdout.write(`${violation}\n`);
-    if (figures.completed !== jobs || figures.violations + figures.drift > 0) process.exitCode = 1;
+    const isWrong = figures.violations + figures.drift + figures["attempts that failed with internal"] > 0;
+    if (figures.completed !== jobs || isWrong) process.exitCode = 1;
   } finally {
     for (const worker of workers.running()) await workers.end(worker, "SIGKILL");
     await desk.close();
