@@ -7,6 +7,8 @@ import { requestsPerSecond, send } from "./load.ts";
 import { type Contender, medians } from "./rounds.ts";
 
 const seconds = 3;
+// Each is asked for in turn, so that requests at the same moment are for different jobs.
+const jobsRead = 500;
 const submission = JSON.stringify({ type: "noop", input: {} });
 
 /** Requests a second at 32 connections: submitting and reading, beside Express that does only what it must. */
@@ -17,8 +19,15 @@ export async function httpRates(url: string, rounds: number): Promise<Record<str
     const [api, sender, reader] = [await galley.address, await bareSend.address, await bareSelect.address];
     const submitted = async () =>
       Number((await pool.query("select count(*) as count from generation_jobs")).rows[0].count);
-    const { text } = await send(new Agent(), `${api}/v1/jobs`, submission);
-    const { id } = JSON.parse(text) as { id: string };
+    const agent = new Agent({ keepAlive: true });
+    const ids: string[] = [];
+    while (ids.length < jobsRead) {
+      const { text } = await send(agent, `${api}/v1/jobs`, submission);
+      ids.push((JSON.parse(text) as { id: string }).id);
+    }
+    agent.destroy();
+    let next = 0;
+    const nextId = () => ids[next++ % ids.length];
     const contenders: Contender[] = [
       {
         name: "POST /v1/jobs",
@@ -42,12 +51,12 @@ export async function httpRates(url: string, rounds: number): Promise<Record<str
       {
         name: "GET /v1/jobs/:id",
         run: async () =>
-          (await requestsPerSecond(seconds, (agent) => send(agent, `${api}/v1/jobs/${id}`), 200)).perSecond,
+          (await requestsPerSecond(seconds, (agent) => send(agent, `${api}/v1/jobs/${nextId()}`), 200)).perSecond,
       },
       {
         name: "Express with one select",
         run: async () =>
-          (await requestsPerSecond(seconds, (agent) => send(agent, `${reader}/${id}`), 200)).perSecond,
+          (await requestsPerSecond(seconds, (agent) => send(agent, `${reader}/${nextId()}`), 200)).perSecond,
       },
     ];
     return await medians(contenders, rounds);

@@ -11,7 +11,7 @@ test("with workers and PostgreSQL killed at random and a model that fails, no jo
       .stdout()
       .trim()
       .split("\n")
-      .map((line) => [line.slice(0, 13).trim(), line.slice(13)]),
+      .map((line) => [line.slice(0, 36).trim(), line.slice(36)]),
   );
   expect(figures).toMatchObject({
     seed: "11",
@@ -21,6 +21,7 @@ test("with workers and PostgreSQL killed at random and a model that fails, no jo
     stuck: "0",
     violations: "0",
     drift: "0",
+    "attempts that failed with internal": "0",
   });
   for (const deed of ["kills", "terms", "restarts", "model faults"])
     expect(Number(figures[deed])).toBeGreaterThan(0);
