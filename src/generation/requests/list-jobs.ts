@@ -1,5 +1,6 @@
-import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
+import { queryWith, statement } from "../../db/commit/statement.ts";
 import { generationJobs } from "../../db/schema/index.ts";
 import { isJobId } from "../../ids.ts";
 import { type Job, type JobRow, jobColumns } from "../job/job.ts";
@@ -33,12 +34,13 @@ const mostSearched = 2_000;
 /** Newest first: an id begins with its time. */
 export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promise<Page> {
   const { q, limit, include = [] } = filter;
+  const conditions = conditionsOf(tenant, filter, await findRareTag(db, filter.tag));
   const isText = q !== undefined && !isJobId(q);
   const { requestData, resultData } = generationJobs;
   const searched = db
     .select({ ...jobColumns, requestData, resultData })
     .from(generationJobs)
-    .where(and(...conditionsOf(tenant, filter)))
+    .where(and(...conditions))
     .orderBy(desc(generationJobs.id))
     .limit(isText ? mostSearched : limit + 1)
     .as("searched");
@@ -57,31 +59,48 @@ export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promi
   const page = jobs.slice(0, limit);
   // One more than asked for tells whether there is a next page.
   if (jobs.length > limit) return { jobs: page, before: page.at(-1)?.id ?? null };
-  return { jobs: page, before: isText ? await endOfSearch(db, tenant, filter) : null };
+  return { jobs: page, before: isText ? await endOfSearch(db, conditions) : null };
 }
 
 /** The oldest job that was searched, if there may be older ones. */
-async function endOfSearch(db: Db, tenant: string, filter: JobFilter): Promise<string | null> {
+async function endOfSearch(db: Db, conditions: (SQL | undefined)[]): Promise<string | null> {
   const [last] = await db
     .select({ id: generationJobs.id })
     .from(generationJobs)
-    .where(and(...conditionsOf(tenant, filter)))
+    .where(and(...conditions))
     .orderBy(desc(generationJobs.id))
     .offset(mostSearched - 1)
     .limit(1);
   return last?.id ?? null;
 }
 
-function conditionsOf(tenant: string, { status, type, batchId, tag, q, before }: JobFilter): (SQL | undefined)[] {
+/**
+ * The jobs that have this tag, if they are few. PostgreSQL does not know how many have it: it would look for a tag that no
+ * job has through all jobs, newest first. A tag that many have is found soon that way.
+ */
+async function findRareTag(db: Db, tag: string | undefined): Promise<string[] | null> {
+  if (tag === undefined) return null;
+  const rows = await queryWith(db.$client, db.$client.session)<{ id: string }>(withTag, [[tag], mostRare + 1]);
+  return rows.length <= mostRare ? rows.map(({ id }) => id) : null;
+}
+
+const mostRare = 2_000;
+// The second half lets PostgreSQL see that the index, which leaves out jobs without tags, will do.
+const withTag = statement("select id from generation_jobs where tags @> $1::text[] and tags <> '{}' limit $2");
+
+/** `tagged`: the only jobs with the tag, if they are few. */
+function conditionsOf(
+  tenant: string,
+  { status, type, batchId, tag, q, before }: JobFilter,
+  tagged: string[] | null,
+): (SQL | undefined)[] {
   return [
     eq(generationJobs.tenant, tenant),
     status && eq(generationJobs.status, status),
     type === undefined ? undefined : eq(generationJobs.type, type),
     batchId === undefined ? undefined : eq(generationJobs.batchId, batchId),
-    // The second half lets PostgreSQL see that the index, which leaves out jobs without tags, will do.
-    tag === undefined
-      ? undefined
-      : sql`${generationJobs.tags} @> array[${tag}]::text[] and ${generationJobs.tags} <> '{}'`,
+    tagged ? inArray(generationJobs.id, tagged) : undefined,
+    tag !== undefined && !tagged ? sql`${generationJobs.tags} @> array[${tag}]::text[]` : undefined,
     q !== undefined && isJobId(q) ? eq(generationJobs.id, q) : undefined,
     before === undefined ? undefined : lt(generationJobs.id, before),
   ];
