@@ -1,4 +1,5 @@
 import { type LoggerOptions, pino } from "pino";
+import { openOutput } from "./log-output.ts";
 
 /** One JSON line per happening, on stderr: stdout belongs to what a command answers. */
 export function openLog(level: string, serializers: NonNullable<LoggerOptions["serializers"]> = {}): pino.Logger {
@@ -12,6 +13,6 @@ export function openLog(level: string, serializers: NonNullable<LoggerOptions["s
       errorKey: "none",
       serializers,
     },
-    pino.destination({ dest: 2, sync: true }),
+    openOutput(),
   );
 }

@@ -2,9 +2,11 @@ import { jobTypes } from "../jobs/index.ts";
 import { closeOnSignals, runCommand } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
+import { outliveReaders } from "./log-output.ts";
 import { startGalley } from "./start.ts";
 
 await runCommand(async () => {
+  outliveReaders();
   const config = readConfig();
   const galley = await startGalley(config, { jobTypes, log: createLog(config.LOG_LEVEL) });
   const demo =

@@ -2,9 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+export const root = fileURLToPath(new URL("../../", import.meta.url));
 
-export type Run = { child: ChildProcess; stdout(): string; stderr(): string; exit: Promise<number | null> };
+export type Run = {
+  child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  exit: Promise<number | null>;
+};
 
 /** Runs one of the project's own files as a process of its own, with these variables and no others of Galley's. */
 export function run(file: string, args: string[], env: Record<string, string>): Run {
@@ -13,6 +18,11 @@ export function run(file: string, args: string[], env: Record<string, string>): 
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  return follow(child);
+}
+
+/** Collects what a process says, and its end. */
+export function follow(child: ChildProcess): Run {
   let [stdout, stderr] = ["", ""];
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
@@ -21,5 +31,10 @@ export function run(file: string, args: string[], env: Record<string, string>): 
     stderr += text;
   });
   const exit = once(child, "exit").then(([code]) => code as number | null);
-  return { child, stdout: () => stdout, stderr: () => stderr, exit };
+  return {
+    child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    exit,
+  };
 }
