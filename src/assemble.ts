@@ -33,23 +33,27 @@ export function createClosing(log: Log): Closing {
   };
 }
 
-/** Reads the prices, reaches the database, migrates it, and starts queue and model. */
+/** Reads the prices, reaches the database, migrates it, and starts queue and model. `until`: ends that when aborted. */
 export async function assemble(
   config: Config,
   jobTypes: readonly JobType[],
   log: Log,
   closing: Closing,
+  until?: AbortSignal,
 ): Promise<Parts> {
   const catalogue = createCatalogue(jobTypes);
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
   const { url, leave } = await reachDatabase(config);
   closing.add(leave);
+  until?.throwIfAborted();
   const database = await openDatabase(url, log, {
     ...placeIn(config),
+    until,
     maxConnections: config.DATABASE_POOL_SIZE ?? connectionsFor(config),
     timeoutSeconds: config.DATABASE_TIMEOUT_SECONDS,
   });
   closing.add(database.close);
+  until?.throwIfAborted();
   const applied = await migrateDatabase(url, placeIn(config));
   if (applied.length > 0) log.info({ event: "migrated", migrations: applied });
   const { port, close } = await chooseModel(config);
@@ -58,6 +62,7 @@ export async function assemble(
     openQueue(database, catalogue, log, { supervise: config.ROLES.includes("worker") }),
   );
   closing.add(queue.stop);
+  until?.throwIfAborted();
   return { database, catalogue, queue, port, prices };
 }
 

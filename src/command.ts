@@ -10,19 +10,6 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Closes on the first SIGTERM or SIGINT and ends with 0; a second one ends at once with 1. */
-export function closeOnSignals(close: () => Promise<void>): void {
-  let isClosing = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      // Nothing is lost by it: what is unwritten runs again, from its finished steps.
-      if (isClosing) process.exit(1);
-      isClosing = true;
-      void close().then(() => process.exit(0));
-    });
-  }
-}
-
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isMendable =

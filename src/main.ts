@@ -1,18 +1,44 @@
 import { jobTypes } from "../jobs/index.ts";
-import { closeOnSignals, runCommand } from "./command.ts";
+import { runCommand } from "./command.ts";
 import { readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
 import { outliveReaders } from "./log-output.ts";
-import { startGalley } from "./start.ts";
+import { closeOnSignals } from "./signals.ts";
+import { type Galley, startGalley } from "./start.ts";
 
 await runCommand(async () => {
   outliveReaders();
   const config = readConfig();
-  const galley = await startGalley(config, { jobTypes, log: createLog(config.LOG_LEVEL) });
+  const stopped = new AbortController();
+  const starting = startGalley(config, {
+    jobTypes,
+    log: createLog(config.LOG_LEVEL),
+    until: stopped.signal,
+  });
+  let galley: Galley | null = null;
+  closeOnSignals(
+    {
+      running: () => galley?.running() ?? 0,
+      hurry: () => galley?.hurry(),
+      async close() {
+        stopped.abort();
+        // What a start that was stopped had begun, it has closed itself.
+        await starting.then(
+          ({ close }) => close(),
+          () => undefined,
+        );
+      },
+    },
+    config.SHUTDOWN_GRACE_SECONDS,
+  );
+  galley = await starting.catch((error: unknown) => {
+    if (stopped.signal.aborted) return null;
+    throw error;
+  });
+  if (!galley) return;
   const demo =
     galley.port.provider === "demo" ? ", the demo model is answering: set OPENAI_API_KEY for a real one" : "";
   process.stdout.write(
     galley.url ? `Galley is ready at ${galley.url}${demo}\n` : `Galley's worker is ready${demo}\n`,
   );
-  closeOnSignals(galley.close);
 });

@@ -13,7 +13,7 @@ test("without any variable the defaults hold", () => {
     ROLES: ["api", "worker"],
     WORKER_CONCURRENCY: 20,
     MAX_OUTPUT_MIB: 16,
-    SHUTDOWN_GRACE_SECONDS: 25,
+    SHUTDOWN_GRACE_SECONDS: 7,
     KEEP_ALIVE_SECONDS: 65,
     RETENTION_DAYS: 30,
     LOG_LEVEL: "info",

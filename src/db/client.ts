@@ -23,10 +23,11 @@ export async function openDatabase(
   {
     maxConnections = 10,
     timeoutSeconds = 10,
+    until,
     ...place
-  }: Place & { maxConnections?: number; timeoutSeconds?: number } = {},
+  }: Place & { maxConnections?: number; timeoutSeconds?: number; until?: AbortSignal | undefined } = {},
 ): Promise<Database> {
-  const session = await reachServer(url, place);
+  const session = await reachServer(url, place, until);
   const pool = new SessionPool(session, {
     max: maxConnections,
     patienceSeconds: timeoutSeconds,
