@@ -43,7 +43,7 @@ export async function assemble(
 ): Promise<Parts> {
   const catalogue = createCatalogue(jobTypes);
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
-  const { url, leave } = await reachDatabase(config);
+  const { url, leave } = await reachDatabase(config, log);
   closing.add(leave);
   until?.throwIfAborted();
   const database = await openDatabase(url, log, {

@@ -1,5 +1,5 @@
 import type { Config } from "../config.ts";
-import { createLog } from "../log.ts";
+import { createLog, type Log } from "../log.ts";
 import { startEmbeddedPostgres } from "../postgres/embedded.ts";
 import { type Db, openDatabase } from "./client.ts";
 import type { Place } from "./connect.ts";
@@ -12,10 +12,18 @@ export const placeIn = (config: Config): Required<Place> => ({
   waitSeconds: config.DATABASE_WAIT_SECONDS,
 });
 
-/** The database that the settings name: the one at DATABASE_URL, or the embedded one, started or joined. */
-export async function reachDatabase(config: Config): Promise<{ url: string; leave(): Promise<void> }> {
+/**
+ * The database that the settings name: the one at DATABASE_URL, or the embedded one, started or joined. With a log the
+ * embedded one is looked after: what dies is started again.
+ */
+export async function reachDatabase(config: Config, log?: Log): Promise<{ url: string; leave(): Promise<void> }> {
   if (config.DATABASE_URL) return { url: config.DATABASE_URL, leave: async () => undefined };
-  const embedded = await startEmbeddedPostgres({ dataDir: config.GALLEY_DATA_DIR });
+  const dataDir = config.GALLEY_DATA_DIR;
+  const embedded = await startEmbeddedPostgres({
+    dataDir,
+    tell:
+      log && ((happening) => (happening.event === "postgres_back" ? log.info(happening) : log.error(happening))),
+  });
   return { url: embedded.url, leave: () => embedded.stop() };
 }
 
