@@ -106,7 +106,7 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
   const hurry = () => void dispatcher?.stop(0);
   const galley = { ...parts, service, running, hurry };
   if (!config.ROLES.includes("api")) return { ...galley, url: null };
-  const health = { db, isListening: listener.isListening, port, roles: config.ROLES };
+  const health = { db, outages: database.outages, isListening: listener.isListening, port, roles: config.ROLES };
   const server = createServer(
     keepAlive(config),
     createApp({ ...health, service, catalogue, subscriptions, log, host: config.HOST }),

@@ -22,6 +22,8 @@ type Done = (
 export class SessionPool extends pg.Pool {
   readonly session: Session;
   readonly hints: Hints;
+  /** Hears of every connection that could not be had and of every statement that failed. */
+  onFailure: (error: unknown) => void = () => undefined;
   readonly #patienceMilliseconds: number;
 
   constructor(session: Session, options: pg.PoolConfig & { patienceSeconds: number }) {
@@ -29,7 +31,8 @@ export class SessionPool extends pg.Pool {
     super({ ...config, ...session.config });
     this.session = session;
     this.#patienceMilliseconds = patienceSeconds * 1_000;
-    if (session.wrapsStatements) this.query = this.#wrapped(this.query.bind(this) as Query) as typeof this.query;
+    const query = this.query.bind(this) as Query;
+    this.query = this.#telling(session.wrapsStatements ? this.#wrapped(query) : query) as typeof this.query;
     this.hints = createHints(this, session.channel);
   }
 
@@ -52,6 +55,7 @@ export class SessionPool extends pg.Pool {
         return await super.connect();
       } catch (error) {
         const isFull = error instanceof pg.DatabaseError && error.code === tooManyConnections;
+        if (!isFull || this.totalCount === 0) this.onFailure(error);
         if (!isFull || performance.now() > until) throw error;
         this.#beContent();
         if (this.totalCount === 0) await delay(tryAgainMilliseconds);
@@ -67,6 +71,17 @@ export class SessionPool extends pg.Pool {
     setTimeout(() => {
       this.options.max = Math.max(this.options.max, max);
     }, restoreMilliseconds).unref();
+  }
+
+  #telling(query: Query): Query {
+    return async (statement, ...args) => {
+      try {
+        return await query(statement, ...args);
+      } catch (error) {
+        this.onFailure(error);
+        throw error;
+      }
+    };
   }
 
   #wrapped(query: Query): Query {

@@ -54,6 +54,9 @@ async function withConnection<T>(
   const guarded = guard(connection, pool.session.begin, pool.options.query_timeout ?? 0);
   try {
     return await run(guarded.client);
+  } catch (error) {
+    pool.onFailure(error);
+    throw error;
   } finally {
     connection.release(guarded.isBroken());
   }

@@ -1,10 +1,13 @@
 import { Router } from "express";
 import type { Db } from "../../db/client.ts";
+import type { Outages } from "../../db/outage/outages.ts";
+import { describeOutage } from "../../db/outage/words.ts";
 import { readGate } from "../../model/gates.ts";
 import type { ModelPort } from "../../model/port.ts";
 
 export type HealthFacts = {
   db: Db;
+  outages: Pick<Outages, "look">;
   isListening: () => boolean;
   /** The model that is asked. */
   port: Pick<ModelPort, "provider" | "model">;
@@ -12,10 +15,10 @@ export type HealthFacts = {
 };
 
 /**
- * `/healthz`: the process answers. `/readyz`: what it needs answers too. A model that must not be called now is told
- * by its error code, but jobs are taken all the same.
+ * `/healthz`: the process answers. `/readyz`: what it needs answers too, and the database takes writes. A model that must
+ * not be called now is told by its error code, but jobs are taken all the same.
  */
-export function healthRoutes({ db, isListening, port, roles }: HealthFacts): Router {
+export function healthRoutes({ db, outages, isListening, port, roles }: HealthFacts): Router {
   const router = Router();
 
   router.get("/healthz", (_request, response) => {
@@ -23,22 +26,32 @@ export function healthRoutes({ db, isListening, port, roles }: HealthFacts): Rou
   });
 
   router.get("/readyz", async (_request, response) => {
-    const gate = await readGate(db, port).catch(() => "unavailable" as const);
-    const ready = gate !== "unavailable";
-    if (!ready) response.status(503).set("Retry-After", "5");
+    const { outage, gate } = await look();
+    if (outage) response.status(503).set("Retry-After", "5");
     response.json({
-      status: ready ? "ready" : "unavailable",
+      status: outage ? "unavailable" : "ready",
+      ...(outage && { reason: outage.told, sqlState: outage.code }),
       checks: {
-        database: ready ? "ok" : "unavailable",
+        database: outage ? "unavailable" : "ok",
         notifications: isListening() ? "listening" : "polling",
-        model: !ready ? "unknown" : (gate?.code ?? "ok"),
+        model: outage ? "unknown" : (gate?.code ?? "ok"),
       },
       provider: port.provider,
       model: port.model,
-      modelClosedUntil: ready ? (gate?.until.toISOString() ?? null) : null,
+      modelClosedUntil: gate?.until.toISOString() ?? null,
       roles,
     });
   });
+
+  async function look() {
+    const outage = await outages.look();
+    if (outage) return { outage, gate: null };
+    try {
+      return { outage, gate: await readGate(db, port) };
+    } catch (error) {
+      return { outage: describeOutage(error), gate: null };
+    }
+  }
 
   return router;
 }
