@@ -71,6 +71,8 @@ async function expectOutage(code: string, told: string, reason: RegExp, advice: 
   const refused = await eventually(submit, ({ status }) => status === 503);
   expect(refused.body).toMatchObject({ code: "unavailable", detail: told });
   for (let i = 0; i < 20; i++) expect((await readiness()).status).toBe(503);
+  // Nothing else repeats it, line after line.
+  expect(logged("dispatch_failed", "queue_error", "supervise_failed")).toEqual([]);
   const lines = logged("database_unavailable").filter((line) => line.code === code);
   expect(lines).toEqual([
     expect.objectContaining({ level: "error", reason: expect.stringMatching(reason), advice }),

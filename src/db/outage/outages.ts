@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { placeOf } from "../../database-url.ts";
 import type { Log } from "../../log.ts";
-import { isDatabaseUnavailable } from "../availability.ts";
+import { tellsForItself } from "../../log-repeats.ts";
+import { findOutage } from "../availability.ts";
 import { type Description, describeOutage, isProof } from "./words.ts";
 
 /** Nothing can be written. */
@@ -17,6 +19,7 @@ export type Outages = {
 const lookAgainMilliseconds = 2_000;
 // The server's word outweighs a probe for so long: what it refused may need more than the probe does.
 const proofMilliseconds = 5_000;
+const secondTryMilliseconds = 100;
 const probeMilliseconds = 5_000;
 // Callers that ask more often share an answer.
 const freshMilliseconds = 1_000;
@@ -67,7 +70,7 @@ export function watchOutages(probe: () => Promise<void>, address: string, log: L
   async function lookOnce(): Promise<void> {
     try {
       // One that is late goes on, and is not joined by others.
-      probing ??= probe().finally(() => {
+      probing ??= tryTwice(probe).finally(() => {
         probing = null;
       });
       await inTime(probing);
@@ -90,9 +93,10 @@ export function watchOutages(probe: () => Promise<void>, address: string, log: L
 
   return {
     notice(error) {
-      if (!isDatabaseUnavailable(error) || isClosed) return;
+      const found = findOutage(error);
+      if (!found || isClosed) return;
+      tellsForItself(found);
       const description = describeOutage(error);
-      // A connection may break and the next one work.
       if (!isProof(description)) return void lookNow();
       provenAt = performance.now();
       declare(description);
@@ -107,6 +111,17 @@ export function watchOutages(probe: () => Promise<void>, address: string, log: L
       clearTimeout(timer);
     },
   };
+}
+
+/** A connection may break and the next one work. */
+async function tryTwice(probe: () => Promise<void>): Promise<void> {
+  try {
+    await probe();
+  } catch (error) {
+    if (isProof(describeOutage(error))) throw error;
+    await delay(secondTryMilliseconds);
+    await probe();
+  }
 }
 
 const late = new Error(`Connection terminated: no answer within ${probeMilliseconds / 1000} s`);
