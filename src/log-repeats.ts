@@ -1,7 +1,7 @@
 const minuteMilliseconds = 60_000;
 const mostRemembered = 200;
 /** What each try says again while something is away. */
-const oftenSaid = ["connection_lost", "heartbeat_failed"];
+const oftenSaid = ["connection_lost", "heartbeat_failed", "queue_error", "worker_registry_failed"];
 
 const toldElsewhere = new WeakSet<object>();
 

@@ -68,7 +68,8 @@ export function keepUp(layout: Layout, fsync: boolean, tell: (happening: Happeni
     tell({ event: "postgres_lost", reason });
   }
 
-  function tellWhyNot(reason: string): void {
+  function tellWhyNot(why: string): void {
+    const reason = `PostgreSQL in ${layout.cluster} cannot be started again: ${why}. It is tried every few seconds.`;
     const now = performance.now();
     if (reason === failed.reason && now - failed.at < sameAgainMilliseconds) return;
     failed = { reason, at: now };

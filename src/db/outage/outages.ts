@@ -21,8 +21,6 @@ const lookAgainMilliseconds = 2_000;
 const proofMilliseconds = 5_000;
 const secondTryMilliseconds = 100;
 const probeMilliseconds = 5_000;
-// Callers that ask more often share an answer.
-const freshMilliseconds = 1_000;
 const tellAgainMilliseconds = 60_000;
 
 /**
@@ -33,7 +31,6 @@ export function watchOutages(probe: () => Promise<void>, address: string, log: L
   let outage: Outage | null = null;
   let provenAt = -Infinity;
   let toldAt = -Infinity;
-  let fineAt = -Infinity;
   let isClosed = false;
   let looking: Promise<void> | null = null;
   let probing: Promise<void> | null = null;
@@ -74,8 +71,7 @@ export function watchOutages(probe: () => Promise<void>, address: string, log: L
         probing = null;
       });
       await inTime(probing);
-      fineAt = performance.now();
-      if (fineAt - provenAt > proofMilliseconds) end();
+      if (performance.now() - provenAt > proofMilliseconds) end();
     } catch (error) {
       // That it takes long says less than what is known.
       if (error !== late || !outage) declare(describeOutage(error));
@@ -102,8 +98,7 @@ export function watchOutages(probe: () => Promise<void>, address: string, log: L
       declare(description);
     },
     async look() {
-      if (!outage && performance.now() - fineAt > freshMilliseconds)
-        await Promise.race([lookNow(), declared.promise]);
+      if (!outage) await Promise.race([lookNow(), declared.promise]);
       return outage;
     },
     close() {
