@@ -4,7 +4,7 @@ import { type Config, proxySettings } from "./config.ts";
 import { type Database, openDatabase } from "./db/client.ts";
 import { sayingWhatIsMissing } from "./db/failures.ts";
 import { migrateDatabase } from "./db/migrate.ts";
-import { placeIn, type Reached, reachDatabase } from "./db/reach.ts";
+import { placeIn, reachDatabase } from "./db/reach.ts";
 import { type Catalogue, createCatalogue } from "./generation/job/catalogue.ts";
 import { openQueue, type Queue } from "./generation/queue/queue.ts";
 import type { Log } from "./log.ts";
@@ -34,25 +34,27 @@ export function createClosing(log: Log): Closing {
   };
 }
 
-/** Reads the prices, reaches the database, migrates it, and starts queue and model. */
+/** Reads the prices, reaches the database, migrates it, and starts queue and model. `until`: ends that when aborted. */
 export async function assemble(
   config: Config,
   jobTypes: readonly JobType[],
   log: Log,
   closing: Closing,
+  until?: AbortSignal,
 ): Promise<Parts> {
   const catalogue = createCatalogue(jobTypes);
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
-  const reached = await reachDatabase(config);
-  const { url } = reached;
-  closing.add(reached.leave);
+  const { url, leave } = await reachDatabase(config, log);
+  closing.add(leave);
+  until?.throwIfAborted();
   const database = await openDatabase(url, log, {
     ...placeIn(config),
+    until,
     maxConnections: config.DATABASE_POOL_SIZE ?? connectionsFor(config),
     timeoutSeconds: config.DATABASE_TIMEOUT_SECONDS,
   });
   closing.add(database.close);
-  closing.add(reviveOnOutage(database, reached, log));
+  until?.throwIfAborted();
   const applied = await migrateDatabase(url, placeIn(config));
   if (applied.length > 0) log.info({ event: "migrated", migrations: applied });
   const proxy = proxySettings();
@@ -66,26 +68,9 @@ export async function assemble(
     openQueue(database, catalogue, log, { supervise: config.ROLES.includes("worker") }),
   );
   closing.add(queue.stop);
+  until?.throwIfAborted();
   return { database, catalogue, queue, port, prices };
 }
 
 // An attempt needs a connection only while it writes; the API, pg-boss and the dispatcher need some of their own.
 export const connectionsFor = (config: Config): number => Math.min(20, 6 + config.WORKER_CONCURRENCY);
-
-/** Starts the embedded server again when it has died. Returns how to end that. */
-function reviveOnOutage({ pool }: Database, { revive }: Reached, log: Log): () => Promise<void> {
-  let reviving: Promise<void> | null = null;
-  let isStopped = false;
-  pool.outages?.onReport(({ code }) => {
-    if (code !== "ECONNREFUSED" || isStopped) return;
-    reviving ??= revive()
-      .catch((error: unknown) => log.error({ event: "embedded_postgres_failed", err: error }))
-      .finally(() => {
-        reviving = null;
-      });
-  });
-  return async () => {
-    isStopped = true;
-    await reviving;
-  };
-}

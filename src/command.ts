@@ -17,34 +17,6 @@ function endWithReader(error: NodeJS.ErrnoException): void {
   process.exit(error.code === "EPIPE" ? 0 : 1);
 }
 
-// npm passes on the signal that a terminal has sent to both of them, some milliseconds later.
-const impatientAfterMilliseconds = 1_000;
-
-/**
- * Resolves at the first SIGTERM, SIGINT or SIGHUP from now on. Another one that comes at least a second later ends the
- * process at once with 1; one that comes earlier is the same signal on another way.
- */
-export function stopSignal(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let stoppingSince: number | null = null;
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      stoppingSince ??= performance.now();
-      // Nothing is lost by it: what is unwritten runs again, from its finished steps.
-      if (performance.now() - stoppingSince >= impatientAfterMilliseconds) process.exit(1);
-      resolve();
-    });
-  }
-  return promise;
-}
-
-/** Closes on the first signal to stop, and ends with 0. */
-export function closeOnSignals(close: () => Promise<void>): void {
-  void stopSignal()
-    .then(close)
-    .then(() => process.exit(0));
-}
-
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isMendable =

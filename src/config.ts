@@ -63,9 +63,7 @@ export const environment = {
     .optional()
     .describe("A JSON file of prices, which come before the ones that Galley knows"),
   MAX_OUTPUT_MIB: count(1, 200).default(16).describe("The most that a phase or a step may give, as JSON"),
-  SHUTDOWN_GRACE_SECONDS: count(0, 3600)
-    .default(7)
-    .describe("How long running phases may go on after SIGTERM: with what follows, docker stop waits long enough"),
+  SHUTDOWN_GRACE_SECONDS: count(0, 3600).default(7).describe("How long running phases may go on after SIGTERM"),
   KEEP_ALIVE_SECONDS: count(1, 3600)
     .default(65)
     .describe("How long an idle connection stays open; more than the load balancer in front keeps it"),

@@ -1,11 +1,10 @@
 import { type LoggerOptions, pino } from "pino";
 import { openOutput } from "./log-output.ts";
+import { createRepeats } from "./log-repeats.ts";
 
-/**
- * One JSON line per happening, on stderr: stdout belongs to what a command answers. A line that cannot be written, since
- * its reader has gone or its disk is full, is lost, and nothing else.
- */
+/** One JSON line per happening, on stderr: stdout belongs to what a command answers. */
 export function openLog(level: string, serializers: NonNullable<LoggerOptions["serializers"]> = {}): pino.Logger {
+  const isRepeat = createRepeats();
   return pino(
     {
       level,
@@ -15,6 +14,11 @@ export function openLog(level: string, serializers: NonNullable<LoggerOptions["s
       // pino would take the message of what stands under this key for the line's own.
       errorKey: "none",
       serializers,
+      hooks: {
+        logMethod(args, method) {
+          if (!isRepeat(args[0], performance.now())) method.apply(this, args);
+        },
+      },
     },
     openOutput(),
   );

@@ -1,10 +1,11 @@
 import { jobTypes } from "../jobs/index.ts";
-import { runCommand, stopSignal } from "./command.ts";
+import { runCommand } from "./command.ts";
 import { describeSettings, readConfig } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import { createLog } from "./log.ts";
 import { outliveReaders } from "./log-output.ts";
-import { startGalley } from "./start.ts";
+import { closeOnSignals } from "./signals.ts";
+import { type Galley, startGalley } from "./start.ts";
 
 await runCommand(async () => {
   readFlags({
@@ -13,23 +14,37 @@ await runCommand(async () => {
     flags: {},
   });
   outliveReaders();
-  // From the start: a signal that comes before it is ready stops it as soon as it is.
-  const stop = stopSignal();
   const config = readConfig();
-  const galley = await startGalley(config, { jobTypes, log: createLog(config.LOG_LEVEL) });
+  const stopped = new AbortController();
+  const starting = startGalley(config, {
+    jobTypes,
+    log: createLog(config.LOG_LEVEL),
+    until: stopped.signal,
+  });
+  let galley: Galley | null = null;
+  closeOnSignals(
+    {
+      running: () => galley?.running() ?? 0,
+      hurry: () => galley?.hurry(),
+      async close() {
+        stopped.abort();
+        // What a start that was stopped had begun, it has closed itself.
+        await starting.then(
+          ({ close }) => close(),
+          () => undefined,
+        );
+      },
+    },
+    config.SHUTDOWN_GRACE_SECONDS,
+  );
+  galley = await starting.catch((error: unknown) => {
+    if (stopped.signal.aborted) return null;
+    throw error;
+  });
+  if (!galley) return;
   const demo =
     galley.port.provider === "demo" ? ", the demo model is answering: set OPENAI_API_KEY for a real one" : "";
   process.stdout.write(
     galley.url ? `Galley is ready at ${galley.url}${demo}\n` : `Galley's worker is ready${demo}\n`,
   );
-  await stop;
-  const running = galley.running();
-  const waitsFor = running === 0 ? "" : `, up to ${config.SHUTDOWN_GRACE_SECONDS} s for ${phases(running)} to end`;
-  process.stderr.write(`Galley stops${waitsFor}. Press Ctrl-C again to end it at once.\n`);
-  await galley.close();
-  process.exit(0);
 });
-
-function phases(count: number): string {
-  return count === 1 ? "1 running phase" : `${count} running phases`;
-}

@@ -24,8 +24,10 @@ export type Galley = Parts & {
   /** Null without the role `api`. */
   url: string | null;
   service: Service;
-  /** Phases that run in this process now. */
+  /** How many phases run now. */
   running(): number;
+  /** Hands back what runs, without the grace: for a `close` that is under way. */
+  hurry(): void;
   /** Stops in order: no new requests, no new phases, running phases get the grace, then everything closes. */
   close(): Promise<void>;
 };
@@ -33,6 +35,8 @@ export type Galley = Parts & {
 type Options = {
   jobTypes: readonly JobType[];
   log: Log;
+  /** Ends the start as soon as it is aborted, with its reason. */
+  until?: AbortSignal;
 };
 
 const everyMinute = "* * * * *";
@@ -50,8 +54,8 @@ export async function startGalley(config: Config, options: Options): Promise<Gal
   }
 }
 
-async function start(config: Config, { jobTypes, log }: Options, closing: Closing) {
-  const parts = await assemble(config, jobTypes, log, closing);
+async function start(config: Config, { jobTypes, log, until }: Options, closing: Closing) {
+  const parts = await assemble(config, jobTypes, log, closing, until);
   const { database, queue, catalogue, port, prices } = parts;
   const { db } = database;
   const service = createService({ db, queue, catalogue, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD });
@@ -69,6 +73,9 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
     return dispatcher ? { ...notice, wake: dispatcher.offer(notice.wake) } : notice;
   });
   closing.add(listener.close);
+  // At the same time: requests that are held open shorten nobody's grace.
+  const stops: (() => Promise<void>)[] = [];
+  closing.add(() => Promise.all(stops.map((stop) => stop())));
 
   if (config.ROLES.includes("worker")) {
     const letThrough = catchStrayErrors(log);
@@ -88,7 +95,7 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
       maxOutputBytes: config.MAX_OUTPUT_MIB * 1024 * 1024,
     });
     dispatcher = started;
-    closing.add(() => started.stop(config.SHUTDOWN_GRACE_SECONDS));
+    stops.push(() => started.stop(config.SHUTDOWN_GRACE_SECONDS));
     const onHandedOn = (ending: LostEnding) => "at" in ending && started.wakeAt(ending.at);
     const watch = watchWorkers({ db, queue, catalogue, log, worker, onHandedOn });
     closing.add(watch.stop);
@@ -104,14 +111,16 @@ async function start(config: Config, { jobTypes, log }: Options, closing: Closin
   }
 
   const running = () => dispatcher?.running() ?? 0;
-  if (!config.ROLES.includes("api")) return { ...parts, url: null, service, running };
-  const health = { db, isListening: listener.isListening, port, roles: config.ROLES };
+  const hurry = () => void dispatcher?.stop(0);
+  const galley = { ...parts, service, running, hurry };
+  if (!config.ROLES.includes("api")) return { ...galley, url: null };
+  const health = { db, outages: database.outages, isListening: listener.isListening, port, roles: config.ROLES };
   const server = createServer(
     keepAlive(config),
     createApp({ ...health, service, catalogue, subscriptions, log, host: config.HOST }),
   );
-  closing.add(() => closeServer(server));
-  return { ...parts, url: await listen(server, config), service, running };
+  stops.push(() => closeServer(server));
+  return { ...galley, url: await listen(server, config) };
 }
 
 // A load balancer that reuses a connection which the service closes at that moment answers 502, so the service keeps

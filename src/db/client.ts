@@ -1,7 +1,8 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { Log } from "../log.ts";
 import { type Place, reachServer } from "./connect.ts";
-import { createOutages } from "./outages.ts";
+import { type Outages, watchOutages } from "./outage/outages.ts";
+import { tryToWrite } from "./outage/probe.ts";
 import { SessionPool } from "./pool.ts";
 import type { Session } from "./session.ts";
 
@@ -12,6 +13,7 @@ export type Database = {
   session: Session;
   pool: SessionPool;
   db: Db;
+  outages: Outages;
   /** How long the server may take to answer one statement. */
   timeoutSeconds: number;
   close(): Promise<void>;
@@ -24,10 +26,11 @@ export async function openDatabase(
   {
     maxConnections = 10,
     timeoutSeconds = 10,
+    until,
     ...place
-  }: Place & { maxConnections?: number; timeoutSeconds?: number } = {},
+  }: Place & { maxConnections?: number; timeoutSeconds?: number; until?: AbortSignal | undefined } = {},
 ): Promise<Database> {
-  const session = await reachServer(url, place);
+  const session = await reachServer(url, place, until);
   const pool = new SessionPool(session, {
     max: maxConnections,
     patienceSeconds: timeoutSeconds,
@@ -35,10 +38,15 @@ export async function openDatabase(
     query_timeout: timeoutSeconds * 1_000,
     keepAlive: true,
     application_name: "galley",
-    outages: createOutages(log),
   });
   // A connection that breaks while it is in use tells its query and, unheard, would end the process.
   pool.on("connect", (client) => void client.on("error", () => undefined));
   pool.on("error", (error) => log.warn({ event: "connection_lost", reason: error.message }));
-  return { session, pool, db: drizzle(pool), timeoutSeconds, close: () => pool.end() };
+  const outages = watchOutages(() => tryToWrite(pool), url, log);
+  pool.onFailure = outages.notice;
+  const close = async () => {
+    outages.close();
+    await pool.end();
+  };
+  return { session, pool, db: drizzle(pool), outages, timeoutSeconds, close };
 }

@@ -16,24 +16,24 @@ const lookEveryMilliseconds = 250;
 
 /**
  * Finds out how the server at `address` is to be spoken to, and waits for it if need be. Throws StartError with one line
- * unless it is a PostgreSQL 15 or newer with a database in UTF-8.
+ * unless it is a PostgreSQL 15 or newer with a database in UTF-8. When `until` is aborted it waits no longer.
  */
-export async function reachServer(address: string, place: Place = {}): Promise<Session> {
+export async function reachServer(address: string, place: Place = {}, until?: AbortSignal): Promise<Session> {
   const problem = problemOf(address);
   if (problem) throw new StartError(`DATABASE_URL: ${problem}`);
   const { waitSeconds = 0 } = place;
-  const until = performance.now() + waitSeconds * 1_000;
+  const giveUpAt = performance.now() + waitSeconds * 1_000;
   for (let isFirst = true; ; isFirst = false) {
     try {
       return await lookAt(address, { ...defaultSchemas, ...place });
     } catch (error) {
       if (error instanceof StartError) throw error;
-      if (!isDatabaseUnavailable(error) || performance.now() >= until) {
+      if (!isDatabaseUnavailable(error) || performance.now() >= giveUpAt) {
         throw new StartError(describeFailure(error, address), { cause: error });
       }
       if (isFirst)
         tell(`Waiting up to ${waitSeconds} s for the PostgreSQL at ${placeOf(address)}: ${reasonOf(error)}.`);
-      await delay(lookEveryMilliseconds);
+      await delay(lookEveryMilliseconds, undefined, until && { signal: until });
     }
   }
 }

@@ -52,10 +52,13 @@ const grantsHint = "`npm run db:grants -- --role <role>` prints what its owner m
 
 /** What went wrong, in words without a full stop. */
 export function reasonOf(error: unknown): string {
-  if (!Error.isError(error)) return String(error);
+  if (!Error.isError(error)) return messageIn(error) ?? String(error);
   // Several addresses behind one name give one error without a message.
   return (error.message || ("code" in error ? String(error.code) : error.name)).replace(/\.$/, "");
 }
+
+const messageIn = (value: unknown): string | undefined =>
+  typeof value === "object" && value !== null && "message" in value ? String(value.message) : undefined;
 
 /** Runs what needs rights in the database. Throws StartError that says which one is missing, and how to get it. */
 export async function sayingWhatIsMissing<T>(role: string, run: () => Promise<T>): Promise<T> {

@@ -2,7 +2,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { isDatabaseUnavailable } from "./availability.ts";
 import { createHints, type Hints } from "./commit/hints.ts";
-import type { Outages } from "./outages.ts";
 import type { Session } from "./session.ts";
 
 const tooManyConnections = "53300";
@@ -23,16 +22,17 @@ type Done = (
 export class SessionPool extends pg.Pool {
   readonly session: Session;
   readonly hints: Hints;
-  readonly outages: Outages | null;
+  /** Hears of every connection that could not be had and of every statement that failed. */
+  onFailure: (error: unknown) => void = () => undefined;
   readonly #patienceMilliseconds: number;
 
-  constructor(session: Session, options: pg.PoolConfig & { patienceSeconds: number; outages?: Outages }) {
-    const { patienceSeconds, outages = null, ...config } = options;
+  constructor(session: Session, options: pg.PoolConfig & { patienceSeconds: number }) {
+    const { patienceSeconds, ...config } = options;
     super({ ...config, ...session.config });
     this.session = session;
-    this.outages = outages;
     this.#patienceMilliseconds = patienceSeconds * 1_000;
-    if (session.wrapsStatements) this.query = this.#wrapped(this.query.bind(this) as Query) as typeof this.query;
+    const query = this.query.bind(this) as Query;
+    this.query = this.#telling(session.wrapsStatements ? this.#wrapped(query) : query) as typeof this.query;
     this.hints = createHints(this, session.channel);
   }
 
@@ -54,8 +54,8 @@ export class SessionPool extends pg.Pool {
       try {
         return await super.connect();
       } catch (error) {
-        this.outages?.report(error);
         const isFull = error instanceof pg.DatabaseError && error.code === tooManyConnections;
+        if (!isFull || this.totalCount === 0) this.onFailure(error);
         if (!isFull || performance.now() > until) throw error;
         this.#beContent();
         if (this.totalCount === 0) await delay(tryAgainMilliseconds);
@@ -71,6 +71,17 @@ export class SessionPool extends pg.Pool {
     setTimeout(() => {
       this.options.max = Math.max(this.options.max, max);
     }, restoreMilliseconds).unref();
+  }
+
+  #telling(query: Query): Query {
+    return async (statement, ...args) => {
+      try {
+        return await query(statement, ...args);
+      } catch (error) {
+        this.onFailure(error);
+        throw error;
+      }
+    };
   }
 
   #wrapped(query: Query): Query {

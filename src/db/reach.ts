@@ -1,5 +1,5 @@
 import type { Config } from "../config.ts";
-import { createLog } from "../log.ts";
+import { createLog, type Log } from "../log.ts";
 import { startEmbeddedPostgres } from "../postgres/embedded.ts";
 import { type Db, openDatabase } from "./client.ts";
 import type { Place } from "./connect.ts";
@@ -12,22 +12,19 @@ export const placeIn = (config: Config): Required<Place> => ({
   waitSeconds: config.DATABASE_WAIT_SECONDS,
 });
 
-/** A database in use. `revive` starts the embedded one again if it has died, and does nothing to any other. */
-export type Reached = { url: string; revive(): Promise<void>; leave(): Promise<void> };
-
-/** The database that the settings name: the one at DATABASE_URL, or the embedded one, started or joined. */
-export async function reachDatabase(config: Config): Promise<Reached> {
-  const nothing = async () => undefined;
-  if (config.DATABASE_URL) return { url: config.DATABASE_URL, revive: nothing, leave: nothing };
-  const start = () => startEmbeddedPostgres({ dataDir: config.GALLEY_DATA_DIR });
-  const used = [await start()];
-  return {
-    url: used[0]?.url ?? "",
-    revive: async () => void used.push(await start()),
-    async leave() {
-      for (const { stop } of used) await stop();
-    },
-  };
+/**
+ * The database that the settings name: the one at DATABASE_URL, or the embedded one, started or joined. With a log the
+ * embedded one is looked after: what dies is started again.
+ */
+export async function reachDatabase(config: Config, log?: Log): Promise<{ url: string; leave(): Promise<void> }> {
+  if (config.DATABASE_URL) return { url: config.DATABASE_URL, leave: async () => undefined };
+  const dataDir = config.GALLEY_DATA_DIR;
+  const embedded = await startEmbeddedPostgres({
+    dataDir,
+    tell:
+      log && ((happening) => (happening.event === "postgres_back" ? log.info(happening) : log.error(happening))),
+  });
+  return { url: embedded.url, leave: () => embedded.stop() };
 }
 
 // Only the person who called the command waits for it.

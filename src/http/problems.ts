@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import type { z } from "zod";
 import { isDatabaseUnavailable } from "../db/availability.ts";
-import { describeOutage } from "../db/outages.ts";
+import { describeOutage } from "../db/outage/words.ts";
 import { RequestError, requestErrors } from "../errors.ts";
 import { issuesOf } from "../issues.ts";
 import type { Log } from "../log.ts";
@@ -35,7 +35,7 @@ export const nothingHere: RequestHandler = (request) => {
 export function toRequestError(thrown: unknown): RequestError {
   if (thrown instanceof RequestError) return thrown;
   if (isDatabaseUnavailable(thrown)) {
-    return new RequestError("unavailable", describeOutage(thrown).reason, {
+    return new RequestError("unavailable", describeOutage(thrown).told, {
       cause: thrown,
       retryAfterSeconds: retryAfterOutageSeconds,
     });

@@ -1,3 +1,4 @@
+import { type Happening, keepUp } from "./keeper.ts";
 import { attempt, layOut } from "./layout.ts";
 import { isUnused, lock, use } from "./locks.ts";
 import { reachServer, stopServer } from "./server.ts";
@@ -12,6 +13,7 @@ export type EmbeddedPostgres = {
 /**
  * Brings up, or joins, the PostgreSQL server that lives in `dataDir`: its data, its password, its log. Any number
  * of processes may do so at once; the server outlives the one that started it while others use it.
+ * With `tell` it is started again whenever it dies, and `tell` hears of that.
  * `fsync: false` trades safety in a crash of the machine for speed (tests); who starts the server decides.
  *
  * Throws a StartError whose one line says what was expected, what came and what to do.
@@ -25,19 +27,21 @@ export async function startEmbeddedPostgres(options: {
   dataDir: string;
   /** Default: true. */
   fsync?: boolean;
+  tell?: ((happening: Happening) => void) | undefined;
 }): Promise<EmbeddedPostgres> {
-  const { dataDir, fsync = true } = options;
+  const { dataDir, fsync = true, tell } = options;
   return attempt(dataDir, async () => {
     const layout = layOut(dataDir);
     const unlock = await lock(layout.lock);
     try {
       const url = await reachServer(layout, fsync);
       const leave = use(layout.users);
+      const letGo = tell && keepUp(layout, fsync, tell);
       let stopped: Promise<void> | undefined;
       return {
         url,
         stop() {
-          stopped ??= leaveServer(layout, leave);
+          stopped ??= Promise.resolve(letGo?.()).then(() => leaveServer(layout, leave));
           return stopped;
         },
       };

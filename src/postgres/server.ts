@@ -14,13 +14,16 @@ const answerPatienceMilliseconds = 60_000;
 /** How long children of a killed server, which forbid a new one, may take to end. */
 const remainsPatienceMilliseconds = 15_000;
 
-/** Joins the server of this data directory, or starts it. Returns the address of our database. Call it under the lock. */
-export async function reachServer(layout: Layout, fsync: boolean): Promise<string> {
+/**
+ * Joins the server of this data directory, or starts it. Returns the address of our database. Call it under the lock.
+ * `keepsPort`: at the port of the last start, and no other.
+ */
+export async function reachServer(layout: Layout, fsync: boolean, { keepsPort = false } = {}): Promise<string> {
   const began = performance.now();
   let failedStarts = 0;
   for (;;) {
     const postmaster = findPostmaster(layout.cluster);
-    const answer = postmaster ? await ask(layout, postmaster.port) : await start(layout, fsync);
+    const answer = postmaster ? await ask(layout, postmaster.port) : await start(layout, fsync, keepsPort);
     if (answer && "url" in answer) return answer.url;
     if (answer) {
       if (!postmaster) failedStarts += 1;
@@ -51,13 +54,15 @@ export async function stopServer(layout: Layout): Promise<void> {
 }
 
 /** Returns why it did not start, if it did not. */
-async function start(layout: Layout, fsync: boolean): Promise<Answer | undefined> {
+async function start(layout: Layout, fsync: boolean, keepsPort: boolean): Promise<Answer | undefined> {
   const runner = await findRunner(layout.dataDir);
   await prepareCluster(layout, runner, fsync);
   endOrphans(layout.cluster);
   removeMistakenPidFile(layout.cluster);
   const logged = logLength(layout.log);
-  const settings = serverSettings(await choosePort(layout.port), fsync);
+  const port = await choosePort(layout.port, keepsPort);
+  if (port === undefined) return { refusal: "its port is taken by another program" };
+  const settings = serverSettings(port, fsync);
   // Names without a folder: pg_ctl hands them to a shell, and the data directory's path may hold any character.
   const files = ["-D", clusterName, "-l", logName];
   const outcome = await runner.run("pg_ctl", ["start", ...files, "-o", settings, "-w", "-t", "60", "-s"]);
@@ -83,9 +88,11 @@ function serverSettings(port: number, fsync: boolean): string {
 }
 
 /** The port of the last start if it is free, so that pools of processes that saw the server die find it again. */
-async function choosePort(file: string): Promise<number> {
+async function choosePort(file: string, keepsPort: boolean): Promise<number | undefined> {
   const last = fs.existsSync(file) ? Number(fs.readFileSync(file, "utf8")) : 0;
-  const port = (last > 0 && last < 65_536 && (await bind(last))) || (await bind(0));
+  const again = last > 0 && last < 65_536 ? await bind(last) : undefined;
+  if (keepsPort) return again;
+  const port = again ?? (await bind(0));
   if (port === undefined) throw new Error("no port of 127.0.0.1 is free");
   if (port !== last) {
     // Removed first: the directory's owner could not write over a file that root wrote.

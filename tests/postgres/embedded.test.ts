@@ -10,6 +10,7 @@ import { afterAll, afterEach, expect, test } from "@jest/globals";
 import { Client } from "pg";
 import { StartError } from "../../src/errors.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../src/postgres/embedded.ts";
+import type { Happening } from "../../src/postgres/keeper.ts";
 import { findPostmaster } from "../../src/postgres/postmaster.ts";
 import { findPrograms, linkLibraries } from "../../src/postgres/programs.ts";
 
@@ -30,13 +31,13 @@ const madeDataDir = join(keptFolder, `a "made" $folder`);
 
 afterEach(async () => {
   for (const process of processes.splice(0)) process.kill("SIGKILL");
+  await Promise.all(handles.splice(0).map((handle) => handle.stop()));
   for (const dataDir of dataDirs) {
     const postmaster = serverOf(dataDir);
     if (postmaster) process.kill(postmaster, "SIGQUIT");
     await until(() => !serverOf(dataDir));
   }
   dataDirs.clear();
-  await Promise.all(handles.splice(0).map((handle) => handle.stop()));
   for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true, maxRetries: 10 });
 });
 
@@ -124,6 +125,47 @@ test("a killed server comes back at the same address with what was committed", a
   expect(serverOf(dataDir)).toBeDefined();
   await before.stop();
   expect(serverOf(dataDir)).toBeUndefined();
+});
+
+test("a server that is looked after is started again at the same address when it dies, until it is left", async () => {
+  const dataDir = madeDataDir;
+  const told: Happening[] = [];
+  const postgres = await start(dataDir, (happening) => told.push(happening));
+  await ask(postgres.url, "create table looked_after as select 42 as answer");
+  for (const signal of ["SIGKILL", "SIGQUIT", "SIGINT"] as const) {
+    const died = serverOf(dataDir) ?? 0;
+    process.kill(died, signal);
+    await until(() => told.at(-1)?.event === "postgres_back");
+    expect(serverOf(dataDir)).not.toBe(died);
+    expect(await ask(postgres.url, "select answer from looked_after")).toEqual({ answer: 42 });
+    expect(told.splice(0)).toEqual([
+      { event: "postgres_lost", reason: expect.stringContaining("is started again") },
+      { event: "postgres_back", seconds: expect.any(Number) },
+    ]);
+  }
+  await postgres.stop();
+  await sleep(600);
+  expect(serverOf(dataDir)).toBeUndefined();
+  expect(told).toEqual([]);
+});
+
+test("of several processes that look after a server one starts it again, and data that are gone are not made up", async () => {
+  const dataDir = newFolder();
+  const told: Happening[] = [];
+  const [one, other] = [await start(dataDir, (happening) => told.push(happening)), await start(dataDir, () => {})];
+  process.kill(serverOf(dataDir) ?? 0, "SIGKILL");
+  await until(() => told.at(-1)?.event === "postgres_back");
+  expect(await ask(other.url, "select 1 as one")).toEqual({ one: 1 });
+
+  const moved = join(dataDir, "moved");
+  process.kill(serverOf(dataDir) ?? 0, "SIGKILL");
+  fs.renameSync(join(dataDir, "postgres"), moved);
+  await until(() => told.at(-1)?.event === "postgres_not_back");
+  expect(told.at(-1)).toMatchObject({ reason: expect.stringContaining("which held the data, is gone") });
+  expect(fs.existsSync(join(dataDir, "postgres"))).toBe(false);
+  fs.renameSync(moved, join(dataDir, "postgres"));
+  await until(() => told.at(-1)?.event === "postgres_back");
+  expect(await ask(one.url, "select 1 as one")).toEqual({ one: 1 });
 });
 
 // One that does not notice by itself that its server is gone.
@@ -262,9 +304,9 @@ function newFolder(): string {
   return folder;
 }
 
-async function start(dataDir: string): Promise<EmbeddedPostgres> {
+async function start(dataDir: string, tell?: (happening: Happening) => void): Promise<EmbeddedPostgres> {
   dataDirs.add(dataDir);
-  const postgres = await startEmbeddedPostgres({ dataDir, fsync: false });
+  const postgres = await startEmbeddedPostgres({ dataDir, fsync: false, tell });
   handles.push(postgres);
   return postgres;
 }

@@ -95,8 +95,8 @@ test("a service whose readers go away before it is ready comes up, works and end
 test("a service whose readers go away when it is ready works on and ends with 0", async () => {
   const url = await npmStart("pipe", "pipe");
   await eventually(
-    () => service?.stdout(),
-    (text) => text?.includes("Galley is ready") ?? false,
+    () => service?.stdout() ?? "",
+    (text) => text.includes("Galley is ready"),
   );
   service?.child.stdout?.destroy();
   service?.child.stderr?.destroy();

@@ -113,31 +113,6 @@ test("stopped with SIGTERM it hands its work back, with no attempt used up, and 
   ).toMatchObject({ status: "completed" });
 });
 
-test("a second signal, a second later, ends it at once, and nothing is lost", async () => {
-  const gate = createGate();
-  model = await startDemoModel({ onRequest: () => gate.pass() });
-  const service = start({ ...modelAt(model.baseURL), SHUTDOWN_GRACE_SECONDS: "600" });
-  const id = await submit(await ready(service));
-  await gate.reached;
-  service.child.kill("SIGTERM");
-  // The same signal on another way, as npm passes it on.
-  service.child.kill("SIGINT");
-  await eventually(service.stderr, (text) => text.includes("up to 600 s for 1 running phase to end"));
-  const impatient = setInterval(() => service.child.kill("SIGINT"), 100);
-  const asked = performance.now();
-  expect(await service.exit).toBe(1);
-  clearInterval(impatient);
-  expect(performance.now() - asked).toBeGreaterThan(500);
-  gate.open();
-  await loseWorker({ test: database }, id);
-  const url = await ready(start(modelAt(model.baseURL)));
-  await eventually(
-    () => read(url, id),
-    ({ status }) => status === "completed",
-    30,
-  );
-});
-
 test("cancel in one process closes the model's sockets in another long before a heartbeat would, for twenty jobs at once", async () => {
   const jobs = 20;
   const gate = createGate();

@@ -1,16 +1,18 @@
-import { closeOnSignals, runCommand } from "../../src/command.ts";
+import { runCommand } from "../../src/command.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
+import { closeOnSignals } from "../../src/signals.ts";
 import { startGalley } from "../../src/start.ts";
 import { unruly } from "./unruly.ts";
 
 /** A service whose handlers do what they must not. Its one argument is their time limit in seconds. */
 await runCommand(async () => {
   const expireInSeconds = Number(process.argv[2] ?? 600);
-  const galley = await startGalley(readConfig(), {
+  const config = readConfig();
+  const galley = await startGalley(config, {
     jobTypes: [unruly({ expireInSeconds })],
     log: createLog("info"),
   });
-  closeOnSignals(galley.close);
+  closeOnSignals(galley, config.SHUTDOWN_GRACE_SECONDS);
   process.stdout.write(`${galley.url ?? "ready"}\n`);
 });

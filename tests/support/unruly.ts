@@ -3,7 +3,16 @@ import { z } from "zod";
 import { defineJob, definePhase, type PhaseContext } from "../../src/author/index.ts";
 
 const Input = z.object({
-  does: z.enum(["behave", "two steps", "forgotten steps", "throw later", "reject later", "block", "exit"]),
+  does: z.enum([
+    "behave",
+    "two steps",
+    "forgotten steps",
+    "throw later",
+    "reject later",
+    "block",
+    "exit",
+    "heed nothing",
+  ]),
   /** How long, in seconds. */
   seconds: z.number().default(0),
 });
@@ -46,6 +55,9 @@ const deeds: Record<z.infer<typeof Input>["does"], (given: Given) => Promise<unk
   async exit({ step }) {
     await step("first", 1, async () => "kept");
     process.exit(9);
+  },
+  async "heed nothing"() {
+    await delay(600_000);
   },
 };
 

@@ -29,11 +29,9 @@ export async function transact<T>(db: Db, run: (transaction: Transaction) => Pro
           return result;
         }),
       );
-      db.$client.outages?.over();
       db.$client.hints.tell({ ...notice, cancel: [] });
       return result;
     } catch (error) {
-      db.$client.outages?.report(error);
       const isAgain = tryAgain.includes(sqlStateOf(error) ?? "") || isOutdatedPlan(error);
       if (attempt === maxTries || !isAgain) throw error;
     }
@@ -57,6 +55,9 @@ async function withConnection<T>(
   const guarded = guard(connection, pool.session.begin, pool.options.query_timeout ?? 0);
   try {
     return await run(guarded.client);
+  } catch (error) {
+    pool.onFailure(error);
+    throw error;
   } finally {
     connection.release(guarded.isBroken());
   }

@@ -1,5 +1,6 @@
 import { PgBoss } from "pg-boss";
 import type { Database } from "../../db/client.ts";
+import { reasonOf } from "../../db/failures.ts";
 import type { Log } from "../../log.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { createDeadLetters, type DeadLetters, deadLetterQueue } from "./dead-letters.ts";
@@ -47,7 +48,10 @@ export async function openQueue(
     maintenanceIntervalSeconds,
     useListenNotify: false,
   });
-  boss.on("error", (error) => log.error({ event: "queue_error", err: error }));
+  boss.on("error", (error) => {
+    // A worker of pg-boss hands over a copy of its error, which is none itself.
+    log.error({ event: "queue_error", ...(Error.isError(error) ? { err: error } : { reason: reasonOf(error) }) });
+  });
   boss.on("warning", ({ message }) => log.warn({ event: "queue_warning", reason: message }));
   await boss.start();
   limit = {};
