@@ -10,7 +10,7 @@ function ending(outcome: Outcome, { attempts = 1, isLast = false, random = 1 } =
     row: { attempts, maxAttempts: 3 },
     phase: { name: "writing", next: isLast ? null : {} },
   } as unknown as RunningAttempt;
-  const { attempt: _, decidedAt: __, ...rest } = endingOf(attempt, outcome, { now, seconds: 7 }, random);
+  const { attempt: _, ...rest } = endingOf(attempt, outcome, { now, seconds: 7 }, random);
   return rest;
 }
 

@@ -9,11 +9,8 @@ import type { RunningAttempt } from "./running-attempt.ts";
 /** What came of a handler's run. */
 export type Outcome = { output: Output } | { error: unknown };
 
-/**
- * How an attempt ends: the transition to apply, with all that writing it needs. `decidedAt`: when, by the clock that its
- * times were told by.
- */
-export type Ending = { attempt: RunningAttempt; decidedAt: Date } & (
+/** How an attempt ends: the transition to apply, with all that writing it needs. */
+export type Ending = { attempt: RunningAttempt } & (
   | { transition: "advance" | "complete"; output: Output; seconds: number }
   /** The phase runs again at `at`, one attempt fewer. */
   | { transition: "retry"; failure: JobFailure; at: Date }
@@ -25,11 +22,7 @@ export type Ending = { attempt: RunningAttempt; decidedAt: Date } & (
 );
 
 /** An ending without what it is the ending of. */
-type Decision = Ending extends infer One
-  ? One extends Ending
-    ? Omit<One, "attempt" | "decidedAt">
-    : never
-  : never;
+type Decision = Ending extends infer One ? (One extends Ending ? Omit<One, "attempt"> : never) : never;
 
 export type FinishedEnding = Extract<Ending, { output: unknown }>;
 
@@ -45,7 +38,7 @@ export function endingOf(
   { now, seconds }: { now: Date; seconds: number },
   random: number,
 ): Ending {
-  return { attempt, decidedAt: now, ...decide(attempt, outcome, { now, seconds }, random) } as Ending;
+  return { attempt, ...decide(attempt, outcome, { now, seconds }, random) } as Ending;
 }
 
 function decide(
@@ -85,8 +78,7 @@ export function endingOfLost(attempt: RunningAttempt, now: Date, random: number)
   const { row, phase } = attempt;
   const failure = describeFailure(new JobError("worker_lost"), phase.name, row.attempts);
   const lost = row.lostAttempts + 1;
-  const about = { attempt, decidedAt: now };
   return lost < mostLostAttempts(row)
-    ? { ...about, transition: "retry", failure, at: timeAfterLoss(lost, now, random) }
-    : { ...about, transition: "fail", failure };
+    ? { attempt, transition: "retry", failure, at: timeAfterLoss(lost, now, random) }
+    : { attempt, transition: "fail", failure };
 }

@@ -70,11 +70,14 @@ async function writeEndings(transaction: JobTransaction, queue: Queue, given: En
   return written.flatMap((ending) => ofTime.get(ending) ?? []);
 }
 
-/** The time of a next attempt as the database's clock will show it, however far this machine's clock is from that. */
+// Less is the way of a statement, and a time that was named is kept as it is.
+const shortestOffsetMilliseconds = 1_000;
+
+/** The time of a next attempt as the database's clock will show it, if this machine's clock is far from that. */
 function byDatabase({ now }: JobTransaction, ending: Ending): Ending {
-  if (!("at" in ending)) return ending;
-  const left = ending.at.getTime() - ending.decidedAt.getTime();
-  return { ...ending, at: new Date(now.getTime() + left) };
+  const offset = now.getTime() - Date.now();
+  if (!("at" in ending) || Math.abs(offset) < shortestOffsetMilliseconds) return ending;
+  return { ...ending, at: new Date(ending.at.getTime() + offset) };
 }
 
 function holdsJob(transaction: JobTransaction, { transition, attempt }: Ending): boolean {
