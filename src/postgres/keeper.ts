@@ -1,6 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { StartError } from "../errors.ts";
 import type { Layout } from "./layout.ts";
 import { lock } from "./locks.ts";
 import { findPostmaster } from "./postmaster.ts";
@@ -48,14 +45,7 @@ export function keepUp(layout: Layout, fsync: boolean, tell: (happening: Happeni
   async function revive(): Promise<void> {
     const unlock = await lock(layout.lock);
     try {
-      if (isStopped) return;
-      // A new one would hold none of the jobs, and nothing would say so.
-      if (!existsSync(join(layout.cluster, "PG_VERSION"))) {
-        throw new StartError(
-          `${layout.cluster}, which held the data, is gone: put it back, or start the service again`,
-        );
-      }
-      await reachServer(layout, fsync, { keepsPort: true });
+      if (!isStopped) await reachServer(layout, fsync, { again: true });
     } finally {
       unlock();
     }

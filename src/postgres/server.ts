@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StartError } from "../errors.ts";
 import { prepareCluster } from "./cluster.ts";
@@ -16,14 +17,15 @@ const remainsPatienceMilliseconds = 15_000;
 
 /**
  * Joins the server of this data directory, or starts it. Returns the address of our database. Call it under the lock.
- * `keepsPort`: at the port of the last start, and no other.
+ * `again`: with the data of the last start and at its port, or not at all. A new cluster would hold none of the jobs,
+ * and nothing would say so.
  */
-export async function reachServer(layout: Layout, fsync: boolean, { keepsPort = false } = {}): Promise<string> {
+export async function reachServer(layout: Layout, fsync: boolean, { again = false } = {}): Promise<string> {
   const began = performance.now();
   let failedStarts = 0;
   for (;;) {
     const postmaster = findPostmaster(layout.cluster);
-    const answer = postmaster ? await ask(layout, postmaster.port) : await start(layout, fsync, keepsPort);
+    const answer = postmaster ? await ask(layout, postmaster.port) : await start(layout, fsync, again);
     if (answer && "url" in answer) return answer.url;
     if (answer) {
       if (!postmaster) failedStarts += 1;
@@ -54,19 +56,26 @@ export async function stopServer(layout: Layout): Promise<void> {
 }
 
 /** Returns why it did not start, if it did not. */
-async function start(layout: Layout, fsync: boolean, keepsPort: boolean): Promise<Answer | undefined> {
+async function start(layout: Layout, fsync: boolean, again: boolean): Promise<Answer | undefined> {
   const runner = await findRunner(layout.dataDir);
+  // At each try: the data can also go while a start is under way.
+  if (again) refuseIfGone(layout.cluster);
   await prepareCluster(layout, runner, fsync);
   endOrphans(layout.cluster);
   removeMistakenPidFile(layout.cluster);
   const logged = logLength(layout.log);
-  const port = await choosePort(layout.port, keepsPort);
+  const port = await choosePort(layout.port, again);
   if (port === undefined) return { refusal: "its port is taken by another program" };
   const settings = serverSettings(port, fsync);
   // Names without a folder: pg_ctl hands them to a shell, and the data directory's path may hold any character.
   const files = ["-D", clusterName, "-l", logName];
   const outcome = await runner.run("pg_ctl", ["start", ...files, "-o", settings, "-w", "-t", "60", "-s"]);
   if (!outcome.ok) return { refusal: lastWords(logSince(layout.log, logged) || outcome.output) };
+}
+
+function refuseIfGone(cluster: string): void {
+  if (fs.existsSync(join(cluster, "PG_VERSION"))) return;
+  throw new StartError(`${cluster}, which held the data, is gone: put it back, or start the service again`);
 }
 
 function serverSettings(port: number, fsync: boolean): string {
@@ -88,11 +97,11 @@ function serverSettings(port: number, fsync: boolean): string {
 }
 
 /** The port of the last start if it is free, so that pools of processes that saw the server die find it again. */
-async function choosePort(file: string, keepsPort: boolean): Promise<number | undefined> {
+async function choosePort(file: string, keepsLast: boolean): Promise<number | undefined> {
   const last = fs.existsSync(file) ? Number(fs.readFileSync(file, "utf8")) : 0;
-  const again = last > 0 && last < 65_536 ? await bind(last) : undefined;
-  if (keepsPort) return again;
-  const port = again ?? (await bind(0));
+  const found = last > 0 && last < 65_536 ? await bind(last) : undefined;
+  if (keepsLast) return found;
+  const port = found ?? (await bind(0));
   if (port === undefined) throw new Error("no port of 127.0.0.1 is free");
   if (port !== last) {
     // Removed first: the directory's owner could not write over a file that root wrote.

@@ -11,8 +11,10 @@ import { Client } from "pg";
 import { StartError } from "../../src/errors.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../src/postgres/embedded.ts";
 import type { Happening } from "../../src/postgres/keeper.ts";
+import { layOut } from "../../src/postgres/layout.ts";
 import { findPostmaster } from "../../src/postgres/postmaster.ts";
 import { findPrograms, linkLibraries } from "../../src/postgres/programs.ts";
+import { reachServer } from "../../src/postgres/server.ts";
 
 const script = fileURLToPath(new URL("../support/embedded-user.ts", import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -167,6 +169,12 @@ test("of several processes that look after a server one starts it again, and dat
   await until(() => told.at(-1)?.event === "postgres_back");
   expect(await ask(one.url, "select 1 as one")).toEqual({ one: 1 });
 }, 120_000);
+
+test("data that go while a server is started again are not made up", async () => {
+  const layout = layOut(newFolder());
+  await expect(reachServer(layout, false, { again: true })).rejects.toThrow("which held the data, is gone");
+  expect(fs.existsSync(layout.cluster)).toBe(false);
+});
 
 // One that does not notice by itself that its server is gone.
 const longQuery = "select count(*) from generate_series(1, 1000000000)";
@@ -362,7 +370,6 @@ async function ask(url: string, sql: string): Promise<unknown> {
 }
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  // A start that finds its data gone while it is under way tries for fifteen seconds, and holds the lock meanwhile.
   const deadline = performance.now() + 40_000;
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error("it did not happen in forty seconds");
