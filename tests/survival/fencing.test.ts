@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { JobType } from "../../src/author/index.ts";
+import type { JobRow } from "../../src/generation/job/job.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
 import { createLog } from "../../src/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -125,12 +126,12 @@ test("a zombie's finished step is kept, since it was paid for, and the next atte
 });
 
 test("an attempt that is lost with its worker uses up none of the job's own", async () => {
-  const gate = createGate();
+  const gates = [createGate(), createGate()];
   const lost = await worker(
     relay(
       {
         first: async ({ input, attempt }) => {
-          if (attempt === 1) await gate.pass();
+          await gates[attempt - 1]?.pass();
           return input;
         },
       },
@@ -138,23 +139,21 @@ test("an attempt that is lost with its worker uses up none of the job's own", as
     ),
   );
   const id = await submit(lost);
-  await gate.reached;
+  await gates[0]?.reached;
   await loseWorker(lost, id);
   await lost.queue.supervise();
-  await eventually(
-    () => lost.service.find("local", id),
-    ({ nextAttemptAt }) => nextAttemptAt !== null,
+  await gates[1]?.reached;
+  const again = await lost.service.find("local", id);
+  expect(again).toMatchObject({ status: "processing", attempts: 2, maxAttempts: 2, lostAttempts: 1 });
+  const failed = (await lost.service.readEvents(again as JobRow, 0)).filter(
+    ({ type }) => type === "attempt_failed",
   );
-  expect(await lost.service.find("local", id)).toMatchObject({
-    status: "processing",
-    attempts: 1,
-    maxAttempts: 2,
-    lostAttempts: 1,
-    errorCode: "worker_lost",
-  });
-  await hurry(lost, id);
+  expect(failed).toMatchObject([
+    { data: { attempt: 1, nextAttemptAt: expect.any(String), error: { code: "worker_lost" } } },
+  ]);
+  gates[1]?.open();
   expect(await whenFinished(lost, id)).toMatchObject({ status: "completed", lostAttempts: 0 });
-  gate.open();
+  gates[0]?.open();
 });
 
 test("when workers have died too often with a queue job, pg-boss gives it up: the job fails, and says why", async () => {
