@@ -4,7 +4,7 @@ import { assemble, createClosing } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
 import { generationJobs } from "./db/schema/index.ts";
-import { catchStrayErrors } from "./generation/attempt/stray-errors.ts";
+import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
 import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Interruption, JobError, PermanentError, WaitError } from "../../src/errors.ts";
-import { endingOf, type Outcome } from "../../src/generation/attempt/ending.ts";
+import { endingOf, type Outcome } from "../../src/generation/attempt/ending/ending.ts";
 import type { RunningAttempt } from "../../src/generation/attempt/running-attempt.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "@jest/globals";
-import { endingOfLost } from "../../src/generation/attempt/ending.ts";
+import { endingOfLost } from "../../src/generation/attempt/ending/ending.ts";
 import type { RunningAttempt } from "../../src/generation/attempt/running-attempt.ts";
 import { runsAlone } from "../../src/generation/job/lost-attempts.ts";
 import { createTestDatabase } from "../support/database.ts";

@@ -4,15 +4,15 @@ import type { ModelPort } from "../../model/port.ts";
 import type { PriceList } from "../../money/prices.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import type { Queue } from "../queue/queue.ts";
-import { type Ending, endingOf, type Outcome } from "./ending.ts";
-import { createReadInput } from "./inputs.ts";
+import { type Ending, endingOf, type Outcome } from "./ending/ending.ts";
+import { type ClaimNext, createWriteEnding, type WriteEnding, type Written } from "./ending/write-endings.ts";
 import { createNotes } from "./notes.ts";
-import { type RunParts, runPhase } from "./run-phase.ts";
+import { createReadInput } from "./run/inputs.ts";
+import { type RunParts, runPhase } from "./run/run-phase.ts";
+import { asOwner } from "./run/stray-errors.ts";
+import { withinTimeLimit } from "./run/timeout.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 import { createKeepStep } from "./steps/keep-step.ts";
-import { asOwner } from "./stray-errors.ts";
-import { withinTimeLimit } from "./timeout.ts";
-import { type ClaimNext, createWriteEnding, type WriteEnding, type Written } from "./write-endings.ts";
 
 export type AttemptOptions = {
   db: Db;

@@ -4,9 +4,9 @@ import { type JobTransaction, lockJobs, presentJob, transactJobsPatiently } from
 import { applyTransition } from "../job/store.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
-import { endingOfLost, type LostEnding } from "./ending.ts";
+import { endingOfLost, type LostEnding } from "./ending/ending.ts";
+import { writeLostEnding } from "./ending/write-lost-ending.ts";
 import { type Given, type RunningAttempt, startingFields } from "./running-attempt.ts";
-import { writeLostEnding } from "./write-lost-ending.ts";
 
 /** `worker`: whose claims these are, as the table of workers has it. */
 type Parts = { queue: Queue; catalogue: Catalogue; worker: { id: string } | null };

@@ -3,8 +3,8 @@ import type { Job } from "../job/job.ts";
 import { type JobTransaction, lockJob } from "../job/locked-jobs.ts";
 import type { DeadLetter } from "../queue/dead-letters.ts";
 import type { Queue } from "../queue/queue.ts";
-import { failJob } from "./fail-job.ts";
-import { describeFailure } from "./failure.ts";
+import { failJob } from "./ending/fail-job.ts";
+import { describeFailure } from "./ending/failure.ts";
 import { closeAbandonedCalls } from "./steps/calls.ts";
 
 /** Takes a dead letter off its queue and fails its job. Null if the job had ended before. */

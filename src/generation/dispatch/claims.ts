@@ -1,5 +1,5 @@
 import { beginAttempts } from "../attempt/begin.ts";
-import { type Ending, isFinished, type LostEnding } from "../attempt/ending.ts";
+import { type Ending, isFinished, type LostEnding } from "../attempt/ending/ending.ts";
 import type { Given, RunningAttempt } from "../attempt/running-attempt.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";

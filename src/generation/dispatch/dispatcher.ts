@@ -1,7 +1,7 @@
 import { type AttemptOptions, createAttemptParts, reportLost, runAttempt } from "../attempt/attempt.ts";
 import { beginAttempt, endLostAttempt } from "../attempt/begin.ts";
 import { failFromDeadLetter } from "../attempt/dead-letter.ts";
-import type { Ending, LostEnding } from "../attempt/ending.ts";
+import type { Ending, LostEnding } from "../attempt/ending/ending.ts";
 import { handBack } from "../attempt/hand-back.ts";
 import type { Given, RunningAttempt } from "../attempt/running-attempt.ts";
 import type { AttemptId } from "../job/job.ts";

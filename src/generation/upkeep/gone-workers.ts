@@ -1,8 +1,8 @@
 import type { Db } from "../../db/client.ts";
 import { queryWith, statement } from "../../db/commit/statement.ts";
 import type { Log } from "../../log.ts";
-import { endingOfLost, type LostEnding } from "../attempt/ending.ts";
-import { writeLostEnding } from "../attempt/write-lost-ending.ts";
+import { endingOfLost, type LostEnding } from "../attempt/ending/ending.ts";
+import { writeLostEnding } from "../attempt/ending/write-lost-ending.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import type { Job } from "../job/job.ts";
 import { type JobTransaction, lockJobs, transactJobs } from "../job/locked-jobs.ts";

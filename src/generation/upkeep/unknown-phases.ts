@@ -1,6 +1,6 @@
 import { JobError } from "../../errors.ts";
-import { failJob } from "../attempt/fail-job.ts";
-import { describeFailure } from "../attempt/failure.ts";
+import { failJob } from "../attempt/ending/fail-job.ts";
+import { describeFailure } from "../attempt/ending/failure.ts";
 import { type JobTransaction, lockJob } from "../job/locked-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 

@@ -1,5 +1,5 @@
-import { JobError, jobErrors } from "../../errors.ts";
-import type { JobFailure } from "../history/events.ts";
+import { JobError, jobErrors } from "../../../errors.ts";
+import type { JobFailure } from "../../history/events.ts";
 
 /**
  * What a consumer may know of an error that ended an attempt. An error that is no JobError may carry anything in its

@@ -1,4 +1,4 @@
-import { JobError } from "../../errors.ts";
+import { JobError } from "../../../errors.ts";
 
 const firstSeconds = 2;
 const longestSeconds = 300;

@@ -1,8 +1,8 @@
-import type { PhaseContext } from "../../author/define.ts";
-import { Interruption } from "../../errors.ts";
-import { percentageAt, timeLeft } from "../job/percentage.ts";
-import type { Notes } from "./notes.ts";
-import type { RunningAttempt } from "./running-attempt.ts";
+import type { PhaseContext } from "../../../author/define.ts";
+import { Interruption } from "../../../errors.ts";
+import { percentageAt, timeLeft } from "../../job/percentage.ts";
+import type { Notes } from "../notes.ts";
+import type { RunningAttempt } from "../running-attempt.ts";
 
 /** The handler's `progress`: moves the job's percentage within the phase's share, and never back. */
 export function createProgress(

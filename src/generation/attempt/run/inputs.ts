@@ -1,11 +1,11 @@
-import { isDatabaseUnavailable } from "../../db/availability.ts";
-import type { Db } from "../../db/client.ts";
-import { createGroup } from "../../db/commit/group.ts";
-import { patiently } from "../../db/commit/patience.ts";
-import { queryWith, statement } from "../../db/commit/statement.ts";
-import { PermanentError } from "../../errors.ts";
-import { storableJson } from "../../storable.ts";
-import type { Given, RunningAttempt } from "./running-attempt.ts";
+import { isDatabaseUnavailable } from "../../../db/availability.ts";
+import type { Db } from "../../../db/client.ts";
+import { createGroup } from "../../../db/commit/group.ts";
+import { patiently } from "../../../db/commit/patience.ts";
+import { queryWith, statement } from "../../../db/commit/statement.ts";
+import { PermanentError } from "../../../errors.ts";
+import { storableJson } from "../../../storable.ts";
+import type { Given, RunningAttempt } from "../running-attempt.ts";
 
 export type ReadInput = (attempt: RunningAttempt) => Promise<Given>;
 

@@ -1,6 +1,6 @@
-import { Interruption, JobError } from "../../errors.ts";
-import type { Outcome } from "./ending.ts";
-import type { Output } from "./output.ts";
+import { Interruption, JobError } from "../../../errors.ts";
+import type { Outcome } from "../ending/ending.ts";
+import type { Output } from "../output.ts";
 
 /**
  * Runs an attempt's work until it is done, the attempt's time is up, or its signal is aborted. At the time limit the

@@ -1,15 +1,15 @@
-import type { Recorded } from "../../author/define.ts";
-import { newUuid } from "../../ids.ts";
-import type { JobEvent } from "../history/events.ts";
-import type { PlacedPhase } from "../job/catalogue.ts";
-import type { Job } from "../job/job.ts";
-import type { JobTransaction } from "../job/locked-jobs.ts";
-import { atLeast, timeLeft } from "../job/percentage.ts";
-import { applyTransition } from "../job/store.ts";
+import type { Recorded } from "../../../author/define.ts";
+import { newUuid } from "../../../ids.ts";
+import type { JobEvent } from "../../history/events.ts";
+import type { PlacedPhase } from "../../job/catalogue.ts";
+import type { Job } from "../../job/job.ts";
+import type { JobTransaction } from "../../job/locked-jobs.ts";
+import { atLeast, timeLeft } from "../../job/percentage.ts";
+import { applyTransition } from "../../job/store.ts";
+import { noError, noWait } from "../running-attempt.ts";
 import type { Ending, FinishedEnding, LostEnding } from "./ending.ts";
 import { failJob } from "./fail-job.ts";
 import { attemptFailed, failureFields } from "./failure.ts";
-import { noError, noWait } from "./running-attempt.ts";
 
 /** What an ending changes of its job. Returns the phase that is to be sent, if one follows. */
 export function applyEnding(

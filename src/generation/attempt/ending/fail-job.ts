@@ -1,7 +1,7 @@
-import type { JobFailure } from "../history/events.ts";
-import type { Job } from "../job/job.ts";
-import type { JobTransaction } from "../job/locked-jobs.ts";
-import { applyTransition } from "../job/store.ts";
+import type { JobFailure } from "../../history/events.ts";
+import type { Job } from "../../job/job.ts";
+import type { JobTransaction } from "../../job/locked-jobs.ts";
+import { applyTransition } from "../../job/store.ts";
 import { attemptFailed, failureFields } from "./failure.ts";
 
 /** Ends a job with this failure. Null if the queue job is no longer the job's. */

@@ -1,15 +1,15 @@
-import type { PhaseContext } from "../../author/define.ts";
-import type { Log } from "../../log.ts";
-import type { ModelPort } from "../../model/port.ts";
-import type { PriceList } from "../../money/prices.ts";
+import type { PhaseContext } from "../../../author/define.ts";
+import type { Log } from "../../../log.ts";
+import type { ModelPort } from "../../../model/port.ts";
+import type { PriceList } from "../../../money/prices.ts";
+import { type Output, outputJson, SchemaError } from "../output.ts";
+import type { RunningAttempt } from "../running-attempt.ts";
+import { createModelClient } from "../steps/model-client.ts";
+import { createSteps, requireStep, type StepParts } from "../steps/steps.ts";
+import { createWaitInPlace } from "../wait-in-place.ts";
 import type { ReadInput } from "./inputs.ts";
-import { type Output, outputJson, SchemaError } from "./output.ts";
 import { createProgress } from "./progress.ts";
-import type { RunningAttempt } from "./running-attempt.ts";
-import { createModelClient } from "./steps/model-client.ts";
-import { createSteps, requireStep, type StepParts } from "./steps/steps.ts";
 import { handedOut } from "./stray-errors.ts";
-import { createWaitInPlace } from "./wait-in-place.ts";
 
 export type RunParts = StepParts & { readInput: ReadInput; port: ModelPort; prices: PriceList; log: Log };
 

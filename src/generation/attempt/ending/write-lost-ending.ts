@@ -1,9 +1,9 @@
-import type { JobTransaction } from "../job/locked-jobs.ts";
-import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
-import type { Queue } from "../queue/queue.ts";
+import type { JobTransaction } from "../../job/locked-jobs.ts";
+import type { ClaimedQueueJob } from "../../queue/phase-jobs.ts";
+import type { Queue } from "../../queue/queue.ts";
+import { closeAbandonedCalls } from "../steps/calls.ts";
 import { applyLostEnding } from "./apply-ending.ts";
 import type { LostEnding } from "./ending.ts";
-import { closeAbandonedCalls } from "./steps/calls.ts";
 
 /**
  * Writes the ending of an attempt that was lost with its worker, through the claim that holds its queue job: the one that

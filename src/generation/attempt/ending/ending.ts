@@ -1,10 +1,10 @@
-import { Interruption, JobError, WaitError } from "../../errors.ts";
-import type { JobFailure } from "../history/events.ts";
-import { mostLostAttempts } from "../job/lost-attempts.ts";
+import { Interruption, JobError, WaitError } from "../../../errors.ts";
+import type { JobFailure } from "../../history/events.ts";
+import { mostLostAttempts } from "../../job/lost-attempts.ts";
+import type { Output } from "../output.ts";
+import type { RunningAttempt } from "../running-attempt.ts";
 import { describeFailure } from "./failure.ts";
-import type { Output } from "./output.ts";
 import { retryTime, timeAfterLoss } from "./retry-delay.ts";
-import type { RunningAttempt } from "./running-attempt.ts";
 
 /** What came of a handler's run. */
 export type Outcome = { output: Output } | { error: unknown };

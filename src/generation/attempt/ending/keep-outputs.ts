@@ -1,6 +1,6 @@
-import { statement } from "../../db/commit/statement.ts";
-import type { Transaction } from "../../db/commit/transact.ts";
-import { rowsWithJson } from "../../storable.ts";
+import { statement } from "../../../db/commit/statement.ts";
+import type { Transaction } from "../../../db/commit/transact.ts";
+import { rowsWithJson } from "../../../storable.ts";
 import type { FinishedEnding } from "./ending.ts";
 
 /** Keeps what phases gave: the input of those that follow. */
