@@ -19,7 +19,7 @@ await runCommand(async () => {
     ? null
     : await startGalley(
         { ...config, PORT: 0, ROLES: ["api", "worker"], SHUTDOWN_GRACE_SECONDS: 0 },
-        // The bar has the screen; what fails is told by the job itself.
+        // The bar has the screen; what fails is in the job itself.
         { jobTypes, log: createLog("fatal") },
       );
   const baseURL = config.GALLEY_URL ?? own?.url ?? "";

@@ -1,6 +1,6 @@
 import { StartError } from "./errors.ts";
 
-/** Runs a command. What the operator can mend is told in one clear line, with exit code 1. */
+/** Runs a command. What the operator can mend is printed in one clear line, with exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   process.stdout.on("error", endWithReader);
   try {

@@ -112,7 +112,7 @@ export function readConfig(env: Record<string, string | undefined> = environment
   throw new StartError(`These settings cannot be used:\n${lines.join("\n")}`);
 }
 
-/** What each setting for itself cannot tell. A setting that could not be read is not there. */
+/** What settings say of each other. A setting that could not be read is not there. */
 function problemsBetween({
   DATABASE_SCHEMA,
   QUEUE_SCHEMA,
@@ -130,7 +130,7 @@ function problemsBetween({
   if (OPENAI_BASE_URL && !OPENAI_MODEL) {
     problems.push({ name: "OPENAI_MODEL", message: "needed, since OPENAI_BASE_URL is set" });
   }
-  // There callers must be told apart, and keys do not exist yet in this version.
+  // There callers must be distinguished, and keys do not exist yet in this version.
   if (HOST !== undefined && !isLoopback(HOST)) {
     problems.push({
       name: "HOST",

@@ -32,7 +32,7 @@ function writeAtOnce(line: string): void {
   try {
     writeSync(stderr, line);
   } catch {
-    // There is no other place to tell it.
+    // There is no other place to report it.
   }
 }
 

@@ -20,7 +20,7 @@ export function createRepeats(): (line: unknown, now: number) => boolean {
   return (line, now) => {
     if (typeof line !== "object" || line === null || "job" in line || "requestId" in line) return false;
     const { event, reason, err } = line as { event?: string; reason?: string; err?: unknown };
-    if (isToldElsewhere(err)) return true;
+    if (isLoggedElsewhere(err)) return true;
     if (event === undefined || reason === undefined || !oftenSaid.includes(event)) return false;
     const said = `${event} ${reason}`;
     if (now - (saidAt.get(said) ?? -Infinity) < minuteMilliseconds) return true;
@@ -30,7 +30,7 @@ export function createRepeats(): (line: unknown, now: number) => boolean {
   };
 }
 
-function isToldElsewhere(error: unknown): boolean {
+function isLoggedElsewhere(error: unknown): boolean {
   for (let cause = error; Error.isError(cause); cause = cause.cause) {
     if (toldElsewhere.has(cause)) return true;
   }

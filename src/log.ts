@@ -5,7 +5,7 @@ import { openLog } from "./log-line.ts";
 
 export type Log = pino.Logger;
 
-/** The log of a process, with errors told as `describeError` tells them. */
+/** The log of a process, with errors as `describeError` makes them. */
 export function createLog(level: string): Log {
   return openLog(level, { err: describeError });
 }

@@ -21,11 +21,11 @@ export function closeOnSignals({ running, close, hurry }: Stoppable, graceSecond
   let lastAt = -Infinity;
   const actions = [
     () => {
-      tell(stopping(running(), graceSeconds));
+      print(stopping(running(), graceSeconds));
       void close().then(() => process.exit(counted > 1 ? 1 : 0));
     },
     () => {
-      tell(`Handing back ${phases(running())} now.`);
+      print(`Handing back ${phases(running())} now.`);
       hurry();
       // What is still unwritten then runs again, from its finished steps.
       setTimeout(() => process.exit(1), hurriedMilliseconds).unref();
@@ -49,6 +49,6 @@ function stopping(count: number, graceSeconds: number): string {
 
 const phases = (count: number) => (count === 1 ? "1 running phase" : `${count} running phases`);
 
-function tell(line: string): void {
+function print(line: string): void {
   process.stderr.write(`${line}\n`);
 }

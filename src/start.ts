@@ -73,7 +73,7 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
     return dispatcher ? { ...notice, wake: dispatcher.offer(notice.wake) } : notice;
   });
   closing.add(listener.close);
-  // At the same time: requests that are held open shorten nobody's grace.
+  // At the same time, so that requests that are held open take no time from the grace of running attempts.
   const stops: (() => Promise<void>)[] = [];
   closing.add(() => Promise.all(stops.map((stop) => stop())));
 

@@ -24,7 +24,7 @@ test("without any variable the defaults hold", () => {
   });
 });
 
-test("all problems are told at once, by name", () => {
+test("all problems are printed at once, by name", () => {
   const read = () => readConfig({ PORT: "http", DATABASE_URL: "mysql://x", ROLES: "api,boss", LOG_LEVEL: "loud" });
   expect(read).toThrow(/These settings cannot be used:/);
   for (const name of ["PORT", "DATABASE_URL", "ROLES", "LOG_LEVEL"])
@@ -63,7 +63,7 @@ test("each problem says what came, a secret only in part", () => {
   expect(read).not.toThrow(/secret|hidden/);
 });
 
-test("what settings say of each other is told beside what each says for itself", () => {
+test("conflicts between settings are printed beside what each says for itself", () => {
   const read = () => readConfig({ PORT: "http", HOST: "0.0.0.0", OPENAI_BASE_URL: "http://127.0.0.1/v1" });
   for (const name of ["PORT", "HOST", "OPENAI_MODEL"]) expect(read).toThrow(new RegExp(`^  ${name}: `, "m"));
 });
@@ -73,7 +73,7 @@ test.each([
   ["database_url", "DATABASE_URL"],
   ["OPENAI_APIKEY", "OPENAI_API_KEY"],
   ["WORKER_CONCURENCY", "WORKER_CONCURRENCY"],
-])("%s is told to be misspelt", (given, meant) => {
+])("%s is reported as misspelt", (given, meant) => {
   expect(() => readConfig({ [given]: "1" })).toThrow(
     `These settings cannot be used:\n  ${given}: no setting has this name: is ${meant} meant?`,
   );

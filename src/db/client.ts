@@ -39,7 +39,7 @@ export async function openDatabase(
     keepAlive: true,
     application_name: "galley",
   });
-  // A connection that breaks while it is in use tells its query and, unheard, would end the process.
+  // A connection that breaks while it is in use fails its query and, unheard, would end the process.
   pool.on("connect", (client) => void client.on("error", () => undefined));
   pool.on("error", (error) => log.warn({ event: "connection_lost", reason: error.message }));
   const outages = watchOutages(() => tryToWrite(pool), url, log);

@@ -32,7 +32,7 @@ export async function reachServer(address: string, place: Place = {}, until?: Ab
         throw new StartError(describeFailure(error, address), { cause: error });
       }
       if (isFirst)
-        tell(`Waiting up to ${waitSeconds} s for the PostgreSQL at ${placeOf(address)}: ${reasonOf(error)}.`);
+        print(`Waiting up to ${waitSeconds} s for the PostgreSQL at ${placeOf(address)}: ${reasonOf(error)}.`);
       await delay(lookEveryMilliseconds, undefined, until && { signal: until });
     }
   }
@@ -132,6 +132,6 @@ function isRefusedParameter(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /startup parameter|\boptions?\b/i.test(error.message);
 }
 
-function tell(line: string): void {
+function print(line: string): void {
   process.stderr.write(`${line}\n`);
 }

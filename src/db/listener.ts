@@ -73,7 +73,7 @@ export function startListener(
 
   function hear(ear: Ear, { channel, payload }: pg.Notification): void {
     if (ear !== current) return;
-    if (channel === session.channel) tell(payload);
+    if (channel === session.channel) passOn(payload);
     if (channel !== echoChannel) return;
     schedule(echoEveryMilliseconds, () => sendEcho(ear));
     reconnectMilliseconds = firstReconnectMilliseconds;
@@ -84,9 +84,9 @@ export function startListener(
     onNotice(null);
   }
 
-  function tell(payload = ""): void {
+  function passOn(payload = ""): void {
     const notice = parsePayload(payload);
-    // This process has heard its own hints when it told them. It has not heard a cancel: that comes with its commit.
+    // This process has heard its own hints when it sent them. It has not heard a cancel: that comes with its commit.
     if (notice?.from !== pool.hints.process) onNotice(notice);
   }
 

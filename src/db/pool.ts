@@ -32,7 +32,7 @@ export class SessionPool extends pg.Pool {
     this.session = session;
     this.#patienceMilliseconds = patienceSeconds * 1_000;
     const query = this.query.bind(this) as Query;
-    this.query = this.#telling(session.wrapsStatements ? this.#wrapped(query) : query) as typeof this.query;
+    this.query = this.#reporting(session.wrapsStatements ? this.#wrapped(query) : query) as typeof this.query;
     this.hints = createHints(this, session.channel);
   }
 
@@ -73,7 +73,7 @@ export class SessionPool extends pg.Pool {
     }, restoreMilliseconds).unref();
   }
 
-  #telling(query: Query): Query {
+  #reporting(query: Query): Query {
     return async (statement, ...args) => {
       try {
         return await query(statement, ...args);

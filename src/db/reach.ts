@@ -21,7 +21,7 @@ export async function reachDatabase(config: Config, log?: Log): Promise<{ url: s
   const dataDir = config.GALLEY_DATA_DIR;
   const embedded = await startEmbeddedPostgres({
     dataDir,
-    tell:
+    report:
       log && ((happening) => (happening.event === "postgres_back" ? log.info(happening) : log.error(happening))),
   });
   return { url: embedded.url, leave: () => embedded.stop() };

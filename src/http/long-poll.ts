@@ -32,7 +32,7 @@ export async function whenChanged(
   return job;
 }
 
-// What a running step writes is told by events of its own and moves only `lastUpdated`: that alone is no answer.
+// What a running step writes is in events of its own and moves only `lastUpdated`: that alone is no answer.
 function looksTheSame(job: FoundJob, before: FoundJob): boolean {
   const { lastUpdated } = before;
   return isDeepStrictEqual(viewJob({ ...job, lastUpdated }), viewJob(before));

@@ -35,7 +35,7 @@ export const nothingHere: RequestHandler = (request) => {
 export function toRequestError(thrown: unknown): RequestError {
   if (thrown instanceof RequestError) return thrown;
   if (isDatabaseUnavailable(thrown)) {
-    return new RequestError("unavailable", describeOutage(thrown).told, {
+    return new RequestError("unavailable", describeOutage(thrown).message, {
       cause: thrown,
       retryAfterSeconds: retryAfterOutageSeconds,
     });

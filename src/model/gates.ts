@@ -78,7 +78,7 @@ export async function closeGate(
   const id = { provider, model: closes.what === "account" ? wholeAccount : model };
   const gate = await transactPatiently(db, async ({ tx }) => {
     const [before] = await tx.select().from(providerGates).where(isGate(id)).for("update");
-    // The refusals of calls that were under way when the gate was closed tell nothing new.
+    // The refusals of calls that were under way when the gate was closed say nothing new.
     const refusals = (before?.refusals ?? 0) + (isTrial || !before ? 1 : 0);
     const doubled = closes.what === "account" ? closes.seconds : closes.seconds * 2 ** (refusals - 1);
     const asked = error.retryAt ? (error.retryAt.getTime() - Date.now()) / 1000 : 0;
@@ -109,8 +109,8 @@ export async function forgetAccount(db: Db, provider: string): Promise<void> {
 }
 
 /**
- * Why the model must be left alone, and until when. An account that needs attention is told until a call has been
- * accepted again: that is not known before. Null if there is nothing to tell.
+ * Why the model must be left alone, and until when. An account that needs attention is named until a call has been
+ * accepted again: that is not known before. Null if there is no reason.
  */
 export async function readGate(db: Db, called: CalledModel): Promise<{ code: string; until: Date } | null> {
   const [gate] = await db

@@ -19,7 +19,7 @@ export type NewCall = {
   reservedCost: string | null;
 };
 
-/** How a call ended. `cost` is null when no price is known. `estimated`: the provider never told the usage. */
+/** How a call ended. `cost` is null when no price is known. `estimated`: the provider never reported the usage. */
 export type CallEnd = {
   state: "succeeded" | "failed" | "cancelled";
   usage: Usage;

@@ -13,7 +13,7 @@ export type EmbeddedPostgres = {
 /**
  * Brings up, or joins, the PostgreSQL server that lives in `dataDir`: its data, its password, its log. Any number
  * of processes may do so at once; the server outlives the one that started it while others use it.
- * With `tell` it is started again whenever it dies, and `tell` hears of that.
+ * With `report` it is started again whenever it dies, and `report` hears of that.
  * `fsync: false` trades safety in a crash of the machine for speed (tests); who starts the server decides.
  *
  * Throws a StartError whose one line says what was expected, what came and what to do.
@@ -27,16 +27,16 @@ export async function startEmbeddedPostgres(options: {
   dataDir: string;
   /** Default: true. */
   fsync?: boolean;
-  tell?: ((happening: Happening) => void) | undefined;
+  report?: ((happening: Happening) => void) | undefined;
 }): Promise<EmbeddedPostgres> {
-  const { dataDir, fsync = true, tell } = options;
+  const { dataDir, fsync = true, report } = options;
   return attempt(dataDir, async () => {
     const layout = layOut(dataDir);
     const unlock = await lock(layout.lock);
     try {
       const url = await reachServer(layout, fsync);
       const leave = use(layout.users);
-      const letGo = tell && keepUp(layout, fsync, tell);
+      const letGo = report && keepUp(layout, fsync, report);
       let stopped: Promise<void> | undefined;
       return {
         url,

@@ -16,9 +16,13 @@ const sameAgainMilliseconds = 60_000;
 
 /**
  * Starts the server again whenever it has died, at the port by which all its users know it. Of several processes one does
- * it. `tell` hears of it. Returns how to look after it no longer, which waits for a start that is under way.
+ * it. `report` hears of it. Returns how to look after it no longer, which waits for a start that is under way.
  */
-export function keepUp(layout: Layout, fsync: boolean, tell: (happening: Happening) => void): () => Promise<void> {
+export function keepUp(
+  layout: Layout,
+  fsync: boolean,
+  report: (happening: Happening) => void,
+): () => Promise<void> {
   let isStopped = false;
   let lostAt: number | null = null;
   let failed = { reason: "", at: -Infinity };
@@ -32,12 +36,12 @@ export function keepUp(layout: Layout, fsync: boolean, tell: (happening: Happeni
 
   async function look(): Promise<void> {
     try {
-      if (findPostmaster(layout.cluster)) return tellThatItIsBack();
-      tellThatItIsLost();
+      if (findPostmaster(layout.cluster)) return reportBack();
+      reportLost();
       await revive();
-      tellThatItIsBack();
+      reportBack();
     } catch (error) {
-      tellWhyNot(error instanceof Error ? error.message : String(error));
+      reportWhyNot(error instanceof Error ? error.message : String(error));
       await pause();
     }
   }
@@ -51,24 +55,24 @@ export function keepUp(layout: Layout, fsync: boolean, tell: (happening: Happeni
     }
   }
 
-  function tellThatItIsLost(): void {
+  function reportLost(): void {
     if (lostAt !== null) return;
     lostAt = performance.now();
     const reason = `The embedded PostgreSQL has ended, and is started again. What it said last is in ${layout.log}.`;
-    tell({ event: "postgres_lost", reason });
+    report({ event: "postgres_lost", reason });
   }
 
-  function tellWhyNot(why: string): void {
+  function reportWhyNot(why: string): void {
     const reason = `PostgreSQL in ${layout.cluster} cannot be started again: ${why}. It is tried every few seconds.`;
     const now = performance.now();
     if (reason === failed.reason && now - failed.at < sameAgainMilliseconds) return;
     failed = { reason, at: now };
-    tell({ event: "postgres_not_back", reason });
+    report({ event: "postgres_not_back", reason });
   }
 
-  function tellThatItIsBack(): void {
+  function reportBack(): void {
     if (lostAt === null || isStopped) return;
-    tell({ event: "postgres_back", seconds: Math.round((performance.now() - lostAt) / 100) / 10 });
+    report({ event: "postgres_back", seconds: Math.round((performance.now() - lostAt) / 100) / 10 });
     lostAt = null;
   }
 

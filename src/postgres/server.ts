@@ -87,7 +87,7 @@ function serverSettings(port: number, fsync: boolean): string {
     timezone: "UTC",
     log_timezone: "UTC",
     log_checkpoints: "off",
-    // What is wrong with a statement is told to its sender. Its rows must not end up in a log.
+    // What is wrong with a statement goes to its sender. Its rows must not end up in a log.
     log_min_messages: "log",
     ...(fsync ? {} : { fsync: "off", full_page_writes: "off" }),
   };

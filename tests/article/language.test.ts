@@ -31,7 +31,7 @@ test("a part in another language is written once more", async () => {
   expect(written).toMatchObject({ claims: [], needsReview: false });
 });
 
-test("a part that stays in another language is told to the editor", async () => {
+test("a part that stays in another language is reported to the editor", async () => {
   const { written, keys } = await write({
     text: (data) => (data.heading === "Feeding the starter" ? inGerman(data) : usualText(data)),
   });

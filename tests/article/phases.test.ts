@@ -113,7 +113,7 @@ test("parts that are all a little too long are balanced to within a tenth", asyn
   expect(Math.abs(written.wordCount - 600)).toBeLessThanOrEqual(60);
 });
 
-test("words that the brand never uses are taken out, or an editor is told", async () => {
+test("words that the brand never uses are taken out, or reported to an editor", async () => {
   const brand = { name: "Mill", banned: ["cheap"] };
   const stubborn = await write(
     { text: (data) => textOf(data.targetWords, "sourdough bread is cheap") },
@@ -131,7 +131,7 @@ test("words that the brand never uses are taken out, or an editor is told", asyn
   expect(polite.written.needsReview).toBe(false);
 });
 
-test("a word of the list in the title or description is told as well, and no revision brings one in", async () => {
+test("a word of the list in the title or description is reported as well, and no revision brings one in", async () => {
   const brand = { name: "Mill", banned: ["calm", "cheap"] };
   const { written } = await write({}, { ...input, brand });
   expect(written.metaTitle).toContain("Calm");

@@ -64,14 +64,14 @@ test("at most two revisions are tried, each of something else", async () => {
   expect(new Set(revisions.map(({ label }) => label)).size).toBe(2);
 });
 
-test("without optimizeForSEO nothing is revised, but the score is told", async () => {
+test("without optimizeForSEO nothing is revised, but the score is given", async () => {
   const { written, revisions } = await write({ ...weakHead, head }, { optimizeForSEO: false });
   expect(revisions).toEqual([]);
   expect(written.seoScore).toBeLessThan(100);
   expect(written.metaTitle).toBe("Bread");
 });
 
-test("claims are told to the editor if the article makes them", async () => {
+test("claims are reported to the editor if the article makes them", async () => {
   const made = { quote: "Sourdough bread is about time", reason: "Nobody measured it.", severity: "low" as const };
   const other = { ...made, quote: "Nine of ten bakers agree" };
   const { written } = await write({ claims: [other, made] });

@@ -18,7 +18,7 @@ import {
 } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
 
-/** Fails for the text "fail" as long as nobody has helped; waits at the gate for the text "hold". */
+/** Fails for the text "fail" until the test has helped; waits at the gate for the text "hold". */
 let isHelped = false;
 let gate = createGate();
 const jobType = relay(

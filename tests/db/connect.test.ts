@@ -111,7 +111,7 @@ test.each([
   expect(String(line).includes("DATABASE_URL")).toBe(!isWaitedFor);
 });
 
-test("a certificate that nobody vouches for is said to be that, with what helps", async () => {
+test("an untrusted certificate is named as the cause, with what helps", async () => {
   server = createServer((socket: Socket) => {
     socket.on("error", () => undefined);
     socket.once("data", () => {

@@ -46,7 +46,7 @@ const printed = async (args: string[]) => {
   return stdout();
 };
 
-test("a role that owns nothing is told in one line which right is missing, and with what is printed it runs", async () => {
+test("a role that owns nothing gets one line with the missing right, and runs with what db:grants prints", async () => {
   const refusal = await start().catch((error: Error) => error.message);
   expect(refusal).toBe(
     `The role app lacks a right in the database: permission denied for schema public. ` +

@@ -116,7 +116,7 @@ test("a permanent error ends the job at once, however many attempts are left", a
   ]);
 });
 
-test("what an unknown error says is not told to consumers", async () => {
+test("the message of an unknown error is not shown to consumers", async () => {
   const first = async () => {
     throw new Error("password=hunter2");
   };

@@ -46,7 +46,7 @@ test("the last attempt's error, and a permanent one, fail the job", () => {
   });
 });
 
-test("what is no JobError is told as internal, without its message", () => {
+test("an error that is no JobError is shown as internal, without its message", () => {
   expect(ending({ error: new Error("a secret") })).toMatchObject({
     transition: "retry",
     failure: { code: "internal", message: "Something went wrong on our side.", detail: null },

@@ -128,7 +128,7 @@ test("a record that throws a PermanentError fails the job with its message", asy
   expect(runs).toBe(1);
 });
 
-test("an output that does not fit its schema is told with its place and what was expected", async () => {
+test("an output that does not fit its schema is reported with its place and what was expected", async () => {
   const job = await finish(async () => ({ sections: [{ body: "secret" }, { body: 7 }] }), "strict");
   expect(job.error).toMatchObject({
     code: "internal",

@@ -14,7 +14,7 @@ test.each([
   ["a circle", circle, "a circle at /self"],
 ])("a step's input with %s is refused, with its place", (_name, input, told) => {
   expect(() => checkStepInput("chapter:1", input)).toThrow(
-    `The input of the step "chapter:1" has ${told}, which JSON cannot tell from others.`,
+    `The input of the step "chapter:1" has ${told}, which JSON does not distinguish from others.`,
   );
 });
 

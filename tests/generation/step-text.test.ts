@@ -48,7 +48,7 @@ function dictate(): { send(...lines: string[]): void; cut(): void } {
   };
 }
 
-test("text is told while it is written, in pieces that are not too small, and adds up to what is kept", async () => {
+test("text is streamed while it is written, in pieces that are not too small, and adds up to what is kept", async () => {
   const answer = dictate();
   const id = await start(({ model }) => model.text(prompt));
   answer.send(...begin(), ...text("Once "), ...text("upon "), ...text("a "));
@@ -85,7 +85,7 @@ test("a second attempt's text stands in place of the first one's", async () => {
   expect(await streamed(id)).toBe("Once");
 });
 
-test("a second call in the same step takes back what the first one told", async () => {
+test("a second call in the same step takes back what the first one streamed", async () => {
   const answer = dictate();
   server.script(answering("Once"));
   const id = await start(async ({ model }) => {
@@ -103,7 +103,7 @@ test("a second call in the same step takes back what the first one told", async 
   expect(await streamed(id)).toBe("Once");
 });
 
-test("a character that comes in two halves is told whole, and NUL is not told", async () => {
+test("a character that comes in two halves is streamed whole, and NUL is left out", async () => {
   const answer = dictate();
   const id = await start(({ model }) => model.text(prompt));
   answer.send(...begin(), ...text("a\ud83d"));

@@ -55,7 +55,7 @@ test("a finished step is not run again by the next attempt, an unfinished one is
   ]);
 });
 
-test("a step with a changed input runs anew, whatever the order of its keys", async () => {
+test("a step whose input changed runs again; the order of its keys does not matter", async () => {
   const runs: number[] = [];
   const id = await start(async ({ step }) => {
     for (const input of [
@@ -172,7 +172,7 @@ test("a wait of some seconds is shown while the attempt goes on, and taken back 
   ]);
 });
 
-test("a worker that is lost while its attempt waits in place is told to be lost", async () => {
+test("a worker that is lost while its attempt waits in place is reported as lost", async () => {
   let asked = 0;
   const id = await start(async ({ input, step }) => {
     await step("patient", 1, async () => {

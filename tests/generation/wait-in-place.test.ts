@@ -2,11 +2,11 @@ import { expect, test } from "@jest/globals";
 import { WaitError } from "../../src/author/index.ts";
 import { createWaitInPlace } from "../../src/generation/attempt/wait-in-place.ts";
 
-// Waits that short are told to nobody.
-const nobody = null as never;
+// Waits that short are not recorded.
+const noNotes = null as never;
 
 test("a wait that is over by this machine's clock alone is not asked about all the time", async () => {
-  const inPlace = createWaitInPlace(nobody, nobody, AbortSignal.timeout(30_000), Number.POSITIVE_INFINITY);
+  const inPlace = createWaitInPlace(noNotes, noNotes, AbortSignal.timeout(30_000), Number.POSITIVE_INFINITY);
   const over = Date.now() + 2_000;
   let asked = 0;
   await inPlace(async () => {

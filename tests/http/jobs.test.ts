@@ -161,7 +161,7 @@ test("the history is there as JSON, from any number on", async () => {
   expect((await api().get(`/v1/jobs/${job.id}/events?after=99999999999`)).status).toBe(400);
 });
 
-test("what can be generated is told with its schema", async () => {
+test("the help of generate lists each type with its schema", async () => {
   const { body } = await api().get("/v1/types/relay");
   expect(body).toMatchObject({
     type: "relay",

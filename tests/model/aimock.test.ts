@@ -91,7 +91,7 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
     expectOneRequest();
   });
 
-  test("an answer cut at its limit is told as that, and billed", async () => {
+  test("an answer cut at its limit is reported as that, and billed", async () => {
     answer("Once upon", {}, { usage, finishReason: "length" });
     await expect(generate()).rejects.toMatchObject({
       code: "invalid_output",
@@ -102,7 +102,7 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
   });
 
   test("an abort in the middle of a slow answer ends the call with the signal's reason", async () => {
-    // The server does not see that nobody listens any more: the disconnect ends its timers.
+    // The server does not notice that the client is gone: the disconnect ends its timers.
     answer("Once upon a time", { latency: 100, disconnectAfterMs: 2_000 });
     const controller = new AbortController();
     const reason = new Error("the job was cancelled");

@@ -221,7 +221,7 @@ test("a trial that is taken opens the gate at once, however long its model think
   await galley.service.cancel("local", thinking);
 });
 
-test("a trial that is taken late does not open what was closed anew meanwhile", async () => {
+test("a trial that is taken late does not open a gate that was closed again meanwhile", async () => {
   const galley = await start();
   const { db } = galley.database;
   const model = { provider: "127.0.0.1", model: "gpt-6-sol" };
@@ -246,7 +246,7 @@ test.each([
   [401, "invalid_api_key"],
   [429, "insufficient_quota"],
 ])(
-  "after %i %s nobody calls in vain, readiness says why, and the next trial that is accepted ends it",
+  "after %i %s no worker calls, readiness says why, and the next accepted trial opens the gate",
   async (status, code) => {
     const galley = await start();
     server.otherwise(refuse(status, code));
@@ -267,7 +267,7 @@ test.each([
   },
 );
 
-test("a worker that starts anew may have another key, and tries it", async () => {
+test("a worker that restarts may have another key, and tries it", async () => {
   const before = await start();
   server.script(refuse(401, "invalid_api_key"));
   await whenFinished(before, await submit(before));

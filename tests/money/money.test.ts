@@ -154,7 +154,7 @@ test("a model without a price is not called on a budget, and costs null without 
   await other.close();
 });
 
-test("a call that nobody closed holds no budget for ever: a job that is resumed counts it at what it reserved", async () => {
+test("a call that was never closed does not hold its budget for ever: a resumed job counts it at what it reserved", async () => {
   gate.open();
   const id = await submit({ maxCostUsd: roomForTwo });
   await whenFinished(galley, id);

@@ -233,7 +233,7 @@ test("Ctrl-C to our process group does not reach the server", async () => {
 });
 
 (isRoot ? test : test.skip)(
-  "root has a server in a folder that is closed to everybody else, or is told why not",
+  "root has a server in a folder that is closed to all other users, or gets the reason why not",
   async () => {
     const closed = newFolder();
     const dataDir = join(closed, "below");
@@ -312,9 +312,9 @@ function newFolder(): string {
   return folder;
 }
 
-async function start(dataDir: string, tell?: (happening: Happening) => void): Promise<EmbeddedPostgres> {
+async function start(dataDir: string, report?: (happening: Happening) => void): Promise<EmbeddedPostgres> {
   dataDirs.add(dataDir);
-  const postgres = await startEmbeddedPostgres({ dataDir, fsync: false, tell });
+  const postgres = await startEmbeddedPostgres({ dataDir, fsync: false, report });
   handles.push(postgres);
   return postgres;
 }

@@ -41,7 +41,7 @@ test.each(commands)("%s refuses a flag that it does not know, before it does any
   expect(refused.stdout()).toBe("");
 });
 
-test("a flag that npm took for itself is told, and nothing is removed", async () => {
+test("a flag that npm took for itself is named, and nothing is removed", async () => {
   // As `npm run cleanup --dry-run` runs it.
   const cleanup = run("scripts/cleanup.ts", [], { ...nowhere, npm_config_dry_run: "true" });
   expect(await cleanup.exit).toBe(1);

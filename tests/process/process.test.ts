@@ -180,7 +180,7 @@ test("an article is written from the shell", async () => {
   expect(done.stderr()).toMatch(/completed 100% Completed\nWritten by the demo model/);
 });
 
-test("what cannot be written from the shell is told on stderr", async () => {
+test("what cannot be written from the shell is reported on stderr", async () => {
   for (const [args, message] of [
     [[], /^--title is needed/],
     [["--title", "ab"], /\/input\/topic\/title: /],

@@ -30,7 +30,7 @@ export function layFuse(galley: Galley, statement: number): Fuse {
   pool.on("acquire", (client) => {
     if (clients.has(client)) return;
     clients.add(client);
-    // Whoever is killed has nobody left to complain to.
+    // A killed process reports nothing.
     client.on("error", () => undefined);
     watch(client, count);
   });

@@ -58,7 +58,7 @@ const startWorker = (jobType: JobType, slots = 5) =>
     env: { ROLES: "worker", WORKER_CONCURRENCY: String(slots), ...model.env },
   });
 
-test("the answer to any commit may be lost: no lapse is needed, and nothing is done or told twice", async () => {
+test("the answer to any commit may be lost: no lapse is needed, and nothing is done or written to the history twice", async () => {
   const { points, found } = await loseEveryAnswer(/^commit$/, async () => undefined);
   expect(found).toEqual([]);
   expect(points).toBeGreaterThanOrEqual(20);

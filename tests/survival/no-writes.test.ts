@@ -100,7 +100,7 @@ function canMount(): boolean {
 
 const onSmallDisk = canMount() ? test : test.skip;
 
-onSmallDisk("a full disk is told as what it is, and no readiness is claimed until there is room", async () => {
+onSmallDisk("a full disk is named as the cause, and /readyz is false until there is room", async () => {
   isMounted = mountDisk(folder);
   server = await startEmbeddedPostgres({ dataDir: join(folder, "data"), fsync: false });
   await start();
@@ -127,7 +127,7 @@ function fill(file: string): void {
   }
 }
 
-test("a role that may have no more connections is told as that", async () => {
+test("a role that may have no more connections is named as the cause", async () => {
   server = await startEmbeddedPostgres({ dataDir: folder, fsync: false });
   await query("create role app login password 'secret'");
   await query("alter database galley owner to app; alter schema public owner to app");
@@ -144,7 +144,7 @@ test("a role that may have no more connections is told as that", async () => {
   await expectEnd();
 });
 
-test("a server that became a hot standby is told as read-only, and is used again when it is promoted", async () => {
+test("a server that became a hot standby is reported as read-only, and is used again when it is promoted", async () => {
   server = await startEmbeddedPostgres({ dataDir: folder, fsync: false });
   await start();
   const cluster = join(folder, "postgres");

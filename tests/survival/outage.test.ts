@@ -83,7 +83,7 @@ test("connections that break again and again do not use up the pool", async () =
   expect(galley.database.pool.totalCount - galley.database.pool.idleCount).toBeLessThan(10);
 });
 
-test("a listening connection that is cut is missed by nobody: polling goes on until it is back", async () => {
+test("when the listening connection is cut, polling goes on until it is back", async () => {
   await start(async ({ input }) => input);
   const mode = async () => (await request(galley.url).get("/readyz")).body.checks.notifications;
   await eventually(mode, (now) => now === "listening");
@@ -91,7 +91,7 @@ test("a listening connection that is cut is missed by nobody: polling goes on un
     "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'galley listener' and datname = current_database()",
   );
   await eventually(mode, (now) => now === "polling");
-  // Sent while nobody listens.
+  // Sent while no connection listens.
   const id = await submit();
   expect(await whenFinished(galley, id)).toMatchObject({ status: "completed" });
   await eventually(mode, (now) => now === "listening");

@@ -55,7 +55,7 @@ test("the phase's deadline ends them too, and the process lives", async () => {
   await expectItLives();
 });
 
-test("steps and progress that a handler forgets to await are told in the log, and the process lives", async () => {
+test("steps and progress that a handler forgets to await are reported in the log, and the process lives", async () => {
   const id = await submit("forgotten steps");
   expect(await finished(id)).toMatchObject({ status: "completed" });
   await expectItLives();

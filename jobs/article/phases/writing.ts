@@ -23,22 +23,22 @@ export const writing = definePhase({
     const { request, outline } = plan;
     const of = outline.sections.length + 2;
     let done = 0;
-    const tellProgress = (currentStep: string) => context.progress({ done, of, currentStep });
+    const reportProgress = (currentStep: string) => context.progress({ done, of, currentStep });
 
     const sections = await inParallel(outline.sections, sectionsAtOnce, async (section) => {
       const text = await writePart(context, request, sectionPart(plan, section));
       done += 1;
-      await tellProgress(`Writing ${done} of ${outline.sections.length} sections`);
+      await reportProgress(`Writing ${done} of ${outline.sections.length} sections`);
       return text;
     });
 
     const parts = framedParts(plan, sections);
     const intro = await writePart(context, request, parts.intro);
     done += 1;
-    await tellProgress(parts.conclusion.label);
+    await reportProgress(parts.conclusion.label);
     const conclusion = await writePart(context, request, parts.conclusion);
     done += 1;
-    await tellProgress("Checking the length");
+    await reportProgress("Checking the length");
 
     const texts = await balance(context, plan, inOrder(parts), inOrder({ intro, sections, conclusion }));
     return { ...plan, draft: draftOf(texts) };

@@ -4,14 +4,14 @@ import type pg from "pg";
 import { addNews, isEmpty, type Notice, noNews, notify, payloads } from "./notice.ts";
 
 /**
- * What commits of this process have to tell. A process that misses a hint finds the same by looking, a little later, so
+ * What other processes must hear of the commits of this one. A process that misses a hint finds the same by looking, a little later, so
  * hints are sent after the commit, those of `coalesceMilliseconds` together.
  */
 export type Hints = {
   /** Names this process in what it sends. */
   process: string;
   /** At once to this process, soon to all others. */
-  tell(notice: Notice): void;
+  send(notice: Notice): void;
   /** `hear` may take away what no other process needs to know. */
   listen(hear: (notice: Notice) => Notice): void;
   /** Resolves when everything is sent. */
@@ -37,7 +37,7 @@ export function createHints(pool: Pick<pg.Pool, "query">, channel: string): Hint
 
   return {
     process,
-    tell(notice) {
+    send(notice) {
       const rest = listeners.reduce((left, hear) => hear(left), notice);
       if (isEmpty(rest)) return;
       addNews(unsent, rest);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { statement } from "./statement.ts";
 
-/** What a transaction has to tell all processes. */
+/** What all processes must hear of a transaction. */
 export type Notice = {
   /** Queues that have something to do now, and how much. */
   wake: Record<string, number>;
@@ -16,7 +16,7 @@ export const noNews = (): Notice => ({ wake: {}, cancel: [], events: {} });
 export const isEmpty = ({ wake, cancel, events }: Notice): boolean =>
   Object.keys(wake).length + cancel.length + Object.keys(events).length === 0;
 
-/** Adds what the second tells to the first. */
+/** Adds the second to the first. */
 export function addNews(to: Notice, { wake, cancel, events }: Notice): void {
   for (const [queue, count] of Object.entries(wake)) to.wake[queue] = count + (to.wake[queue] ?? 0);
   to.cancel.push(...cancel);

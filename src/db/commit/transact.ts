@@ -14,7 +14,7 @@ const tryAgain = ["40P01", "40001", "57014"];
 const maxTries = 5;
 
 /**
- * Runs `run` in one transaction and tells its notice to all processes: what is cancelled with the commit, the rest after
+ * Runs `run` in one transaction and sends its notice to all processes: what is cancelled with the commit, the rest after
  * it. A deadlock is tried again.
  */
 export async function transact<T>(db: Db, run: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -29,7 +29,7 @@ export async function transact<T>(db: Db, run: (transaction: Transaction) => Pro
           return result;
         }),
       );
-      db.$client.hints.tell({ ...notice, cancel: [] });
+      db.$client.hints.send({ ...notice, cancel: [] });
       return result;
     } catch (error) {
       const isAgain = tryAgain.includes(sqlStateOf(error) ?? "") || isOutdatedPlan(error);

@@ -6,7 +6,7 @@ import { findOutage } from "../availability.ts";
 import { type Description, describeOutage, isProof } from "./words.ts";
 
 /** Nothing can be written. */
-export type Outage = Pick<Description, "code" | "told"> & { since: Date };
+export type Outage = Pick<Description, "code" | "message"> & { since: Date };
 
 export type Outages = {
   /** A connection or a statement failed with this. Most errors are no outage. */
@@ -21,31 +21,31 @@ const lookAgainMilliseconds = 2_000;
 const proofMilliseconds = 5_000;
 const secondTryMilliseconds = 100;
 const probeMilliseconds = 5_000;
-const tellAgainMilliseconds = 60_000;
+const repeatMilliseconds = 60_000;
 
 /**
- * Knows whether something can be written: by what fails anyway, and by `probe` when asked. An outage is told in the log in
- * one line, again each minute, and in another one when it is over.
+ * Knows whether something can be written: by what fails anyway, and by `probe` when asked. An outage is reported
+ * in the log in one line, again each minute, and in another one when it is over.
  */
 export function watchOutages(probe: () => Promise<void>, address: string, log: Log): Outages {
   let outage: Outage | null = null;
   let provenAt = -Infinity;
-  let toldAt = -Infinity;
+  let reportedAt = -Infinity;
   let isClosed = false;
   let looking: Promise<void> | null = null;
   let probing: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let declared = Promise.withResolvers<void>();
 
-  function declare({ code, reason, told, advice }: Description): void {
+  function declare({ code, reason, message, advice }: Description): void {
     if (isClosed) return;
     const now = performance.now();
-    const isNews = outage?.told !== told || now - toldAt >= tellAgainMilliseconds;
-    outage = { code, told, since: outage?.since ?? new Date() };
+    const isNews = outage?.message !== message || now - reportedAt >= repeatMilliseconds;
+    outage = { code, message, since: outage?.since ?? new Date() };
     declared.resolve();
     if (isNews) {
-      toldAt = now;
-      log.error({ event: "database_unavailable", database: placeOf(address), code, reason, told, advice });
+      reportedAt = now;
+      log.error({ event: "database_unavailable", database: placeOf(address), code, reason, message, advice });
     }
     timer ??= setTimeout(lookAgain, lookAgainMilliseconds).unref();
   }
@@ -56,7 +56,7 @@ export function watchOutages(probe: () => Promise<void>, address: string, log: L
     });
   }
 
-  /** One look at a time, for whoever wants to know. */
+  /** All callers that ask during a look share its answer. */
   function lookNow(): Promise<void> {
     looking ??= lookOnce().finally(() => {
       looking = null;
@@ -83,7 +83,7 @@ export function watchOutages(probe: () => Promise<void>, address: string, log: L
     const seconds = Math.round((Date.now() - outage.since.getTime()) / 1000);
     log.info({ event: "database_available", seconds });
     outage = null;
-    toldAt = -Infinity;
+    reportedAt = -Infinity;
     declared = Promise.withResolvers();
   }
 

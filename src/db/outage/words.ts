@@ -4,48 +4,48 @@ import { reasonOf } from "../failures.ts";
 
 type Words = {
   /** What a caller of the API may read. */
-  told: string;
+  message: string;
   /** What the operator can do. */
   advice: string;
 };
 
 const unreachable: Words = {
-  told: "The database cannot be reached right now.",
+  message: "The database cannot be reached right now.",
   advice: "Check that PostgreSQL runs there and can be reached.",
 };
 const exhausted: Words = {
-  told: "The database is short of a resource right now.",
+  message: "The database is short of a resource right now.",
   advice: "PostgreSQL's own log says which limit was met.",
 };
 const allInUse: Words = {
-  told: "All connections to the database are in use right now.",
+  message: "All connections to the database are in use right now.",
   advice: "Raise DATABASE_POOL_SIZE, or look for statements that take long.",
 };
 const unusable: Words = {
-  told: "The database cannot be used right now.",
+  message: "The database cannot be used right now.",
   advice: "Check the database at DATABASE_URL.",
 };
 
 // By SQLSTATE, or by its class.
 const bySqlState: Record<string, Words> = {
   "53100": {
-    told: "The database's disk is full, so nothing can be written right now.",
+    message: "The database's disk is full, so nothing can be written right now.",
     advice: "Free space where PostgreSQL keeps its data.",
   },
   "53300": {
-    told: "The database has no connection left right now.",
+    message: "The database has no connection left right now.",
     advice: "Raise the limit of the role or server, or lower DATABASE_POOL_SIZE.",
   },
   "25006": {
-    told: "The database is read-only right now.",
+    message: "The database is read-only right now.",
     advice: "Let DATABASE_URL lead to the primary, or let the server take writes again.",
   },
   "58030": {
-    told: "The database's disk gives errors right now.",
+    message: "The database's disk gives errors right now.",
     advice: "Check the disk where PostgreSQL keeps its data.",
   },
   "57P03": {
-    told: "The database is starting or stopping right now.",
+    message: "The database is starting or stopping right now.",
     advice: "Nothing, if it is ready soon; else PostgreSQL's own log says what it waits for.",
   },
   "53": exhausted,

@@ -21,7 +21,7 @@ export const providerCalls = pgTable(
     reservedCost: usd("reserved_cost"),
     /** Null: the price is not known. */
     cost: usd("cost"),
-    /** The provider never told the usage: it was counted here. */
+    /** The provider never reported the usage: it was counted here. */
     estimated: boolean("estimated").notNull().default(false),
     inputTokens: integer("input_tokens").notNull().default(0),
     cachedInputTokens: integer("cached_input_tokens").notNull().default(0),

@@ -62,7 +62,7 @@ async function end(parts: AttemptParts, attempt: RunningAttempt, outcome: Outcom
   const written = await parts.writeEnding(ending);
   if ("refused" in written) {
     const isFailure = "failure" in ending;
-    // A failure that is refused too is not written again: the claim lapses, and the next attempt tells of a lost worker.
+    // A failure that is refused too is not written again: the claim lapses, and the next attempt reports a lost worker.
     if (isFailure) throw written.refused;
     return await end(parts, attempt, { error: written.refused });
   }

@@ -8,7 +8,7 @@ import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 import { type DueQueue, inOrder } from "./order.ts";
 
-/** What came of claims: attempts that run now, losses to tell of, and claims that begin when the transaction is over. */
+/** What came of claims: attempts that run now, losses to report, and claims that begin when the transaction is over. */
 export type Claimed = { begun: RunningAttempt[]; lost: LostEnding[]; late: ClaimedQueueJob[] };
 
 /** Claims up to `free` of what is due, what goes first first, and begins it in the same transaction. */

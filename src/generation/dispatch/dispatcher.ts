@@ -1,6 +1,5 @@
 import { type AttemptOptions, createAttemptParts, reportLost, runAttempt } from "../attempt/attempt.ts";
 import { beginAttempt, endLostAttempt } from "../attempt/begin.ts";
-import { failFromDeadLetter } from "../attempt/dead-letter.ts";
 import type { Ending, LostEnding } from "../attempt/ending/ending.ts";
 import { handBack } from "../attempt/hand-back.ts";
 import type { Given, RunningAttempt } from "../attempt/running-attempt.ts";
@@ -9,10 +8,12 @@ import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import { deadLetterQueue } from "../queue/dead-letters.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import { claimDue, givenBy } from "./claims.ts";
+import { failDeadLetters } from "./dead-letters.ts";
 import { startHeartbeat } from "./heartbeat/heartbeat.ts";
+import { createOffers } from "./offers.ts";
 import type { DueQueue } from "./order.ts";
 import { createSlots, isSameAttempt } from "./slots.ts";
-import { findUnknownClaims } from "./unknown-claims.ts";
+import { watchUnknownClaims } from "./unknown-claims.ts";
 import { createWakeups } from "./wakeups.ts";
 import type { Worker } from "./worker-registry.ts";
 
@@ -47,9 +48,6 @@ export type Dispatcher = {
 // For a handler to close its calls after its signal was aborted; for the transactions that hand its job back.
 const unwindMilliseconds = 2_000;
 
-// By then every claim whose answer came has its slot.
-const unknownClaimsAfterMilliseconds = 2_500;
-
 // So that other processes have a turn.
 const handBackMilliseconds = 1_000;
 
@@ -60,21 +58,17 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const slots = createSlots();
   const drained = new Set<() => void>();
   let stopping = false;
-  // Slots that are spoken for until the next look at the queues.
-  let promised = 0;
-  let lookingForClaims: NodeJS.Timeout | undefined;
+  const offers = createOffers(slots, concurrency);
   const wakeups = createWakeups(pull, {
     pollSeconds,
     onError(error) {
-      lookForClaims();
+      unknownClaims.look();
       log.error({ event: "dispatch_failed", err: error });
     },
   });
-  // A connection that broke may have broken between a commit and its answer.
-  const onRelease = (broken: unknown) => {
-    if (broken) lookForClaims();
-  };
-  db.$client.on("release", onRelease);
+  const unknownClaims = watchUnknownClaims(options, slots.has, (claimed) => {
+    void run(claimed, () => beginLate(claimed));
+  });
   const limits = new Map(catalogue.phases.map(({ queue: name, expireInSeconds }) => [name, expireInSeconds]));
   const heartbeat = startHeartbeat({
     session: db.$client.session,
@@ -90,32 +84,15 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   wakeups.wake();
 
   async function pull(): Promise<void> {
-    promised = 0;
+    offers.keep();
     if (slots.size() >= concurrency || slots.isReserved()) return;
     const wasQuiet = slots.size() === 0;
     const due = await queue.due();
     if (wasQuiet && due.length === 0) for (const resolve of drained) resolve();
     const phases = due.filter(({ queue: name }) => name !== deadLetterQueue);
-    if (phases.length < due.length) await failDeadLetters();
+    if (phases.length < due.length && (await failDeadLetters(options, concurrency)) > 0) wakeups.wake();
     const free = concurrency - slots.size();
     if (free > 0 && phases.length > 0) await transactJobs(db, (transaction) => claim(transaction, phases, free));
-  }
-
-  /** An answer of the database was lost, or may be: this worker may hold claims that it does not know. */
-  function lookForClaims(): void {
-    if (!worker || stopping) return;
-    lookingForClaims ??= setTimeout(() => {
-      lookingForClaims = undefined;
-      void runUnknownClaims(worker.id).catch(lookForClaims);
-    }, unknownClaimsAfterMilliseconds);
-  }
-
-  async function runUnknownClaims(workerId: string): Promise<void> {
-    for (const claimed of await findUnknownClaims(options, workerId, slots.has)) {
-      if (stopping) return;
-      log.warn({ event: "claim_found_again", job: claimed.jobId, queue: claimed.queue });
-      void run(claimed, () => beginLate(claimed));
-    }
   }
 
   /** Claims what goes first into so many slots. It runs when the transaction has committed. */
@@ -129,7 +106,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const { begun, lost, late } = await claimDue(transaction, options, due, free, given);
     if (begun.length + lost.length + late.length === 0) return;
     transaction.afterCommit.push(() => {
-      tellLost(lost);
+      reportLosses(lost);
       for (const attempt of begun) void run(attempt.claimed, async () => attempt);
       for (const claimed of late) void run(claimed, () => beginLate(claimed));
       wakeups.wake();
@@ -151,7 +128,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
         // At once, so that nothing more is taken.
         const reserved = slots.reserve(slot);
         const lost = await endLostAttempt(db, options, claimed);
-        if (lost) return tellLost([lost]);
+        if (lost) return reportLosses([lost]);
         if (!(await reserved) || stopping) return await handBackLater(claimed);
         log.info({ event: "runs_alone", job: claimed.jobId, queue: claimed.queue });
         heartbeat.hold(claimed, limitSeconds);
@@ -161,7 +138,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       if (ending && "at" in ending) wakeups.wakeAt(ending.at);
     } catch (error) {
       // What could not be written now is found again: by this worker, or when the claim lapses.
-      lookForClaims();
+      unknownClaims.look();
       log.warn({ event: "attempt_lost", job: claimed.jobId, queue: claimed.queue, err: error });
     } finally {
       slots.free(slot);
@@ -173,11 +150,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   /** Begins an attempt outside of the transaction that claimed it. Null if there is nothing to run. */
   async function beginLate(claimed: ClaimedQueueJob): Promise<RunningAttempt | null> {
     const { begun, lost } = await beginAttempt(db, options, claimed);
-    tellLost(lost);
+    reportLosses(lost);
     return begun[0] ?? null;
   }
 
-  function tellLost(lost: readonly LostEnding[]): void {
+  function reportLosses(lost: readonly LostEnding[]): void {
     for (const ending of lost) {
       reportLost(log, ending);
       if ("at" in ending) wakeups.wakeAt(ending.at);
@@ -190,16 +167,6 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const at = new Date(Date.now() + milliseconds);
     await handBack(options, claimed, at);
     wakeups.wakeAt(at);
-  }
-
-  async function failDeadLetters(): Promise<void> {
-    const letters = await queue.fetchDeadLetters(concurrency);
-    if (letters.length > 0) wakeups.wake();
-    for (const letter of letters) {
-      const failed = await transactJobs(db, (transaction) => failFromDeadLetter(transaction, queue, letter));
-      if (failed)
-        log.info({ event: "fail", job: failed.id, type: failed.type, phase: failed.phase, code: failed.errorCode });
-    }
   }
 
   async function touch(): Promise<void> {
@@ -222,13 +189,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     offer(due) {
       if (Object.keys(due).length === 0 || stopping || slots.isReserved()) return due;
       wakeups.wake();
-      const left: Record<string, number> = {};
-      for (const [name, count] of Object.entries(due)) {
-        const taken = Math.max(0, Math.min(count, concurrency - slots.working() - promised));
-        promised += taken;
-        if (count > taken) left[name] = count - taken;
-      }
-      return left;
+      return offers.accept(due);
     },
     cancel: (queueJobIds) => slots.interrupt("cancelled", ({ queueJobId }) => queueJobIds.includes(queueJobId)),
     touch,
@@ -241,8 +202,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       slots.interrupt("stopping", () => true);
       await slots.emptied(unwindMilliseconds);
       await slots.unwound(unwindMilliseconds);
-      db.$client.off("release", onRelease);
-      clearTimeout(lookingForClaims);
+      unknownClaims.stop();
       await heartbeat.stop();
     },
   };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "../../db/client.ts";
 import { queryWith, statement } from "../../db/commit/statement.ts";
+import type { Log } from "../../log.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { runsAlone } from "../job/lost-attempts.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
@@ -15,15 +16,67 @@ type Row = {
   lostAttempts: number;
 };
 
+type Options = { db: Db; catalogue: Catalogue; log: Log; worker: { id: string } | null };
+
+export type UnknownClaims = {
+  /** Looks for them soon: an answer of the database was lost, or may be. */
+  look(): void;
+  stop(): void;
+};
+
+// By then every claim whose answer came has its slot.
+const lookAfterMilliseconds = 2_500;
+
 // A claim whose answer has just arrived may not have its slot yet.
 const settlingMilliseconds = 100;
 
 /**
- * Claims that a worker holds by the mirror and does not know of: the answer to the commit that made them was lost with
- * its connection. Younger ones than two seconds may still be on their way.
+ * Finds the claims that this worker holds by the mirror and does not know of: the answer to the commit that made them
+ * was lost with its connection. It looks when it is asked to, and when a connection of the pool broke. A process that
+ * is not in the table of workers has none.
  */
-export async function findUnknownClaims(
-  { db, catalogue }: { db: Db; catalogue: Catalogue },
+export function watchUnknownClaims(
+  options: Options,
+  isKnown: (claimed: ClaimedQueueJob) => boolean,
+  onFound: (claimed: ClaimedQueueJob) => void,
+): UnknownClaims {
+  const { db, worker, log } = options;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const onRelease = (broken: unknown) => {
+    // It may have broken between a commit and its answer.
+    if (broken) look();
+  };
+  db.$client.on("release", onRelease);
+
+  function look(): void {
+    if (!worker || stopped) return;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void report(worker.id).catch(look);
+    }, lookAfterMilliseconds);
+  }
+
+  async function report(workerId: string): Promise<void> {
+    for (const claimed of await findUnknownClaims(options, workerId, isKnown)) {
+      if (stopped) return;
+      log.warn({ event: "claim_found_again", job: claimed.jobId, queue: claimed.queue });
+      onFound(claimed);
+    }
+  }
+
+  return {
+    look,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      db.$client.off("release", onRelease);
+    },
+  };
+}
+
+async function findUnknownClaims(
+  { db, catalogue }: Options,
   workerId: string,
   isKnown: (claimed: ClaimedQueueJob) => boolean,
 ): Promise<ClaimedQueueJob[]> {
@@ -37,6 +90,7 @@ export async function findUnknownClaims(
     .filter((claimed) => !isKnown(claimed));
 }
 
+// Younger claims than two seconds may still be on their way.
 const select = statement(`
   select id as "jobId", type, phase, queue_job_id as "queueJobId", claim, priority, lost_attempts as "lostAttempts"
   from generation_jobs

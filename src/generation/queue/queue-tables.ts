@@ -7,7 +7,7 @@ import { deadLetterQueue } from "./dead-letters.ts";
 
 export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
 
-/** What only pg-boss's own tables can tell. Nothing here writes to them. */
+/** What only pg-boss's own tables know. Nothing here writes to them. */
 export type QueueTables = {
   /** For each queue with something due, dead letters included, the highest priority there. */
   due(within?: Query): Promise<{ queue: string; priority: number }[]>;

@@ -9,7 +9,7 @@ import { createPhaseJobs, type PhaseJobs } from "./phase-jobs.ts";
 import { type QueueTables, readQueueTables } from "./queue-tables.ts";
 
 const migrationMilliseconds = 3_600_000;
-// What has ended is told by the mirror: at ten jobs a second, a day of it would be millions of rows in the queue.
+// The mirror keeps what has ended: at ten jobs a second, a day of it would be millions of rows in the queue.
 const finishedKeptSeconds = 600;
 const maintenanceIntervalSeconds = 120;
 // pg-boss deletes what waits for longer than two weeks: a backlog, when its first worker starts.

@@ -57,7 +57,7 @@ export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promi
     .orderBy(desc(searched.id))
     .limit(limit + 1);
   const page = jobs.slice(0, limit);
-  // One more than asked for tells whether there is a next page.
+  // One more than asked for shows whether there is a next page.
   if (jobs.length > limit) return { jobs: page, before: page.at(-1)?.id ?? null };
   return { jobs: page, before: isText ? await endOfSearch(db, conditions) : null };
 }

@@ -40,7 +40,7 @@ export async function resumeLocked(
   if (!resumed) {
     throw new RequestError("conflict", `The job is ${job.status}: only a failed or cancelled one can be resumed.`);
   }
-  // A worker that died with the job's last attempt has told nothing of its calls.
+  // A worker that died with the job's last attempt has reported none of its calls.
   await closeAbandonedCalls(transaction, job.id);
   await queue.send(transaction, [{ phase, job: resumed }]);
 }

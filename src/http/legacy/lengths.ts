@@ -7,7 +7,7 @@ const mostWords = 4_000;
 
 /**
  * The length that is meant, by its word ("Medium (800-1500 words)") or by its number of words ("~1200 words", 1500),
- * which is then told too. Undefined for what names neither.
+ * which the answer then names too. Undefined for what names neither.
  */
 export function lengthOf(given: unknown): { length: LegacyLength; words?: number } | undefined {
   const word = typeof given === "string" && /short|medium|long|comprehensive/i.exec(given)?.[0];

@@ -18,12 +18,12 @@ export function viewLegacyProgress(job: Job) {
     phase: phaseOf(job),
     percentage: job.percentage,
     currentStep: job.status === "failed" ? (job.errorMessage ?? job.currentStep) : job.currentStep,
-    ...told({
+    ...known({
       articleId: job.articleId,
       estimatedTimeRemaining: job.estimatedTimeRemaining,
       startTime: job.startedAt?.toISOString(),
     }),
-    metadata: told({
+    metadata: known({
       wordCount: job.wordCount,
       seoScore: job.seoScore,
       provider: job.providerUsed,
@@ -33,7 +33,7 @@ export function viewLegacyProgress(job: Job) {
 }
 
 // It draws `{cost && <span>…</span>}`, which for 0 is a lone "0" on the page: neither zero nor null is sent.
-function told<T extends object>(values: T): Partial<T> {
+function known<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => Boolean(value))) as Partial<T>;
 }
 

@@ -16,7 +16,7 @@ export type HealthFacts = {
 
 /**
  * `/healthz`: the process answers. `/readyz`: what it needs answers too, and the database takes writes. A model that must
- * not be called now is told by its error code, but jobs are taken all the same.
+ * not be called now is named by its error code, but jobs are taken all the same.
  */
 export function healthRoutes({ db, outages, isListening, port, roles }: HealthFacts): Router {
   const router = Router();
@@ -30,7 +30,7 @@ export function healthRoutes({ db, outages, isListening, port, roles }: HealthFa
     if (outage) response.status(503).set("Retry-After", "5");
     response.json({
       status: outage ? "unavailable" : "ready",
-      ...(outage && { reason: outage.told, sqlState: outage.code }),
+      ...(outage && { reason: outage.message, sqlState: outage.code }),
       checks: {
         database: outage ? "unavailable" : "ok",
         notifications: isListening() ? "listening" : "polling",

@@ -61,7 +61,7 @@ export async function closeAbandonedCalls(transaction: JobTransaction, jobId: st
 }
 
 /**
- * Closes calls whose job has been finished for `callUnreportedAfterSeconds` while their worker never told how they
+ * Closes calls whose job has been finished for `callUnreportedAfterSeconds` while their worker never reported how they
  * ended, at what they had reserved. Returns how many jobs had such calls.
  */
 export async function closeUnreportedCalls(db: Db, callUnreportedAfterSeconds: number): Promise<number> {

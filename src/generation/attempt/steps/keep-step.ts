@@ -8,7 +8,7 @@ import { createJobGroup } from "../../job/job-group.ts";
 import { presentJob } from "../../job/locked-jobs.ts";
 import { writeForAttempt } from "../../job/store.ts";
 
-/** A step's output to keep. `events`: what is told when it is kept for the first time, or found under another attempt. */
+/** A step's output to keep. `events`: what is written to the history when it is kept for the first time, or found under another attempt. */
 export type StepToKeep = {
   attempt: AttemptId;
   step: StepId;
@@ -43,9 +43,9 @@ export function createKeepStep(db: Db): KeepStep {
       );
       return steps.map(({ attempt, step, json, number, events }, index) => {
         const found = kept.get(nameOf(step));
-        // Found again under its own attempt, it was told already: only the answer to that commit was lost.
-        const told = found?.attempt === number;
-        const news = told ? [] : events(found !== undefined, costs[index] as StepCost);
+        // Found again under its own attempt, its event was written already: only the answer to that commit was lost.
+        const isWritten = found?.attempt === number;
+        const news = isWritten ? [] : events(found !== undefined, costs[index] as StepCost);
         const landed = writeForAttempt(transaction, attempt, {}, news) !== null;
         return { output: found ? found.output : JSON.parse(json), landed };
       });

@@ -1,14 +1,14 @@
 import { PermanentError } from "../../../errors.ts";
 
 /**
- * Checks that JSON can tell a step's input from others: its output is found again by it. Throws PermanentError with the
+ * Checks that JSON distinguishes a step's input from others: its output is found again by it. Throws PermanentError with the
  * place of what JSON would lose or make alike.
  */
 export function checkStepInput(step: string, input: unknown): void {
   const found = findForeign(input, "", new Set());
   if (!found) return;
   throw new PermanentError(
-    `The input of the step "${step}" has ${found.what} at ${found.place || "its top"}, which JSON cannot tell from others.`,
+    `The input of the step "${step}" has ${found.what} at ${found.place || "its top"}, which JSON does not distinguish from others.`,
   );
 }
 

@@ -3,7 +3,7 @@ import type { JobEvent } from "../../history/events.ts";
 import type { AttemptId } from "../../job/job.ts";
 import type { Notes } from "../notes.ts";
 
-/** What a step's model writes, told while it is written. */
+/** What a step's model writes, as events while it is written. */
 export type StepText = {
   /** An answer begins. What an earlier one of this step has written is taken back. */
   begin(): void;

@@ -59,7 +59,7 @@ export async function createSteps(
     return cost as StepCost;
   }
 
-  /** Returns what is kept: the first output for this input. `before`: what was not told yet. */
+  /** Returns what is kept: the first output for this input. `before`: events that were not written yet. */
   async function keep(key: string, inputHash: string, label: string, json: string, before: JobEvent[]) {
     const { output, landed } = await keepStep({
       attempt: claimed,

@@ -40,7 +40,7 @@ let isBeating = false;
 let isStopping = false;
 
 const idOf = ({ queueJobId, claim }: { queueJobId: string; claim: number }) => `${queueJobId} ${claim}`;
-const tell = (message: FromThread) => parentPort?.postMessage(message);
+const post = (message: FromThread) => parentPort?.postMessage(message);
 const nameOf = ({ jobId, phase }: HeldClaim) => ({ job: jobId, phase });
 
 /**
@@ -72,15 +72,15 @@ async function beat(): Promise<void> {
     ]);
     const kept = new Set(rows.map(({ id }) => id));
     const lost = alive.filter(({ queueJobId }) => !kept.has(queueJobId));
-    if (lost.length > 0) tell({ lost });
+    if (lost.length > 0) post({ lost });
   } catch (error) {
-    tell({ failed: reasonOf(error) });
+    post({ failed: reasonOf(error) });
   } finally {
     isBeating = false;
   }
 }
 
-/** Sees whether the process's event loop moves, and tells for how long it did not. */
+/** Sees whether the process's event loop moves, and reports for how long it did not. */
 function look(): void {
   const now = performance.now();
   const tick = Atomics.load(ticks, 0);
