@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const file = fileURLToPath(new URL("worker.ts", import.meta.url));
+const prelude = `--import=${new URL("../require-node.mjs", import.meta.url)}`;
 
 export type Workers = {
   start(): void;
@@ -20,7 +21,7 @@ export function createWorkers(env: Record<string, string>): Workers {
   const wanted = new Set<ChildProcess>();
 
   function start(): void {
-    const worker = spawn(process.execPath, ["--no-warnings", file], {
+    const worker = spawn(process.execPath, ["--no-warnings", prelude, file], {
       env: { PATH: process.env.PATH, ...env },
       stdio: ["ignore", "pipe", "ignore"],
     });

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { OpenAI } from "openai";
 import { z } from "zod";
 import { type DemoModel, type DemoOptions, startDemoModel } from "../../src/demo/server.ts";
+import { prelude } from "../support/process.ts";
 
 let open: DemoModel[] = [];
 
@@ -505,7 +506,7 @@ describe("the server", () => {
 
 describe("npm run sim", () => {
   const script = fileURLToPath(new URL("../../scripts/sim.ts", import.meta.url));
-  const run = (...args: string[]) => spawn(process.execPath, ["--no-warnings", script, ...args]);
+  const run = (...args: string[]) => spawn(process.execPath, ["--no-warnings", prelude, script, ...args]);
 
   test.each(["SIGINT", "SIGTERM"] as const)(
     "prints its base URL, answers, and ends cleanly on %s",

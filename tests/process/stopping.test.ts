@@ -9,7 +9,7 @@ import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 import { startEmbeddedPostgres } from "../../src/postgres/embedded.ts";
 import { findPostmaster } from "../../src/postgres/postmaster.ts";
 import { createGate, eventually } from "../support/galley.ts";
-import { follow, type Run, root } from "../support/process.ts";
+import { follow, prelude, type Run, root } from "../support/process.ts";
 
 let dataDir: string;
 let model: DemoModel;
@@ -141,7 +141,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
 
 test("a handler that heeds no signal fits with the default grace into the ten seconds that docker stop waits", async () => {
   const env = { SHUTDOWN_GRACE_SECONDS: "" };
-  await start(process.execPath, ["tests/support/unruly-service.ts"], { env, job: stubborn });
+  await start(process.execPath, [prelude, "tests/support/unruly-service.ts"], { env, job: stubborn });
   const asked = performance.now();
   service.child.kill("SIGTERM");
   expect(await service.exit).toBe(0);
@@ -151,7 +151,7 @@ test("a handler that heeds no signal fits with the default grace into the ten se
 });
 
 test("a signal during the start ends it with 0, and leaves no server running", async () => {
-  const child = spawn(process.execPath, [join(root, "src/main.ts")], {
+  const child = spawn(process.execPath, [prelude, join(root, "src/main.ts")], {
     env: { PATH: process.env.PATH, GALLEY_DATA_DIR: dataDir, PORT: "0" },
   });
   service = follow(child);
@@ -163,7 +163,7 @@ test("a signal during the start ends it with 0, and leaves no server running", a
 });
 
 test("a signal while the database is waited for ends the wait with 0", async () => {
-  const child = spawn(process.execPath, [join(root, "src/main.ts")], {
+  const child = spawn(process.execPath, [prelude, join(root, "src/main.ts")], {
     env: { PATH: process.env.PATH, DATABASE_URL: "postgres://127.0.0.1:1/galley", DATABASE_WAIT_SECONDS: "600" },
   });
   service = follow(child);

@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Runs before each program, as the npm scripts have it. */
+export const prelude = `--import=${new URL("../../scripts/require-node.mjs", import.meta.url)}`;
+
 export type Run = {
   child: ChildProcess;
   stdout(): string;
@@ -13,7 +16,7 @@ export type Run = {
 
 /** Runs one of the project's own files as a process of its own, with these variables and no others of Galley's. */
 export function run(file: string, args: string[], env: Record<string, string>): Run {
-  const child = spawn(process.execPath, [`${root}${file}`, ...args], {
+  const child = spawn(process.execPath, [prelude, `${root}${file}`, ...args], {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
