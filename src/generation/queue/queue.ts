@@ -1,4 +1,4 @@
-import { PgBoss } from "pg-boss";
+import { type Queue as BossQueue, PgBoss } from "pg-boss";
 import type { Database } from "../../db/client.ts";
 import { reasonOf } from "../../db/failures.ts";
 import type { Log } from "../../log.ts";
@@ -85,9 +85,15 @@ export async function openQueue(
 
 async function declareQueues(boss: PgBoss, catalogue: Catalogue): Promise<void> {
   const kept = { deleteAfterSeconds: finishedKeptSeconds, retentionSeconds: waitingKeptSeconds };
-  await declare(boss, deadLetterQueue, { retryLimit: 1_000, retryDelay: 5, ...kept });
+  const known = new Map((await boss.getQueues()).map((queue) => [queue.name, queue]));
+  const declare = async (name: string, options: QueueOptions) => {
+    const found = known.get(name);
+    if (!found) await boss.createQueue(name, options);
+    else if (!hasOptions(found, options)) await boss.updateQueue(name, options);
+  };
+  await declare(deadLetterQueue, { retryLimit: 1_000, retryDelay: 5, ...kept });
   for (const phase of catalogue.phases) {
-    const options = {
+    await declare(phase.queue, {
       retryLimit: phase.maxAttempts - 1,
       // Only a dead worker's phase comes back by this delay: an attempt that fails names its own time.
       retryDelay: 1,
@@ -95,13 +101,11 @@ async function declareQueues(boss: PgBoss, catalogue: Catalogue): Promise<void> 
       heartbeatSeconds: deadAfterSeconds,
       deadLetter: deadLetterQueue,
       ...kept,
-    };
-    await declare(boss, phase.queue, options);
+    });
   }
 }
 
-/** Creating a queue that exists changes nothing, not even options that differ. */
-async function declare(boss: PgBoss, name: string, options: Parameters<PgBoss["createQueue"]>[1] & object) {
-  await boss.createQueue(name, options);
-  await boss.updateQueue(name, options);
-}
+type QueueOptions = Omit<BossQueue, "name">;
+
+const hasOptions = (found: QueueOptions, wanted: QueueOptions): boolean =>
+  Object.entries(wanted).every(([name, value]) => found[name as keyof QueueOptions] === value);
