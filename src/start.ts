@@ -59,7 +59,7 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
   const { database, queue, catalogue, port, prices } = parts;
   const { db } = database;
   const service = createService({ db, queue, catalogue, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD });
-  const subscriptions = createSubscriptions(db);
+  const subscriptions = createSubscriptions(db, () => listener.isListening());
 
   let dispatcher: Dispatcher | undefined;
   const listener = startListener(database, log, (notice) => {
