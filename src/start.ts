@@ -39,6 +39,9 @@ type Options = {
   until?: AbortSignal;
 };
 
+// What falls due is heard of. A process that dies between its commit and its hint is heard by no other one.
+const heardPollSeconds = 5;
+const unheardPollSeconds = 2;
 const everyMinute = "* * * * *";
 // Once a day, at night in Europe and America.
 const everyNight = "17 3 * * *";
@@ -92,6 +95,7 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
       prices,
       log,
       concurrency: config.WORKER_CONCURRENCY,
+      pollSeconds: () => (listener.isListening() ? heardPollSeconds : unheardPollSeconds),
       maxOutputBytes: config.MAX_OUTPUT_MIB * 1024 * 1024,
     });
     dispatcher = started;

@@ -45,13 +45,14 @@ function nameOf(text: string): string {
   return names.find(([statement]) => statement.test(flat))?.[1] ?? flat;
 }
 
-// Hints are sent a little later, and the listener hears itself.
-const withoutHints = (statements: readonly string[]) => statements.filter((one) => !one.includes("pg_notify"));
+// Hints are sent a little later, and the listener hears itself. pg-boss looks after its tables when its timers say so.
+const withoutUpkeep = (statements: readonly string[]) =>
+  statements.filter((one) => !one.includes("pg_notify") && !one.startsWith("update galley_queue.version"));
 
 async function statementsOf(run: () => Promise<unknown>): Promise<string[]> {
   sent.length = 0;
   await run();
-  return withoutHints(sent);
+  return withoutUpkeep(sent);
 }
 
 const submit = async (): Promise<string> =>
@@ -89,7 +90,7 @@ test("a job of two phases takes three transactions: its claim, its advance and i
     log: createLog("silent"),
     concurrency: 1,
     maxOutputBytes: 1_000_000,
-    pollSeconds: 3600,
+    pollSeconds: () => 3600,
   });
   const statements = await statementsOf(async () => {
     await whenFinished({ service: { ...galley.service, find: readBeside } }, id);

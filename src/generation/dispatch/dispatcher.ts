@@ -22,8 +22,8 @@ export type DispatcherOptions = AttemptOptions & {
   worker: Worker | null;
   /** Phases that run at once. */
   concurrency: number;
-  /** How often all queues are looked at, whatever was heard. Default 2. */
-  pollSeconds?: number;
+  /** After how long all queues are looked at, whatever was heard. Asked before each such look. Default 2. */
+  pollSeconds?: () => number;
 };
 
 export type Dispatcher = {
@@ -53,7 +53,7 @@ const handBackMilliseconds = 1_000;
 
 /** Runs phases: fetches what is due, best first, whenever a slot is free. */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
-  const { db, queue, catalogue, log, worker, concurrency, pollSeconds = 2 } = options;
+  const { db, queue, catalogue, log, worker, concurrency, pollSeconds = () => 2 } = options;
   const parts = createAttemptParts(options, claimNext);
   const slots = createSlots();
   const drained = new Set<() => void>();

@@ -10,20 +10,27 @@ export type Wakeups = {
 // Further ahead the poll finds it as well.
 const timerHorizonMilliseconds = 60_000;
 
-/** Runs `pull` when woken and every `pollSeconds`, never twice at the same time. */
+/** Runs `pull` when woken and after each `pollSeconds`, never twice at the same time. */
 export function createWakeups(
   pull: () => Promise<void>,
-  options: { pollSeconds: number; onError: (error: unknown) => void },
+  options: { pollSeconds: () => number; onError: (error: unknown) => void },
 ): Wakeups {
   let current: Promise<void> | null = null;
   let again = false;
   let stopped = false;
   const timers = new Set<NodeJS.Timeout>();
-  const poll = setInterval(wake, options.pollSeconds * 1000);
+  let poll = pollLater();
 
   function wake(): void {
     again = true;
     if (!stopped) current ??= pullUntilQuiet();
+  }
+
+  function pollLater(): NodeJS.Timeout {
+    return setTimeout(() => {
+      poll = pollLater();
+      wake();
+    }, options.pollSeconds() * 1000);
   }
 
   async function pullUntilQuiet(): Promise<void> {
@@ -50,7 +57,7 @@ export function createWakeups(
     },
     async stop() {
       stopped = true;
-      clearInterval(poll);
+      clearTimeout(poll);
       for (const timer of timers) clearTimeout(timer);
       await current;
     },

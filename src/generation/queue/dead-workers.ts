@@ -8,6 +8,6 @@ export const deadAfterSeconds = 10;
 // Three chances before the worker counts as dead.
 export const touchEverySeconds = deadAfterSeconds / 3;
 /** How often pg-boss looks for missed heartbeats and expired attempts. */
-export const superviseIntervalSeconds = 10;
+export const superviseIntervalSeconds = 15;
 /** pg-boss ends an attempt so long after the attempt's own time limit, for a worker that cannot keep it. */
 export const expiryMarginSeconds = 30;

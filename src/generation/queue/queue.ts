@@ -47,6 +47,8 @@ export async function openQueue(
     flowIntervalSeconds: 3600,
     maintenanceIntervalSeconds,
     useListenNotify: false,
+    // Galley has its own table of workers.
+    registerInstance: false,
   });
   boss.on("error", (error) => {
     // A worker of pg-boss hands over a copy of its error, which is none itself.
@@ -76,7 +78,7 @@ export async function openQueue(
       const options = { retryLimit: 2, retryDelay: 60, deleteAfterSeconds: finishedKeptSeconds };
       await boss.createQueue(name, { ...options, policy: "exclusive" });
       await boss.updateQueue(name, options);
-      await boss.work(name, { pollingIntervalSeconds: 30 }, handler);
+      await boss.work(name, { pollingIntervalSeconds: 60 }, handler);
       await boss.schedule(name, cron);
     },
     stop: () => boss.stop({ graceful: true, timeout: 5_000 }),

@@ -7,7 +7,7 @@ import type { Catalogue } from "../job/catalogue.ts";
 import type { Job } from "../job/job.ts";
 import { type JobTransaction, lockJobs, transactJobs } from "../job/locked-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
-import { findFreeWorkerLocks } from "../queue/worker-lock.ts";
+import { readWorkerLocks } from "../queue/worker-lock.ts";
 
 type Options = {
   db: Db;
@@ -20,22 +20,27 @@ type Options = {
 };
 
 const lookEveryMilliseconds = 1_000;
+// Without other workers, one that has just come is seen this late.
+const aloneMilliseconds = 5_000;
 const mostAtOnce = 250;
 
 /**
- * Looks every second for workers whose process has died: their lock is free in two looks, between which a worker that
- * was merely disconnected takes it back. Hands their claims on, long before pg-boss misses a heartbeat. A wrong guess costs
- * a repetition and never more: what a worker that was taken for gone still writes does not land.
+ * Looks every second, as long as there are other workers, for those whose process has died: their lock is free in two
+ * looks, between which a worker that was merely disconnected takes it back. Hands their claims on, long before pg-boss
+ * misses a heartbeat. A wrong guess costs a repetition and never more: what a worker that was taken for gone still writes does not land.
  */
 export function watchWorkers(options: Options): { stop(): Promise<void> } {
   const { db, log, worker } = options;
   const query = queryWith(db.$client, db.$client.session);
   let suspects = new Set<string>();
   let looking: Promise<void> = Promise.resolve();
-  let isLooking = false;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
 
-  async function look(): Promise<void> {
-    const free = (await query<{ id: string }>(lookForFree, [worker.id])).map(({ id }) => id);
+  /** Returns when to look again, in milliseconds. */
+  async function look(): Promise<number> {
+    const others = await query<{ id: string; isFree: boolean }>(workerLocks, [worker.id]);
+    const free = others.filter(({ isFree }) => isFree).map(({ id }) => id);
     const gone = free.filter((id) => suspects.has(id));
     suspects = new Set(free.filter((id) => !gone.includes(id)));
     for (const id of gone) {
@@ -43,27 +48,28 @@ export function watchWorkers(options: Options): { stop(): Promise<void> } {
       if (endings) log.warn({ event: "worker_gone", worker: id, attempts: endings.length });
       for (const ending of endings ?? []) options.onHandedOn(ending);
     }
+    return others.length > 0 ? lookEveryMilliseconds : aloneMilliseconds;
   }
 
-  const timer = setInterval(() => {
-    if (isLooking) return;
-    isLooking = true;
-    looking = look()
-      // The next look finds the same.
-      .catch(() => undefined)
-      .finally(() => {
-        isLooking = false;
-      });
-  }, lookEveryMilliseconds);
+  function schedule(milliseconds: number): void {
+    if (isStopped) return;
+    timer = setTimeout(() => {
+      // After an error the next look finds the same.
+      looking = look().then(schedule, () => schedule(lookEveryMilliseconds));
+    }, milliseconds);
+  }
+
+  schedule(lookEveryMilliseconds);
   return {
     async stop() {
-      clearInterval(timer);
+      isStopped = true;
+      clearTimeout(timer);
       await looking;
     },
   };
 }
 
-const lookForFree = statement(findFreeWorkerLocks);
+const workerLocks = statement(readWorkerLocks);
 
 /** Ends the attempts of a worker that has gone. Null if another worker was first. */
 async function handOn(options: Options, workerId: string): Promise<LostEnding[] | null> {
