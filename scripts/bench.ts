@@ -5,7 +5,9 @@ import { cancelMilliseconds } from "./bench/cancel.ts";
 import { growthFigures } from "./bench/growth.ts";
 import { hopMilliseconds } from "./bench/hop.ts";
 import { httpRates } from "./bench/http.ts";
+import { inFlightFigures } from "./bench/in-flight.ts";
 import { pipelineContenders, workContender } from "./bench/pipelines.ts";
+import { processContenders } from "./bench/processes.ts";
 import { medians } from "./bench/rounds.ts";
 import { startOwnPostgres } from "./own-postgres.ts";
 
@@ -26,6 +28,12 @@ const measurements: Record<string, Measurement> = {
   },
   async growth(url, { jobs, rows }) {
     return await growthFigures(url, [0, Math.round(rows / 10), rows], jobs);
+  },
+  async flight(url) {
+    return await inFlightFigures(url, 1_000);
+  },
+  async processes(url, { jobs, rounds }) {
+    return await medians(processContenders(url, jobs, [1, 2, 4]), rounds);
   },
   async cancel(url) {
     const { p50, p95 } = await cancelMilliseconds(url, 40);

@@ -42,7 +42,7 @@ async function galleyPipelines(url: string, jobs: number, slots: number, keepJob
     await inParallel(jobs, submitters, () => galley.service.submit("local", { type: noop.type, input: {} }));
     while (await isAnyLive(galley)) await delay(10);
     const seconds = (performance.now() - began) / 1000;
-    await check(galley, jobs, rows[0].now);
+    await checkJobs(galley, jobs, rows[0].now);
     return jobs / seconds;
   } finally {
     await galley.close();
@@ -69,7 +69,7 @@ async function withRawQueue(
   }
 }
 
-async function isAnyLive({ database: { pool } }: Galley): Promise<boolean> {
+export async function isAnyLive({ database: { pool } }: Galley): Promise<boolean> {
   const { rowCount } = await pool.query(
     "select from generation_jobs where status in ('pending', 'processing') limit 1",
   );
@@ -77,7 +77,7 @@ async function isAnyLive({ database: { pool } }: Galley): Promise<boolean> {
 }
 
 /** Every job completed once, with every event in order, and nothing of it is left in the queue. */
-async function check({ database: { pool } }: Galley, jobs: number, since: Date): Promise<void> {
+export async function checkJobs({ database: { pool } }: Galley, jobs: number, since: Date): Promise<void> {
   const { rows } = await pool.query(
     `
     select count(*)::integer as right from generation_jobs job
