@@ -4,15 +4,15 @@ import type { AddressInfo } from "node:net";
 import { assemble, type Closing, createClosing, type Parts } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
 import type { Config } from "./config.ts";
-import { startListener } from "./db/listener.ts";
 import { StartError } from "./errors.ts";
 import type { LostEnding } from "./generation/attempt/ending/ending.ts";
 import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
 import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatcher.ts";
+import { receiveNotices } from "./generation/dispatch/receive-notices.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
-import { createSubscriptions } from "./generation/history/subscriptions.ts";
+import { createSubscriptions, type Subscriptions } from "./generation/history/subscriptions.ts";
 import { createService, type Service } from "./generation/requests/service.ts";
-import { watchWorkers } from "./generation/upkeep/gone-workers.ts";
+import { watchWorkers } from "./generation/upkeep/dead-workers.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { cleanUp } from "./generation/upkeep/retention.ts";
 import { createApp } from "./http/app.ts";
@@ -62,19 +62,10 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
   const { database, queue, catalogue, port, prices } = parts;
   const { db } = database;
   const service = createService({ db, queue, catalogue, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD });
-  const subscriptions = createSubscriptions(db, () => listener.isListening());
+  const subscriptions: Subscriptions = createSubscriptions(db, () => listener.isListening());
 
   let dispatcher: Dispatcher | undefined;
-  const listener = startListener(database, log, (notice) => {
-    subscriptions.publish(notice);
-    if (notice === null) void dispatcher?.touch();
-    if (notice === null || Object.keys(notice.wake).length > 0) dispatcher?.wake();
-    if (notice) dispatcher?.cancel(notice.cancel);
-  });
-  database.pool.hints.listen((notice) => {
-    subscriptions.publish(notice);
-    return dispatcher ? { ...notice, wake: dispatcher.offer(notice.wake) } : notice;
-  });
+  const listener = receiveNotices(database, log, subscriptions, () => dispatcher);
   closing.add(listener.close);
   // At the same time, so that requests that are held open take no time from the grace of running attempts.
   const stops: (() => Promise<void>)[] = [];

@@ -7,7 +7,10 @@ import { writing } from "./phases/writing.ts";
 import { recordArticle } from "./record.ts";
 import { ArticleInput } from "./request.ts";
 
-/** An article from a topic: planned, written in sections, revised, scored and kept for an editor. */
+/**
+ * An article from a topic: planned, written in sections, revised, scored and kept for an editor. Each phase says in its
+ * file what share of the percentage it has (`weight`).
+ */
 export const article = defineJob({
   type: "article",
   description: "Writes an article on a topic: brief, outline, sections, revision, score.",

@@ -12,7 +12,7 @@ const prelude = `--import=${new URL("../require-node.mjs", import.meta.url)}`;
 export async function startWorkerProcess(env: Record<string, string>): Promise<WorkerProcess> {
   const child = fork(file, {
     execArgv: ["--no-warnings", prelude],
-    env: { PATH: process.env.PATH, ROLES: "worker", ...env },
+    env: { ROLES: "worker", ...env },
   });
   const ended = once(child, "exit");
   await Promise.race([

@@ -1,7 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { type JobErrorCode, jobErrors } from "../errors.ts";
 import { type CallFacts, ModelError } from "./port.ts";
-import { retryTime } from "./retry-after.ts";
+import { askedRetryTime } from "./retry-after.ts";
 
 /**
  * Says in our words what the SDK threw. A provider's code decides, then the HTTP status, then the kind of error.
@@ -14,7 +14,7 @@ export function classify(error: unknown, facts: CallFacts = {}, now = new Date()
     ...facts,
     httpStatus: error.status,
     providerRequestId: error.requestID ?? facts.providerRequestId,
-    retryAt: jobErrors[code].retryable ? retryTime(error.headers, now, error.message) : undefined,
+    retryAt: jobErrors[code].retryable ? askedRetryTime(error.headers, now, error.message) : undefined,
     cause: error,
   });
 }

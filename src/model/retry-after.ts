@@ -4,7 +4,7 @@ const longestMs = 3_600_000;
  * The moment a server asks to be left alone until, at most an hour from now. Undefined if it named none. OpenAI says it
  * in the message alone when the error comes in the middle of a stream; what a header says is more exact.
  */
-export function retryTime(headers: Headers | undefined, now: Date, message = ""): Date | undefined {
+export function askedRetryTime(headers: Headers | undefined, now: Date, message = ""): Date | undefined {
   const delayMs =
     milliseconds(headers?.get("retry-after-ms"), 1) ??
     milliseconds(headers?.get("retry-after"), 1000) ??

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { APIConnectionError, APIConnectionTimeoutError } from "openai";
 import { classify } from "../../src/model/classify.ts";
-import { retryTime } from "../../src/model/retry-after.ts";
+import { askedRetryTime } from "../../src/model/retry-after.ts";
 
 const wire = (code: string) => Object.assign(new Error("socket"), { code });
 const terminated = (code: string) => new TypeError("terminated", { cause: wire(code) });
@@ -37,7 +37,9 @@ test.each([
   ["try again in 7", undefined],
   ["", undefined],
 ])("%j asks for %s ms", (message, delayMs) => {
-  expect(retryTime(undefined, now, message)?.getTime()).toBe(delayMs === undefined ? undefined : +now + delayMs);
+  expect(askedRetryTime(undefined, now, message)?.getTime()).toBe(
+    delayMs === undefined ? undefined : +now + delayMs,
+  );
 });
 
 test.each([
@@ -52,5 +54,5 @@ test.each([
   [{ "retry-after": "" }, undefined],
   [{}, undefined],
 ])("%j means %s", (headers, expected) => {
-  expect(retryTime(new Headers(headers), now)?.toISOString()).toBe(expected);
+  expect(askedRetryTime(new Headers(headers), now)?.toISOString()).toBe(expected);
 });

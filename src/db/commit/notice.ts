@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { statement } from "./statement.ts";
 
-/** What all processes must hear of a transaction. */
+/** What all processes must hear of a transaction. In each of them `receiveNotices` passes it on. */
 export type Notice = {
   /** Queues that have something to do now, and how much. */
   wake: Record<string, number>;
@@ -11,13 +11,13 @@ export type Notice = {
   events: Record<string, number>;
 };
 
-export const noNews = (): Notice => ({ wake: {}, cancel: [], events: {} });
+export const emptyNotice = (): Notice => ({ wake: {}, cancel: [], events: {} });
 
 export const isEmpty = ({ wake, cancel, events }: Notice): boolean =>
   Object.keys(wake).length + cancel.length + Object.keys(events).length === 0;
 
 /** Adds the second to the first. */
-export function addNews(to: Notice, { wake, cancel, events }: Notice): void {
+export function mergeNotice(to: Notice, { wake, cancel, events }: Notice): void {
   for (const [queue, count] of Object.entries(wake)) to.wake[queue] = count + (to.wake[queue] ?? 0);
   to.cancel.push(...cancel);
   for (const [jobId, id] of Object.entries(events)) to.events[jobId] = Math.max(id, to.events[jobId] ?? 0);
@@ -38,7 +38,7 @@ export function payloads({ wake, cancel, events }: Notice, from = ""): string[] 
   ];
   const texts: string[] = [];
   for (let at = 0; at < parts.length; at += mostPerPayload) {
-    const notice = noNews();
+    const notice = emptyNotice();
     for (const [kind, name, number] of parts.slice(at, at + mostPerPayload)) {
       if (kind === "cancel") notice.cancel.push(name);
       else notice[kind][name] = number;

@@ -2,7 +2,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import type { Db, Tx } from "../client.ts";
 import { guard, isOutdatedPlan } from "./guard.ts";
-import { type Notice, noNews, notify, payloads } from "./notice.ts";
+import { emptyNotice, type Notice, notify, payloads } from "./notice.ts";
 import { type Query, queryWith } from "./statement.ts";
 
 /** A transaction and what it will have changed. `query`: the statements whose text never changes. */
@@ -20,7 +20,7 @@ const maxTries = 5;
 export async function transact<T>(db: Db, run: (transaction: Transaction) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const notice = noNews();
+      const notice = emptyNotice();
       const result = await withConnection(db, (connection) =>
         drizzle(connection).transaction(async (tx) => {
           const query = queryWith(connection, db.$client.session);
@@ -67,5 +67,5 @@ async function withConnection<T>(
 // attempt that it stops spends money.
 async function sendCancels(query: Query, channel: string, { cancel }: Notice): Promise<void> {
   if (cancel.length === 0) return;
-  await query(notify, [channel, payloads({ ...noNews(), cancel })]);
+  await query(notify, [channel, payloads({ ...emptyNotice(), cancel })]);
 }

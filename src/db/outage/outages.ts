@@ -73,7 +73,7 @@ export function watchOutages(probe: () => Promise<void>, address: string, log: L
       await inTime(probing);
       if (performance.now() - provenAt > proofMilliseconds) end();
     } catch (error) {
-      // That it takes long says less than what is known.
+      // A probe that is only slow must not replace a reported outage, whose reason is precise.
       if (error !== late || !outage) declare(describeOutage(error));
     }
   }

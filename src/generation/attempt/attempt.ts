@@ -78,7 +78,7 @@ function reportFailure(
   if (failure.code === "internal") log.error({ event: "handler_threw", ...describe(attempt), err: error });
 }
 
-/** Tells of an attempt that was lost with its worker. */
+/** Logs the ending of an attempt that was lost with its worker. */
 export const reportLost = (log: Log, ending: Ending): void => report(log, ending, 0, { landed: true });
 
 function report(log: Log, ending: Ending, seconds: number, written: Written): void {

@@ -101,7 +101,7 @@ function standingOf(transaction: JobTransaction, catalogue: Catalogue, claimed: 
   return { claimed, row, phase, type, startedAt: performance.now() };
 }
 
-/** How the attempt before this claim ended, if it never said so: then its worker is dead. */
+/** The ending of an earlier claim on this queue job that never wrote one: its worker is dead. Null if there is none. */
 function lostBefore({ now }: JobTransaction, { claimed, row, ...about }: Standing): LostEnding | null {
   const { queueJobId, claim, nextAttemptAt, waitingFor } = row;
   if (queueJobId !== claimed.queueJobId || claim === null || claim >= claimed.claim) return null;

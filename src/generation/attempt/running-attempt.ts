@@ -30,13 +30,13 @@ export const startingFields = (
   percentage: atLeast(job, phase.percentage.from),
   startedAt: job.startedAt ?? now,
   phaseStartedAt: now,
-  // A claim whose worker died before it could begin was no attempt.
+  // Counted here and not by the claim: a worker may die between the two.
   attempts: job.attempts + 1,
   claim,
   workerId,
   ...noWait,
 });
 
-/** Nothing has gone wrong since. */
+/** Clears what the job says of its latest error. */
 export const noError = { errorCode: null, errorDetail: null, errorRetryable: null, providerRequestId: null };
 export const noWait = { nextAttemptAt: null, waitingFor: null };

@@ -7,7 +7,7 @@ import { noWait } from "./running-attempt.ts";
 const longestInPlaceMilliseconds = 30_000;
 // Waits under 2 s are not recorded: clients poll every 2 s and would not see them.
 const shortestRecordedMilliseconds = 2_000;
-// Another machine's clock said when: it may be a little behind this one, or more than a little.
+// The moment may come from another machine's clock that is behind this one: without a floor the wait would spin.
 const shortestMilliseconds = 50;
 const longestAgainMilliseconds = 1_000;
 

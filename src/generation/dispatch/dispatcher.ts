@@ -84,7 +84,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   wakeups.wake();
 
   async function pull(): Promise<void> {
-    offers.keep();
+    offers.reset();
     if (slots.size() >= concurrency || slots.isReserved()) return;
     const wasQuiet = slots.size() === 0;
     const due = await queue.due();
@@ -95,7 +95,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     if (free > 0 && phases.length > 0) await transactJobs(db, (transaction) => claim(transaction, phases, free));
   }
 
-  /** Claims what goes first into so many slots. It runs when the transaction has committed. */
+  /** Claims up to `free` of what is due, what goes first first. Its attempts start after the commit. */
   async function claim(
     transaction: JobTransaction,
     due: readonly DueQueue[],

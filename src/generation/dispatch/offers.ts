@@ -4,8 +4,8 @@ import type { Slots } from "./slots.ts";
 export type Offers = {
   /** Takes what there are free slots for of so much due in these queues. Returns the rest. */
   accept(due: Record<string, number>): Record<string, number>;
-  /** The queues are looked at now: what was promised is among what is due. */
-  keep(): void;
+  /** Forgets what was promised: a look at the queues begins, which finds it among what is due. */
+  reset(): void;
 };
 
 export function createOffers(slots: Pick<Slots, "working">, concurrency: number): Offers {
@@ -20,7 +20,7 @@ export function createOffers(slots: Pick<Slots, "working">, concurrency: number)
       }
       return left;
     },
-    keep() {
+    reset() {
       promised = 0;
     },
   };

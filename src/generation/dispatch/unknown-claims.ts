@@ -19,12 +19,12 @@ type Row = {
 type Options = { db: Db; catalogue: Catalogue; log: Log; worker: { id: string } | null };
 
 export type UnknownClaims = {
-  /** Looks for them soon: an answer of the database was lost, or may be. */
+  /** Looks for them in 2.5 s. For when the answer to a commit may have been lost. */
   look(): void;
   stop(): void;
 };
 
-// By then every claim whose answer came has its slot.
+// By then every claim whose commit was answered has its slot.
 const lookAfterMilliseconds = 2_500;
 
 // A claim whose answer has just arrived may not have its slot yet.

@@ -8,8 +8,47 @@ export type JobRow = typeof generationJobs.$inferSelect;
 /** A job without what may be large: its input and its result. */
 export type Job = Omit<JobRow, "requestData" | "resultData">;
 
+/** The columns that change while a job lives. Its input, its tags and whom it belongs to do not. */
+export const written = [
+  "articleId",
+  "status",
+  "phase",
+  "percentage",
+  "currentStep",
+  "estimatedTimeRemaining",
+  "providerUsed",
+  "cost",
+  "wordCount",
+  "seoScore",
+  "errorMessage",
+  "startedAt",
+  "completedAt",
+  "attempts",
+  "maxAttempts",
+  "lostAttempts",
+  "lastError",
+  "queueJobId",
+  "claim",
+  "workerId",
+  "eventCount",
+  "errorCode",
+  "errorDetail",
+  "errorRetryable",
+  "providerRequestId",
+  "nextAttemptAt",
+  "waitingFor",
+  "phaseStartedAt",
+  "model",
+  "inputTokens",
+  "cachedInputTokens",
+  "outputTokens",
+  "maxCostUsd",
+] as const satisfies (keyof Job)[];
+
 /** What is written of a job beside its status. `resultData` is kept once it is there. */
-export type JobFields = Partial<Omit<JobRow, "id" | "status" | "eventCount" | "requestData">>;
+export type JobFields = Partial<
+  Pick<JobRow, Exclude<(typeof written)[number], "status" | "eventCount"> | "resultData">
+>;
 
 const { requestData, resultData, ...columns } = getTableColumns(generationJobs);
 

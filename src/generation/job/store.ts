@@ -4,8 +4,8 @@ import type { JobTransaction, LockedJob } from "./locked-jobs.ts";
 import { type Transition, type TransitionName, transitions } from "./transitions.ts";
 
 /*
- * The only ways in which a job changes. Its row is locked (`lockJobs`); the change is decided here and written when the
- * transaction ends.
+ * The only ways in which a job changes. Its row is locked (`lockJobs`); the change is decided here, and written with its
+ * events by `writeLocked` when the transaction ends.
  */
 
 /**
@@ -41,7 +41,7 @@ export function writeForAttempt(
   return change(found, { ...found.job, ...fields }, events);
 }
 
-/** Lets a new queue job stand for a live job in place of one that is gone or given back unbegun. Not a transition: the status stays. */
+/** Gives a live job a new queue job: the old one is gone, or was handed back before an attempt began. No transition: the status stays. */
 export function replaceQueueJob(
   { locked }: JobTransaction,
   { jobId, queueJobId }: { jobId: string; queueJobId: string },

@@ -2,44 +2,7 @@ import { getTableColumns } from "drizzle-orm";
 import { type Query, statement } from "../../db/commit/statement.ts";
 import { generationJobs } from "../../db/schema/index.ts";
 import { storableJson } from "../../storable.ts";
-import type { Job, JobRow } from "./job.ts";
-
-// All that changes while a job lives. Its input, its tags and whom it belongs to do not.
-const written = [
-  "articleId",
-  "status",
-  "phase",
-  "percentage",
-  "currentStep",
-  "estimatedTimeRemaining",
-  "providerUsed",
-  "cost",
-  "wordCount",
-  "seoScore",
-  "errorMessage",
-  "startedAt",
-  "completedAt",
-  "attempts",
-  "maxAttempts",
-  "lostAttempts",
-  "lastError",
-  "queueJobId",
-  "claim",
-  "workerId",
-  "eventCount",
-  "errorCode",
-  "errorDetail",
-  "errorRetryable",
-  "providerRequestId",
-  "nextAttemptAt",
-  "waitingFor",
-  "phaseStartedAt",
-  "model",
-  "inputTokens",
-  "cachedInputTokens",
-  "outputTokens",
-  "maxCostUsd",
-] as const satisfies (keyof Job)[];
+import { type Job, type JobRow, written } from "./job.ts";
 
 export type JobToWrite = { job: Job; resultData: unknown; events: readonly unknown[] };
 

@@ -7,8 +7,8 @@ export const fence = ({ queueJobId, claim }: AttemptId): JobAttempt => ({ id: qu
 // pg-boss 12.38 declares its answer as an empty interface.
 type Answer = { affected?: number; settled?: string[] };
 
-/** Whether pg-boss did it to the one queue job that was named. */
+/** Whether pg-boss changed the one queue job that was named: the attempt still held it. */
 export const landed = (answer: object): boolean => (answer as Answer).affected === 1;
 
-/** The ids of the queue jobs to which pg-boss did it. */
+/** The ids of the queue jobs that pg-boss changed. */
 export const settledIds = (answer: object): string[] => (answer as Answer).settled ?? [];

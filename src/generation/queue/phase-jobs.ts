@@ -4,8 +4,8 @@ import type { Transaction } from "../../db/commit/transact.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import type { AttemptId, Job } from "../job/job.ts";
 import { runsAlone } from "../job/lost-attempts.ts";
-import { expiryMarginSeconds } from "./dead-workers.ts";
 import { fence, landed, settledIds } from "./fence.ts";
+import { expiryMarginSeconds } from "./heartbeat-limits.ts";
 
 /** A queue job that this process has claimed, fresh from pg-boss. */
 export type ClaimedQueueJob = AttemptId & {
@@ -118,7 +118,7 @@ export function createPhaseJobs(boss: PgBoss, catalogue: Catalogue): PhaseJobs {
     async fail(transaction, queue, attempt, reason) {
       if (!landed(await boss.fail(queue, fence(attempt), { reason }, within(transaction)))) return false;
       const { queueJobId: id } = attempt;
-      // If attempts were left it waits for its next one now: take those away and fail it once more.
+      // pg-boss queues it once more while it has retries left: without any, it fails for good.
       await boss.update(queue, undefined, { id, retryLimit: 0, ...within(transaction) });
       await boss.fail(queue, id, { reason }, within(transaction));
       return true;

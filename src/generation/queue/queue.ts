@@ -4,7 +4,7 @@ import { reasonOf } from "../../db/failures.ts";
 import type { Log } from "../../log.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { createDeadLetters, type DeadLetters, deadLetterQueue } from "./dead-letters.ts";
-import { deadAfterSeconds, expiryMarginSeconds, superviseIntervalSeconds } from "./dead-workers.ts";
+import { deadAfterSeconds, expiryMarginSeconds, superviseIntervalSeconds } from "./heartbeat-limits.ts";
 import { createPhaseJobs, type PhaseJobs } from "./phase-jobs.ts";
 import { type QueueTables, readQueueTables } from "./queue-tables.ts";
 

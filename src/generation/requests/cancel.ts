@@ -4,7 +4,10 @@ import type { JobTransaction } from "../job/locked-jobs.ts";
 import { applyTransition } from "../job/store.ts";
 import type { Queue } from "../queue/queue.ts";
 
-/** Cancels a job whose row the caller has locked, and stops the attempt that runs. Null if it was finished before. */
+/**
+ * Cancels a job whose row the caller has locked. The notice reaches the dispatcher that runs it (`receiveNotices`), which
+ * aborts the attempt's signal; if the notice is lost, the next heartbeat finds the claim gone. Null if it was finished before.
+ */
 export async function cancelLocked(
   transaction: JobTransaction,
   { queue, catalogue }: { queue: Queue; catalogue: Catalogue },

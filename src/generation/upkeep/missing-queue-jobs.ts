@@ -22,7 +22,7 @@ export async function repairMissingQueueJob(
   const state = await queue.look(transaction, phase.queue, queueJobId);
   if (state === "live") return null;
   if (state === "failed") {
-    // Its dead letter may only be late: then the dead letter finds the job failed already.
+    // Its dead letter may still be unread, and then finds the job failed already.
     await failLostJob(transaction, job, { queueJobId, phase: phase.name });
     return "failed";
   }

@@ -6,7 +6,7 @@ export type CleanupReport = { jobs: number; events: number; steps: number };
 const batchSize = 500;
 
 /**
- * Removes finished jobs past retention with their events and steps, in short transactions. Articles, topics and the
+ * Removes jobs that finished more than `retentionDays` (`RETENTION_DAYS`) ago with their events and steps, in short transactions. Articles, topics and the
  * ledger stay. `dryRun`: only counts what would go.
  */
 export async function cleanUp(

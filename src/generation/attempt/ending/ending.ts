@@ -12,9 +12,9 @@ export type Outcome = { output: Output } | { error: unknown };
 /** How an attempt ends: the transition to apply, with all that writing it needs. */
 export type Ending = { attempt: RunningAttempt } & (
   | { transition: "advance" | "complete"; output: Output; seconds: number }
-  /** The phase runs again at `at`, one attempt fewer. */
+  /** The phase runs again at `at`; this attempt counts against `maxAttempts`. */
   | { transition: "retry"; failure: JobFailure; at: Date }
-  /** The phase runs again at `at`, with as many attempts as before. */
+  /** The phase runs again at `at`; this attempt does not count against `maxAttempts`. */
   | { transition: "wait"; why: string; at: Date }
   | { transition: "fail"; failure: JobFailure }
   /** There is nothing to write: the job is cancelled, or another attempt has it. */

@@ -14,8 +14,8 @@ export function retryTime(error: unknown, attempt: number, now: Date, random: nu
 }
 
 /**
- * When to try again what was lost with its worker so many times: within 0.5 s, since most often it is innocent, then
- * within 2 s, 8 s, …
+ * When to try again what was lost with its worker so many times: within 0.5 s, since most often another job
+ * ended the worker, then within 2 s, 8 s, …
  */
 export const timeAfterLoss = (lost: number, now: Date, random: number): Date =>
   new Date(now.getTime() + random * 500 * 4 ** (lost - 1));

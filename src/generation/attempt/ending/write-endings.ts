@@ -61,7 +61,7 @@ async function writeEndings(transaction: JobTransaction, queue: Queue, given: En
   const holders = endings.filter((ending) => holdsJob(transaction, ending));
   const recorded = await record(transaction, holders);
   const landed = await leaveQueue(transaction, queue, holders);
-  // What `record` has kept goes with the job that was lost.
+  // The attempt has lost its job: this rolls back what `record` wrote.
   if (recorded && landed.size === 0) throw new Interruption("lost");
   const written = endings.filter((ending) => landed.has(ending));
   const sent = written.flatMap((ending) => applyEnding(transaction, ending, recorded ?? {}) ?? []);
@@ -70,7 +70,7 @@ async function writeEndings(transaction: JobTransaction, queue: Queue, given: En
   return written.flatMap((ending) => ofTime.get(ending) ?? []);
 }
 
-// Less is the way of a statement, and a time that was named is kept as it is.
+// A smaller offset is only the time that the statement took on the network.
 const shortestOffsetMilliseconds = 1_000;
 
 /** The time of a next attempt as the database's clock will show it, if this machine's clock is far from that. */
@@ -85,7 +85,7 @@ function holdsJob(transaction: JobTransaction, { transition, attempt }: Ending):
   return job !== null && transition !== null && mayApply(job, transitions[transition], attempt.claimed);
 }
 
-/** Lets the type keep what it has of its own, before the job's row points at it. Such an ending is alone. */
+/** Calls the type's `record`, before the job's row points at what it writes. Such an ending is in no group with others. */
 async function record(transaction: JobTransaction, [ending, ...others]: Ending[]): Promise<Recorded | null> {
   if (others.length > 0 || ending?.transition !== "complete" || !ending.attempt.type.record) return null;
   const { row, type } = ending.attempt;

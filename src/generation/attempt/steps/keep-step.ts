@@ -45,8 +45,8 @@ export function createKeepStep(db: Db): KeepStep {
         const found = kept.get(nameOf(step));
         // Found again under its own attempt, its event was written already: only the answer to that commit was lost.
         const isWritten = found?.attempt === number;
-        const news = isWritten ? [] : events(found !== undefined, costs[index] as StepCost);
-        const landed = writeForAttempt(transaction, attempt, {}, news) !== null;
+        const unwritten = isWritten ? [] : events(found !== undefined, costs[index] as StepCost);
+        const landed = writeForAttempt(transaction, attempt, {}, unwritten) !== null;
         return { output: found ? found.output : JSON.parse(json), landed };
       });
     },

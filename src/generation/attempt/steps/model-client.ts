@@ -25,9 +25,9 @@ type ClientOptions = {
   port: ModelPort;
   prices: PriceList;
   db: Db;
-  /** Asked at each call: whose it is. */
+  /** Asked before each call: the job, claim and step that the ledger names. */
   owner: () => CallOwner;
-  /** Asked at each call for text: who hears it while it is written. */
+  /** Asked before each call for text: what takes its deltas, the `StepText` of the running step. */
   text: () => { begin(): void; add(delta: string): void };
   /** Runs a call again when its WaitError's time has come: what the same step has paid for before is not paid again. */
   inPlace: <T>(run: () => Promise<T>) => Promise<T>;

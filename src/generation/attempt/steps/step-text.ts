@@ -39,7 +39,7 @@ export function createStepText(
     return [...(mustRestart ? [started] : []), ...(delta === "" ? [] : [text])];
   }
 
-  async function writeEvents(): Promise<void> {
+  async function writePieces(): Promise<void> {
     const answer = answers;
     const what = () => {
       const events = unwritten(false);
@@ -53,7 +53,7 @@ export function createStepText(
 
   function schedule(): void {
     timer ??= setTimeout(() => {
-      writing = writeEvents()
+      writing = writePieces()
         // The step itself will meet the same trouble, and decide; this text comes with the next piece.
         .then(
           () => written < whole.length,

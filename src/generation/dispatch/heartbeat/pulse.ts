@@ -13,8 +13,8 @@ export type HeldClaim = {
 export const blockedAfterMilliseconds = 3_000;
 
 /**
- * Whether a beat still speaks for the claim. While the event loop stands still nothing else ends an attempt, so
- * there the phase's own deadline does. `silent`: for how long the event loop has not moved.
+ * Whether a beat renews the claim. A blocked event loop cannot end an attempt at its time limit, so past the limit its
+ * claim is not renewed. `silent`: for how long the event loop has not moved.
  */
 export const speaksFor = ({ until }: Pick<HeldClaim, "until">, now: number, silent: number): boolean =>
   now < until || silent < blockedAfterMilliseconds;

@@ -27,7 +27,7 @@ const mostAtOnce = 250;
 /**
  * Looks every second, as long as there are other workers, for those whose process has died: their lock is free in two
  * looks, between which a worker that was merely disconnected takes it back. Hands their claims on, long before pg-boss
- * misses a heartbeat. A wrong guess costs a repetition and never more: what a worker that was taken for gone still writes does not land.
+ * misses a heartbeat (`queue/heartbeat-limits.ts`), which remains for a machine that vanished and behind a pooler. A wrong guess costs a repetition and never more: what a worker that was taken for gone still writes does not land.
  */
 export function watchWorkers(options: Options): { stop(): Promise<void> } {
   const { db, log, worker } = options;
