@@ -7,8 +7,8 @@ import type { JobEvent } from "./events.ts";
 export type Happened = { jobId: string; last: number; events: readonly JobEvent[] };
 
 /**
- * Appends events to the histories of jobs. The caller has locked the jobs' rows and raised their counters by as many as
- * there are events, so numbers follow each other from 1 without a gap.
+ * Appends events to the histories of jobs. The caller (`job/store.ts`, `job/insert-jobs.ts`) has locked the jobs' rows and raised
+ * their counters by as many as there are events, so numbers follow each other from 1 without a gap.
  */
 export async function writeEvents(query: Query, notice: Notice, happened: readonly Happened[]): Promise<void> {
   const rows = happened.flatMap(({ jobId, last, events }) =>

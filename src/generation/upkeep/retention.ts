@@ -6,8 +6,8 @@ export type CleanupReport = { jobs: number; events: number; steps: number };
 const batchSize = 500;
 
 /**
- * Removes jobs that finished more than `retentionDays` (`RETENTION_DAYS`) ago with their events and steps, in short transactions. Articles, topics and the
- * ledger stay. `dryRun`: only counts what would go.
+ * Removes jobs that finished more than `retentionDays` (`RETENTION_DAYS`) ago with their events and steps, in short
+ * transactions of the SQL function in `drizzle/`. Articles, topics and the ledger stay. `dryRun`: only counts what would go.
  */
 export async function cleanUp(
   db: Db,

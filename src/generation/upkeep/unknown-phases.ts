@@ -4,7 +4,7 @@ import { describeFailure } from "../attempt/ending/failure.ts";
 import { type JobTransaction, lockJob } from "../job/locked-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 
-/** Fails a job whose phase no worker knows. `queueName` null: the queue job is gone too. Null if a worker knows it after all. */
+/** Fails a job whose phase no worker knows, by `queue/queue-tables.ts`. `queueName` null: the queue job is gone too. Null if a worker knows it after all. */
 export async function failAtUnknownPhase(
   transaction: JobTransaction,
   queue: Queue,

@@ -1,6 +1,6 @@
 /**
  * Runs parallel pieces of work so that one's failure waits for those that are under way: they are being paid for, and
- * the next attempt would start the same pieces while they still run. Until they end, no new piece starts.
+ * the next attempt would start the same pieces while they still run. Until they end, no new piece starts. `jobs/text/parallel.ts` does the same for a handler's list of items.
  */
 export function createParallelSteps(signal: AbortSignal): <T>(run: () => Promise<T>) => Promise<T> {
   const underWay = new Set<Promise<unknown>>();
