@@ -3,10 +3,9 @@ import { type Ending, isFinished, type LostEnding } from "../attempt/ending/endi
 import type { Given, RunningAttempt } from "../attempt/running-attempt.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
-import { deadLetterQueue } from "../queue/dead-letters.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
-import { type DueQueue, inOrder } from "./order.ts";
+import { type DueQueue, type Turn, turnsOf } from "./order.ts";
 
 /** What came of claims: attempts that run now, losses to report, and claims that begin when the transaction is over. */
 export type Claimed = { begun: RunningAttempt[]; lost: LostEnding[]; late: ClaimedQueueJob[] };
@@ -19,18 +18,42 @@ export async function claimDue(
   free: number,
   given?: ReadonlyMap<string, Given>,
 ): Promise<Claimed> {
-  const order = inOrder(due, parts.catalogue).filter(({ queue }) => queue !== deadLetterQueue);
+  const turns = turnsOf(due, parts.catalogue);
   const claims: ClaimedQueueJob[] = [];
-  for (const [index, { queue }] of order.entries()) {
-    const left = free - claims.length;
-    // What ranks below the next queue's best lets that one go first.
-    if (left > 0) claims.push(...(await parts.queue.fetch(transaction, queue, left, order[index + 1]?.priority)));
+  for (const [index, turn] of turns.entries()) {
+    const take = (queue: string, most: number) =>
+      // What ranks below the next queue's best lets that one go first.
+      parts.queue.fetch(transaction, queue, most, isShared(turn) ? turn.priority : turns[index + 1]?.priority);
+    claims.push(...(await takeTurns(turn.types, free - claims.length, take)));
   }
   if (claims.length === 0) return { begun: [], lost: [], late: [] };
   const others = claims.filter(({ alone }) => !alone);
   const { begun, lost, busy } = await beginAttempts(transaction, parts, others, given);
   // What must run alone comes last, so that it waits for the others of its batch.
   return { begun, lost, late: [...busy, ...claims.filter(({ alone }) => alone)] };
+}
+
+const isShared = ({ types }: Turn): boolean => types.flat().length > 1;
+
+/** Takes up to `free`, an equal part from each type; what one type leaves goes to the others. */
+export async function takeTurns<T>(
+  types: readonly string[][],
+  free: number,
+  take: (queue: string, most: number) => Promise<T[]>,
+): Promise<T[]> {
+  const taken: T[] = [];
+  for (let hungry = types; hungry.length > 0 && taken.length < free; ) {
+    const part = Math.ceil((free - taken.length) / hungry.length);
+    const left: string[][] = [];
+    for (const queues of hungry) {
+      const before = taken.length;
+      const most = Math.min(free, before + part);
+      for (const queue of queues) if (taken.length < most) taken.push(...(await take(queue, most - taken.length)));
+      if (taken.length > before && taken.length === most) left.push(queues);
+    }
+    hungry = left;
+  }
+  return taken;
 }
 
 /** What the phases that follow begin with. No attempt of theirs has run before. */

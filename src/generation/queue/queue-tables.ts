@@ -9,8 +9,8 @@ export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
 
 /** What only pg-boss's own tables know. Nothing here writes to them. */
 export type QueueTables = {
-  /** For each queue with something due, dead letters included, the highest priority there. */
-  due(within?: Query): Promise<{ queue: string; priority: number }[]>;
+  /** For each queue with something due, dead letters included: the best priority there, and since when the best waits. */
+  due(within?: Query): Promise<{ queue: string; priority: number; since: Date }[]>;
   /** Live jobs (by id) whose queue job is not there, or not live. Only a hint: look again under the job's lock. */
   findJobsWithoutQueueJob(limit: number): Promise<string[]>;
   /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
@@ -35,10 +35,10 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
   const query = queryWith(db.$client, db.$client.session);
   // One look at the head of each queue's index (name, priority desc, created_on), whatever waits behind it.
   const heads = statement(`
-    select queue, head.priority
+    select queue, head.priority, head.since
     from unnest($1::text[]) as queue
     cross join lateral (
-      select job.priority from ${pg.escapeIdentifier(queueSchema)}.job as job
+      select job.priority, job.created_on as since from ${pg.escapeIdentifier(queueSchema)}.job as job
       where job.name = queue and job.state < 'active' and not job.blocked and job.start_after <= now()
       order by job.priority desc, job.created_on limit 1
     ) as head`);

@@ -1,0 +1,66 @@
+import { expect, test } from "@jest/globals";
+import { takeTurns } from "../../src/generation/dispatch/claims.ts";
+import { turnsOf } from "../../src/generation/dispatch/order.ts";
+import { createCatalogue } from "../../src/generation/job/catalogue.ts";
+import { relay } from "../support/types.ts";
+
+const types = ["article", "image", "recipe"];
+const catalogue = createCatalogue(types.map((type) => ({ ...relay(), type })));
+const at = (second: number) => new Date(second * 1000);
+const due = (queue: string, priority: number, second: number) => ({ queue, priority, since: at(second) });
+
+test("higher priority goes first; then the types in the order of their waits, each with its latest phase first", () => {
+  const turns = turnsOf(
+    [
+      due("article.first", 0, 10),
+      due("article.second", 0, 30),
+      due("image.first", 0, 5),
+      due("recipe.second", 7, 99),
+      due("unknown.first", 9, 0),
+    ],
+    catalogue,
+  );
+  expect(turns).toEqual([
+    { priority: 7, types: [["recipe.second"]] },
+    { priority: 0, types: [["image.first"], ["article.second", "article.first"]] },
+  ]);
+});
+
+/** What is taken of these many due queue jobs, with `free` slots. */
+async function taken(waiting: Record<string, number>, free: number): Promise<Record<string, number>> {
+  const left = { ...waiting };
+  const found = await takeTurns(
+    types.map((type) => [`${type}.second`, `${type}.first`]),
+    free,
+    async (queue, most) => {
+      const count = Math.min(most, left[queue] ?? 0);
+      left[queue] = (left[queue] ?? 0) - count;
+      return Array.from({ length: count }, () => queue);
+    },
+  );
+  return Object.fromEntries([...Map.groupBy(found, (queue) => queue)].map(([queue, all]) => [queue, all.length]));
+}
+
+test.each([
+  ["an equal part each", { "article.first": 500, "image.first": 500, "recipe.first": 500 }, 9, [3, 3, 3]],
+  [
+    "what one leaves goes to the others",
+    { "article.first": 500, "image.first": 1, "recipe.first": 500 },
+    9,
+    [4, 1, 4],
+  ],
+  ["one slot goes to the one that waits longest", { "article.first": 500, "image.first": 1 }, 1, [1, 0, 0]],
+  ["a type alone gets all", { "image.first": 500 }, 9, [0, 9, 0]],
+  ["no more than there is", { "article.first": 2, "recipe.first": 1 }, 9, [2, 0, 1]],
+])("free slots: %s", async (_, waiting, free, parts) => {
+  const found = await taken(waiting, free);
+  expect(types.map((type) => found[`${type}.first`] ?? 0)).toEqual(parts);
+});
+
+test("within its part a type finishes what it has begun before it begins more", async () => {
+  expect(await taken({ "article.first": 9, "article.second": 3, "image.first": 9 }, 8)).toEqual({
+    "article.second": 3,
+    "article.first": 1,
+    "image.first": 4,
+  });
+});
