@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { Tx } from "../db/client.ts";
 import { type Query, statement } from "../db/commit/statement.ts";
 import { providerCalls } from "../db/schema/index.ts";
@@ -51,38 +51,38 @@ export async function hasCall(tx: Tx, id: string): Promise<boolean> {
   return (await tx.$count(providerCalls, eq(providerCalls.id, id))) > 0;
 }
 
-/** Writes how a call ended, and returns what the job has spent with it. */
-export async function endCall(tx: Tx, jobId: string, id: string, end: CallEnd): Promise<Spending> {
-  const { usage, ...rest } = end;
-  await tx
-    .update(providerCalls)
-    .set({
-      ...rest,
-      inputTokens: usage.input,
-      cachedInputTokens: usage.cachedInput,
-      cacheWriteTokens: usage.cacheWrite,
-      outputTokens: usage.output,
-      finishedAt: sql`now()`,
-    })
-    .where(eq(providerCalls.id, id));
-  return await sumUp(tx, jobId);
+export type EndedCall = { id: string; jobId: string; end: CallEnd };
+
+/** Writes how calls ended, and returns what each of their jobs has spent with them. */
+export async function endCalls(query: Query, calls: readonly EndedCall[]): Promise<Map<string, Spending>> {
+  const rows = calls.map(({ id, end: { usage, ...end } }) => ({ id, ...end, ...usage }));
+  await query(end, [storableJson(rows)]);
+  return await sumUp(query, [...new Set(calls.map(({ jobId }) => jobId))]);
 }
 
+const end = statement(`
+  update provider_calls as call
+  set state = ended.state, cost = ended.cost, estimated = ended.estimated, served_model = ended."servedModel",
+    provider_request_id = ended."providerRequestId", error_code = ended."errorCode", input_tokens = ended.input,
+    cached_input_tokens = ended."cachedInput", cache_write_tokens = ended."cacheWrite", output_tokens = ended.output,
+    finished_at = now()
+  from json_to_recordset($1::json) as ended (
+    id uuid, state text, cost numeric, estimated boolean, "servedModel" text, "providerRequestId" text,
+    "errorCode" text, input integer, "cachedInput" integer, "cacheWrite" integer, output integer
+  )
+  where call.id = ended.id`);
+
 /** Ends the calls that a dead worker left open, at what they had reserved. Null if there were none. */
-export async function endAbandonedCalls(tx: Tx, jobId: string): Promise<Spending | null> {
-  const ended = await tx
-    .update(providerCalls)
-    .set({
-      state: "failed",
-      errorCode: "worker_lost" satisfies JobErrorCode,
-      cost: sql`${providerCalls.reservedCost}`,
-      estimated: true,
-      finishedAt: sql`now()`,
-    })
-    .where(and(eq(providerCalls.jobId, jobId), eq(providerCalls.state, "started")))
-    .returning({ id: providerCalls.id });
-  return ended.length > 0 ? await sumUp(tx, jobId) : null;
+export async function endAbandonedCalls(query: Query, jobId: string): Promise<Spending | null> {
+  const ended = await query(abandon, [jobId, "worker_lost" satisfies JobErrorCode]);
+  return ended.length > 0 ? ((await sumUp(query, [jobId])).get(jobId) ?? null) : null;
 }
+
+const abandon = statement(`
+  update provider_calls
+  set state = 'failed', error_code = $2, cost = reserved_cost, estimated = true, finished_at = now()
+  where job_id = $1 and state = 'started'
+  returning id`);
 
 type StepOfJob = { jobId: string; phase: string; step: string };
 type StepCost = { provider: string | null; model: string | null; cost: string | null };
@@ -102,21 +102,17 @@ const stepCosts = statement(`
     on call.job_id = wanted."jobId" and call.phase = wanted.phase and call.step = wanted.step
   group by wanted.place order by wanted.place`);
 
-// One call without a price makes the whole sum unknown: null, never 0.
-const sumOfCosts = sql<string | null>`
-  case when bool_or(${providerCalls.cost} is null) filter (where ${providerCalls.state} <> 'started') then null
-  else coalesce(sum(${providerCalls.cost}), 0)::numeric(20,12) end`;
-
-async function sumUp(tx: Tx, jobId: string): Promise<Spending> {
-  const [sums] = await tx
-    .select({
-      cost: sumOfCosts,
-      inputTokens: sql<number>`coalesce(sum(${providerCalls.inputTokens}), 0)::integer`,
-      cachedInputTokens: sql<number>`coalesce(sum(${providerCalls.cachedInputTokens}), 0)::integer`,
-      outputTokens: sql<number>`coalesce(sum(${providerCalls.outputTokens}), 0)::integer`,
-    })
-    .from(providerCalls)
-    .where(eq(providerCalls.jobId, jobId));
-  if (!sums) throw new Error("A sum over calls gave no row.");
-  return sums;
+async function sumUp(query: Query, jobIds: readonly string[]): Promise<Map<string, Spending>> {
+  const rows = await query<Spending & { jobId: string }>(sums, [jobIds]);
+  return new Map(rows.map(({ jobId, ...spending }) => [jobId, spending]));
 }
+
+// One call without a price makes the whole sum unknown: null, never 0.
+const sums = statement(`
+  select job_id as "jobId",
+    case when bool_or(cost is null) filter (where state <> 'started') then null
+    else coalesce(sum(cost), 0)::numeric(20,12) end as cost,
+    coalesce(sum(input_tokens), 0)::integer as "inputTokens",
+    coalesce(sum(cached_input_tokens), 0)::integer as "cachedInputTokens",
+    coalesce(sum(output_tokens), 0)::integer as "outputTokens"
+  from provider_calls where job_id = any($1::text[]) group by job_id`);

@@ -67,7 +67,8 @@ test("a worker may die before any statement that follows a cancel: the job stays
     return { id, statement, type: story, expected: "cancelled" };
   }, 1);
   expect(found).toEqual([]);
-  expect(points).toBeGreaterThan(10);
+  // The ends of both calls may share a transaction.
+  expect(points).toBeGreaterThan(7);
 }, 300_000);
 
 type Death = {

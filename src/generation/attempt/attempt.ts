@@ -12,6 +12,7 @@ import { type RunParts, runPhase } from "./run/run-phase.ts";
 import { asOwner } from "./run/stray-errors.ts";
 import { withinTimeLimit } from "./run/timeout.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
+import { createCloseCall } from "./steps/calls.ts";
 import { createKeepStep } from "./steps/keep-step.ts";
 
 export type AttemptOptions = {
@@ -35,6 +36,7 @@ export function createAttemptParts(options: AttemptOptions, claimNext: ClaimNext
     readInput: createReadInput(db),
     write: createNotes(db),
     keepStep: createKeepStep(db),
+    closeCall: createCloseCall(db),
     writeEnding: createWriteEnding({ db, queue, claimNext }),
   };
 }

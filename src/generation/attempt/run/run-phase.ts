@@ -4,6 +4,7 @@ import type { ModelPort } from "../../../model/port.ts";
 import type { PriceList } from "../../../money/prices.ts";
 import { type Output, outputJson, SchemaError } from "../output.ts";
 import type { RunningAttempt } from "../running-attempt.ts";
+import type { CloseCall } from "../steps/calls.ts";
 import { createModelClient } from "../steps/model-client.ts";
 import { createSteps, requireStep, type StepParts } from "../steps/steps.ts";
 import { createWaitInPlace } from "../wait-in-place.ts";
@@ -11,11 +12,17 @@ import type { ReadInput } from "./inputs.ts";
 import { createProgress } from "./progress.ts";
 import { handedOut } from "./stray-errors.ts";
 
-export type RunParts = StepParts & { readInput: ReadInput; port: ModelPort; prices: PriceList; log: Log };
+export type RunParts = StepParts & {
+  readInput: ReadInput;
+  closeCall: CloseCall;
+  port: ModelPort;
+  prices: PriceList;
+  log: Log;
+};
 
 /** Runs the phase's handler. Returns its output, checked and measured; throws what the handler threw. */
 export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal: AbortSignal): Promise<Output> {
-  const { db, write, readInput, port, prices, log, maxOutputBytes } = parts;
+  const { db, write, readInput, closeCall, port, prices, log, maxOutputBytes } = parts;
   const { row, phase, claimed, startedAt } = attempt;
   const about = { phase: phase.name, attempt: row.attempts };
   const what = (part: string) => `The ${part} of "${phase.name}"`;
@@ -28,6 +35,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     port,
     prices,
     db,
+    closeCall,
     owner: () => ({ ...claimed, tenant: row.tenant, ...about, step: requireStep().key }),
     text: () => requireStep().text,
     inPlace,

@@ -6,14 +6,15 @@ import { newUuid } from "../../../ids.ts";
 import { type Passage, passGate } from "../../../model/gates.ts";
 import { requireBudgets } from "../../../money/budgets.ts";
 import {
-  type CallEnd,
+  type EndedCall,
   endAbandonedCalls,
-  endCall,
+  endCalls,
   hasCall,
   insertCall,
   type NewCall,
 } from "../../../money/ledger.ts";
 import { type AttemptId, isHeldBy } from "../../job/job.ts";
+import { createJobGroup } from "../../job/job-group.ts";
 import { type JobTransaction, lockJob, transactJobsPatiently } from "../../job/locked-jobs.ts";
 import { writeSpending } from "../../job/store.ts";
 
@@ -47,16 +48,19 @@ export async function openCall(db: Db, owner: CallOwner, call: OpenedCall): Prom
 }
 
 /** Writes down how a call ended, however late that is known: the money is spent in any case. */
-export async function closeCall(db: Db, id: string, jobId: string, end: CallEnd): Promise<void> {
-  await transactJobsPatiently(db, async (transaction) => {
-    await lockJob(transaction, jobId);
-    writeSpending(transaction, jobId, await endCall(transaction.tx, jobId, id, end));
+export type CloseCall = (call: EndedCall) => Promise<void>;
+
+export function createCloseCall(db: Db): CloseCall {
+  return createJobGroup<EndedCall, void>(db, { jobIdOf: ({ jobId }) => jobId }, async (transaction, calls) => {
+    const spent = await endCalls(transaction.query, calls);
+    for (const [jobId, spending] of spent) writeSpending(transaction, jobId, spending);
+    return calls.map(() => undefined);
   });
 }
 
 /** Closes the calls of attempts whose worker is dead, at what they had reserved. The caller holds the job's lock. */
 export async function closeAbandonedCalls(transaction: JobTransaction, jobId: string): Promise<void> {
-  const spending = await endAbandonedCalls(transaction.tx, jobId);
+  const spending = await endAbandonedCalls(transaction.query, jobId);
   if (spending) writeSpending(transaction, jobId, spending);
 }
 

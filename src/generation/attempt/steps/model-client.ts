@@ -15,7 +15,7 @@ import { wireSchema } from "../../../model/schema.ts";
 import type { CallEnd } from "../../../money/ledger.ts";
 import type { PriceList } from "../../../money/prices.ts";
 import { storableText } from "../../../storable.ts";
-import { type CallOwner, closeCall, openCall } from "./calls.ts";
+import { type CallOwner, type CloseCall, openCall } from "./calls.ts";
 
 const maxRepairs = 2;
 // Rough, and rather too high: real tokenizers give 3 to 5 bytes of prose a token.
@@ -25,6 +25,7 @@ type ClientOptions = {
   port: ModelPort;
   prices: PriceList;
   db: Db;
+  closeCall: CloseCall;
   /** Asked before each call: the job, claim and step that the ledger names. */
   owner: () => CallOwner;
   /** Asked before each call for text: what takes its deltas, the `StepText` of the running step. */
@@ -37,7 +38,16 @@ type ClientOptions = {
 type Prompt = Omit<GenerateRequest, "signal" | "onAccepted" | "onDelta">;
 
 /** The model as handlers see it: each call is in the ledger, before and after. */
-export function createModelClient({ port, prices, db, owner, text, inPlace, signal }: ClientOptions): Model {
+export function createModelClient({
+  port,
+  prices,
+  db,
+  closeCall,
+  owner,
+  text,
+  inPlace,
+  signal,
+}: ClientOptions): Model {
   async function call(request: Prompt, onText: (delta: string) => void = () => undefined): Promise<Generation> {
     const { provider, model } = port;
     const callOwner = owner();
@@ -66,7 +76,7 @@ export function createModelClient({ port, prices, db, owner, text, inPlace, sign
       const used = { provider, usage: end.usage, at: new Date() };
       // A gateway may serve under another name: then the price is that of what was asked for.
       const cost = prices.costOf({ ...used, model: end.servedModel ?? model }) ?? prices.costOf({ ...used, model });
-      return closeCall(db, id, callOwner.jobId, { ...end, cost });
+      return closeCall({ id, jobId: callOwner.jobId, end: { ...end, cost } });
     };
     const generation = await port.generate({ ...request, signal, onAccepted, onDelta }).catch(async (error) => {
       // A call that reached the model is billed for its input, also when nothing came back.
