@@ -16,7 +16,7 @@ export function viewJob(job: ListedJob & { queuePosition?: number | null }) {
     currentStep: job.currentStep,
     attempts: job.attempts,
     maxAttempts: job.maxAttempts,
-    nextAttemptAt: time(job.nextAttemptAt),
+    nextAttemptAt: isFinished(job.status) ? null : time(job.nextAttemptAt),
     waitingFor: job.waitingFor,
     estimatedTimeRemaining: job.estimatedTimeRemaining,
     queuePosition: job.queuePosition ?? null,

@@ -92,16 +92,18 @@ export function mayApply(job: Job, { from, guard }: Transition, claimant: Partia
 export function applied(job: Job, { to, toIfNeverStarted = to }: Transition, fields: JobFields, now: Date): Job {
   return {
     ...job,
-    ...(isFinished(to) ? { ...finishedFields, completedAt: now } : {}),
+    ...(isFinished(to) ? finishedFields(job, now) : {}),
     ...fields,
     status: job.startedAt === null ? toIfNeverStarted : to,
   };
 }
 
-const finishedFields = {
+const finishedFields = (job: Job, now: Date) => ({
+  completedAt: now,
   queueJobId: null,
   claim: null,
-  nextAttemptAt: null,
+  // A job that never started keeps the time it was submitted for, in case it is resumed.
+  nextAttemptAt: job.startedAt === null ? job.nextAttemptAt : null,
   waitingFor: null,
   estimatedTimeRemaining: null,
-};
+});
