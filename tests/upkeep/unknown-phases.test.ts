@@ -46,12 +46,14 @@ const submit = async (type: string) =>
   ).job.id;
 const reconcileBy = (galley: TestGalley) =>
   reconcile({ ...galley, db: galley.database.db, log: createLog("silent") });
-/** Nothing has happened to the job for longer than a deployment takes. */
-const longAgo = async (id: string) => {
+/** The job has been due for so long. By default for longer than workers may be away. */
+const longAgo = async (id: string, interval = "25 hours") => {
   await database.query("alter table generation_jobs disable trigger user");
-  await database.query("update generation_jobs set last_updated = now() - interval '11 minutes' where id = $1", [
-    id,
-  ]);
+  await database.query(
+    `update generation_jobs set last_updated = now() - $2::interval, next_attempt_at = now() - $2::interval
+     where id = $1`,
+    [id, interval],
+  );
   await database.query("alter table generation_jobs enable trigger user");
 };
 const nothing = { resent: 0, failed: 0, unknownPhase: 0, cancelled: 0 };
@@ -65,7 +67,7 @@ test("a job whose phase no worker knows any more fails, but not before a newer v
   expect(await reconcileBy(newer)).toEqual(nothing);
 
   await database.query(
-    "update workers set seen_at = now() - interval '11 minutes' where 'removed.first' = any(queues)",
+    "update workers set seen_at = now() - interval '25 hours' where 'removed.first' = any(queues)",
   );
   await longAgo(id);
   expect(await reconcileBy(newer)).toEqual({ ...nothing, unknownPhase: 1 });
@@ -88,6 +90,24 @@ test("a job of a type whose first worker is yet to come is left alone for as lon
   expect(await reconcileBy(older)).toEqual(nothing);
   await longAgo(id);
   expect(await reconcileBy(older)).toEqual({ ...nothing, unknownPhase: 1 });
+});
+
+test("workers of a type may be away for a night: the log says so each minute, and their jobs wait", async () => {
+  const lines: unknown[] = [];
+  const log = { ...createLog("silent"), warn: (line: unknown) => void lines.push(line) } as never;
+  const other = await start([kept], "worker");
+  const [waiting, later] = [await submit("removed"), await submit("removed")];
+  await longAgo(waiting, "11 hours");
+  await database.query("update generation_jobs set next_attempt_at = now() + interval '20 days' where id = $1", [
+    later,
+  ]);
+  expect(await reconcile({ ...other, db: other.database.db, log })).toEqual(nothing);
+  expect(lines).toEqual([{ event: "no_worker", type: "removed", phase: "queued", jobs: 1 }]);
+
+  await start([removed], "worker");
+  await hurry(desk, waiting);
+  expect(await whenFinished(desk, waiting)).toMatchObject({ status: "completed" });
+  expect((await desk.service.find("local", later)).status).toBe("pending");
 });
 
 test("a job whose worker comes while the reconciler looks for unknown phases goes on", async () => {

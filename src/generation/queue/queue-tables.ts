@@ -15,10 +15,12 @@ export type QueueTables = {
   findJobsWithoutQueueJob(limit: number): Promise<string[]>;
   /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
   findQueueJobsWithoutJob(limit: number): Promise<QueueJobRef[]>;
+  /** Phases that no worker of the last ten minutes knows, and how many jobs have been due there for as long. */
+  findPhasesWithoutWorker(): Promise<{ type: string; phase: string; jobs: number }[]>;
   /**
-   * Live jobs (by id) at a phase that neither this process knows nor any worker that was seen in the last ten minutes,
-   * and to which nothing has happened for as long. `queue` is null if the queue job is gone too. Only a hint: look
-   * again under the job's lock, with `isPhaseUnknown`.
+   * Live jobs (by id) at a phase that neither this process knows nor any worker that was seen in the last day, and that
+   * have been due for as long. `queue` is null if the queue job is gone too. Only a hint: look again under the job's
+   * lock, with `isPhaseUnknown`.
    */
   findJobsAtUnknownPhase(limit: number): Promise<{ id: string; queue: string | null }[]>;
   isPhaseUnknown(transaction: Transaction, jobId: string): Promise<boolean>;
@@ -27,8 +29,10 @@ export type QueueTables = {
 };
 
 const liveStates = ["created", "retry", "active"];
-// Long enough for a deployment that removed a phase to be taken back.
-const phaseUnknownAfterSeconds = 600;
+// Long enough for a deployment to be over.
+const noWorkerAfterSeconds = 600;
+// Long enough for a deployment that removed a phase to be taken back, and for workers that were away over a night.
+const phaseUnknownAfterSeconds = 24 * 3600;
 
 export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string[]): QueueTables {
   const table = sql`${sql.identifier(queueSchema)}.job`;
@@ -45,15 +49,16 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
   const ofPhases = sql.param(phaseQueues);
   const live = sql.param(liveStates);
   // A new type's first worker may start later than the API that takes its jobs.
-  const atUnknownPhase = sql`
+  const withoutWorker = (seconds: number) => sql`
     from generation_jobs as mirror
     where mirror.status in ('pending', 'processing')
-      and mirror.last_updated < now() - make_interval(secs => ${phaseUnknownAfterSeconds})
+      and greatest(mirror.last_updated, mirror.next_attempt_at) < now() - make_interval(secs => ${seconds})
       and not ${isPhaseAmong(phaseQueues)}
       and not exists (
         select from workers
-        where seen_at > now() - make_interval(secs => ${phaseUnknownAfterSeconds}) and ${isPhaseAmong(sql`queues`)}
+        where seen_at > now() - make_interval(secs => ${seconds}) and ${isPhaseAmong(sql`queues`)}
       )`;
+  const atUnknownPhase = withoutWorker(phaseUnknownAfterSeconds);
 
   return {
     async due(within = query) {
@@ -82,6 +87,13 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
             select from generation_jobs as mirror where mirror.id = job.data->>'jobId' and mirror.queue_job_id = job.id
           )
         limit ${limit}`);
+      return result.rows;
+    },
+
+    async findPhasesWithoutWorker() {
+      const result = await db.execute<{ type: string; phase: string; jobs: number }>(sql`
+        select mirror.type, mirror.phase, count(*)::integer as jobs ${withoutWorker(noWorkerAfterSeconds)}
+        group by 1, 2 order by 1, 2`);
       return result.rows;
     },
 

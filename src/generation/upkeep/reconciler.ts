@@ -66,6 +66,7 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
   await repairAll(queue.findJobsWithoutQueueJob, own, (transaction, id) =>
     repairMissingQueueJob(transaction, options, id),
   );
+  for (const phase of await queue.findPhasesWithoutWorker()) log.warn({ event: "no_worker", ...phase });
   await repairAll(
     queue.findJobsAtUnknownPhase,
     ({ id }) => id,
