@@ -24,6 +24,8 @@ export type QueueTables = {
    */
   findJobsAtUnknownPhase(limit: number): Promise<{ id: string; queue: string | null }[]>;
   isPhaseUnknown(transaction: Transaction, jobId: string): Promise<boolean>;
+  /** The queue of a queue job. Null if the queue job is gone. */
+  queueOf(transaction: Transaction, queueJobId: string): Promise<string | null>;
   /** `live`: it waits or runs; `failed`: it will not run again; `gone`: completed, cancelled or not there. */
   look(transaction: Transaction, queue: string, queueJobId: string): Promise<"live" | "failed" | "gone">;
 };
@@ -46,6 +48,8 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
       where job.name = queue and job.state < 'active' and not job.blocked and job.start_after <= now()
       order by job.priority desc, job.created_on limit 1
     ) as head`);
+  const nameOfQueue = statement(`
+    select name from ${pg.escapeIdentifier(queueSchema)}.job where id = $1`);
   const ofPhases = sql.param(phaseQueues);
   const live = sql.param(liveStates);
   // A new type's first worker may start later than the API that takes its jobs.
@@ -108,6 +112,11 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
     async isPhaseUnknown({ tx }, jobId) {
       const result = await tx.execute(sql`select ${atUnknownPhase} and mirror.id = ${jobId}`);
       return result.rows.length > 0;
+    },
+
+    async queueOf({ query }, queueJobId) {
+      const [found] = await query<{ name: string }>(nameOfQueue, [queueJobId]);
+      return found?.name ?? null;
     },
 
     async look({ tx }, queue, queueJobId) {

@@ -16,10 +16,10 @@ export async function cancelLocked(
   const cancelled = applyTransition(transaction, "cancel", { jobId: job.id }, { currentStep: "Cancelled" }, [
     { type: "cancelled", data: {} },
   ]);
-  const phase = catalogue.phase(job.type, job.phase);
-  if (cancelled && phase && job.queueJobId) {
-    await queue.cancel(transaction, phase.queue, job.queueJobId);
-    transaction.notice.cancel.push(job.queueJobId);
-  }
+  if (!cancelled || !job.queueJobId) return cancelled;
+  transaction.notice.cancel.push(job.queueJobId);
+  // While a release is rolled out, a worker may know a type or phase that this process does not.
+  const name = catalogue.phase(job.type, job.phase)?.queue ?? (await queue.queueOf(transaction, job.queueJobId));
+  if (name) await queue.cancel(transaction, name, job.queueJobId);
   return cancelled;
 }
