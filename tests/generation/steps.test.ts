@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "@jest/globals";
-import { type Step, WaitError } from "../../src/author/index.ts";
+import { PermanentError, type Step, WaitError } from "../../src/author/index.ts";
 import {
   createGate,
   eventually,
@@ -270,5 +270,55 @@ test("the model cannot be called outside of a step", async () => {
     status: "failed",
     attempts: 1,
     errorMessage: "The handler called the model outside of a step.",
+  });
+});
+
+test("a step inside a step that fails ends the attempt with its own reason, and not when the phase's time is over", async () => {
+  const id = await start(async ({ step }) => {
+    await step("outer", 1, () =>
+      step("inner", 1, async () => {
+        throw new PermanentError("The inner one cannot be done.");
+      }),
+    );
+    return { text: "never" };
+  });
+  expect(await whenFinished(galley, id)).toMatchObject({
+    status: "failed",
+    errorMessage: "The inner one cannot be done.",
+  });
+});
+
+test("steps inside parallel steps that fail at the same time do not wait for each other", async () => {
+  const id = await start(async ({ step }) => {
+    const branch = (name: string) =>
+      step(name, 1, async () => {
+        const rest = step(`${name}:slow`, 1, () => new Promise((resolve) => setTimeout(resolve, 50)));
+        const failing = step(`${name}:fails`, 1, async () => {
+          throw new PermanentError(`${name} fails.`);
+        });
+        await Promise.all([rest, failing]);
+      });
+    await Promise.all([branch("left"), branch("right")]);
+    return { text: "never" };
+  });
+  expect(await whenFinished(galley, id)).toMatchObject({
+    status: "failed",
+    errorMessage: expect.stringMatching(/^(left|right) fails\.$/),
+  });
+});
+
+test("a handler may go on after a step inside a step has failed", async () => {
+  const id = await start(async ({ step }) => {
+    const outer = await step("outer", 1, async () => {
+      const inner = step("inner", 1, async () => {
+        throw new Error("no");
+      });
+      return await inner.catch(() => step("instead", 1, async () => "instead"));
+    });
+    return { text: outer };
+  });
+  expect(await whenFinished(galley, id)).toMatchObject({
+    status: "completed",
+    resultData: { text: "instead second" },
   });
 });

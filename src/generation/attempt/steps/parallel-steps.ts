@@ -1,34 +1,47 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+type Piece = { work: Promise<unknown>; isOver: boolean };
+
 /**
  * Runs parallel pieces of work so that one's failure waits for those that are under way: they are being paid for, and
- * the next attempt would start the same pieces while they still run. Until they end, no new piece starts. `jobs/text/parallel.ts` does the same for a handler's list of items.
+ * the next attempt would start the same pieces while they still run. Until they end, no new piece starts.
+ * `jobs/text/parallel.ts` does the same for a handler's list of items. Pieces may run inside each other.
  */
 export function createParallelSteps(signal: AbortSignal): <T>(run: () => Promise<T>) => Promise<T> {
-  const underWay = new Set<Promise<unknown>>();
+  const underWay = new Set<Piece>();
+  const outerPieces = new AsyncLocalStorage<readonly Piece[]>();
   let failure: { error: unknown } | null = null;
 
-  async function othersDone(): Promise<void> {
-    while (underWay.size > 0 && !signal.aborted) await Promise.allSettled(underWay);
+  async function othersDone(outer: readonly Piece[]): Promise<void> {
+    // These cannot end before the piece inside them has.
+    const paused = outer.filter((piece) => underWay.delete(piece));
+    while (underWay.size > 0 && !signal.aborted) await Promise.allSettled([...underWay].map(({ work }) => work));
+    for (const piece of paused) if (!piece.isOver) underWay.add(piece);
   }
 
   return async (run) => {
     signal.throwIfAborted();
+    const outer = outerPieces.getStore() ?? [];
     if (failure) {
       const { error } = failure;
-      await othersDone();
+      await othersDone(outer);
       throw error;
     }
-    const work = run();
-    underWay.add(work);
+    const piece: Piece = { work: Promise.resolve(), isOver: false };
+    const work = outerPieces.run([...outer, piece], run);
+    piece.work = work;
+    underWay.add(piece);
     try {
       return await work;
     } catch (error) {
-      underWay.delete(work);
+      underWay.delete(piece);
       failure ??= { error };
-      await othersDone();
+      await othersDone(outer);
       failure = null;
       throw error;
     } finally {
-      underWay.delete(work);
+      piece.isOver = true;
+      underWay.delete(piece);
     }
   };
 }
