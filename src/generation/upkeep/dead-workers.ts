@@ -22,6 +22,7 @@ type Options = {
 const lookEveryMilliseconds = 1_000;
 // Without other workers, one that has just come is seen this late.
 const aloneMilliseconds = 5_000;
+const afterOutageMilliseconds = 5_000;
 const mostAtOnce = 250;
 
 /**
@@ -54,8 +55,11 @@ export function watchWorkers(options: Options): { stop(): Promise<void> } {
   function schedule(milliseconds: number): void {
     if (isStopped) return;
     timer = setTimeout(() => {
-      // After an error the next look finds the same.
-      looking = look().then(schedule, () => schedule(lookEveryMilliseconds));
+      looking = look().then(schedule, () => {
+        // The server may have restarted, which freed every lock: living workers take theirs back first.
+        suspects.clear();
+        schedule(afterOutageMilliseconds);
+      });
     }, milliseconds);
   }
 
