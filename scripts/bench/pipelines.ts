@@ -6,7 +6,7 @@ import { noop } from "./noop.ts";
 import { openRawQueue, runByWork, runInBatches } from "./raw-queue.ts";
 import { type Contender, inParallel } from "./rounds.ts";
 
-export const submitters = 50;
+const submitters = 50;
 
 /** Jobs of five empty phases a second, from the first submission to the last end: Galley, and pg-boss alone. */
 export function pipelineContenders(
@@ -37,16 +37,21 @@ async function galleyPipelines(url: string, jobs: number, slots: number, keepJob
         "truncate generation_jobs, generation_job_events, generation_phases, generation_steps",
       );
     }
-    const { rows } = await galley.database.pool.query("select now() as now");
-    const began = performance.now();
-    await inParallel(jobs, submitters, () => galley.service.submit("local", { type: noop.type, input: {} }));
-    while (await isAnyLive(galley)) await delay(10);
-    const seconds = (performance.now() - began) / 1000;
-    await checkJobs(galley, jobs, rows[0].now);
-    return jobs / seconds;
+    return await pipelinesPerSecond(galley, jobs);
   } finally {
     await galley.close();
   }
+}
+
+/** Submits the jobs through this process, waits for their ends, and checks that each was done as it should be. */
+export async function pipelinesPerSecond(galley: Galley, jobs: number): Promise<number> {
+  const { rows } = await galley.database.pool.query("select now() as now");
+  const began = performance.now();
+  await inParallel(jobs, submitters, () => galley.service.submit("local", { type: noop.type, input: {} }));
+  while (await isAnyLive(galley)) await delay(10);
+  const seconds = (performance.now() - began) / 1000;
+  await check(galley, jobs, rows[0].now);
+  return jobs / seconds;
 }
 
 const rawPipelines = (url: string, jobs: number, batchSize: number): Promise<number> =>
@@ -69,7 +74,7 @@ async function withRawQueue(
   }
 }
 
-export async function isAnyLive({ database: { pool } }: Galley): Promise<boolean> {
+async function isAnyLive({ database: { pool } }: Galley): Promise<boolean> {
   const { rowCount } = await pool.query(
     "select from generation_jobs where status in ('pending', 'processing') limit 1",
   );
@@ -77,7 +82,7 @@ export async function isAnyLive({ database: { pool } }: Galley): Promise<boolean
 }
 
 /** Every job completed once, with every event in order, and nothing of it is left in the queue. */
-export async function checkJobs({ database: { pool } }: Galley, jobs: number, since: Date): Promise<void> {
+async function check({ database: { pool } }: Galley, jobs: number, since: Date): Promise<void> {
   const { rows } = await pool.query(
     `
     select count(*)::integer as right from generation_jobs job

@@ -1,10 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { startGalley } from "../../src/start.ts";
 import { noop } from "./noop.ts";
-import { checkJobs, isAnyLive, submitters } from "./pipelines.ts";
-import { type Contender, inParallel } from "./rounds.ts";
+import { pipelinesPerSecond } from "./pipelines.ts";
+import type { Contender } from "./rounds.ts";
 import { startWorkerProcess } from "./worker-process.ts";
 
 const slots = "100";
@@ -25,13 +24,7 @@ async function pipelinesWith(url: string, jobs: number, count: number): Promise<
   const starting = Array.from({ length: count }, () => startWorkerProcess({ ...env, WORKER_CONCURRENCY: slots }));
   try {
     await Promise.all(starting);
-    const { rows } = await desk.database.pool.query("select now() as now");
-    const began = performance.now();
-    await inParallel(jobs, submitters, () => desk.service.submit("local", { type: noop.type, input: {} }));
-    while (await isAnyLive(desk)) await delay(10);
-    const seconds = (performance.now() - began) / 1000;
-    await checkJobs(desk, jobs, rows[0].now);
-    return jobs / seconds;
+    return await pipelinesPerSecond(desk, jobs);
   } finally {
     for (const started of await Promise.allSettled(starting)) {
       if (started.status === "fulfilled") await started.value.end();

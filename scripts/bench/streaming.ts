@@ -4,6 +4,9 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { defineJob, definePhase } from "../../src/author/index.ts";
+import { counts, dialects } from "../../tests/support/dialects.ts";
+
+const { chat } = dialects;
 
 const Nothing = z.object({});
 const Text = z.object({ text: z.string() });
@@ -38,17 +41,12 @@ export async function startSlowModel(deltas: number): Promise<SlowModel> {
     open++;
     request.resume();
     response.writeHead(200, { "Content-Type": "text/event-stream" });
-    const send = (choice: object, more: object = {}) =>
-      response.write(
-        `data: ${JSON.stringify({ object: "chat.completion.chunk", model: "slow", choices: [{ index: 0, finish_reason: null, ...choice }], ...more })}\n\n`,
-      );
+    response.write(chat.begin().join(""));
     for (let index = 0; index < deltas; index++) {
-      send({ delta: { content: `word${index} ` } });
+      response.write(chat.text(`word${index} `).join(""));
       await delay(1_000);
     }
-    const usage = { prompt_tokens: 10, completion_tokens: deltas, total_tokens: 10 + deltas };
-    send({ delta: {}, finish_reason: "stop" }, { usage });
-    response.end("data: [DONE]\n\n");
+    response.end(chat.end("complete", counts).join(""));
     open--;
   });
   server.listen(0, "127.0.0.1");

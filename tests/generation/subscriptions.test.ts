@@ -9,7 +9,12 @@ let galley: TestGalley;
 let looks: number;
 let isListening: boolean;
 let subscriptions: Subscriptions;
-const until = () => AbortSignal.timeout(20_000);
+/** Waits for the event, and fails if only the end of the patience ended the wait. */
+async function nextEvent(jobId: string, seen: number): Promise<void> {
+  const patience = AbortSignal.timeout(20_000);
+  await subscriptions.nextEvent(jobId, seen, patience);
+  expect(patience.aborted).toBe(false);
+}
 beforeEach(async () => {
   galley = await startTestGalley({ jobTypes: [relay()], env: { ROLES: "api" } });
   looks = 0;
@@ -40,10 +45,10 @@ test("a hundred requests that wait share a look, and a notice answers those whos
   const jobs = await Promise.all(Array.from({ length: 100 }, submit));
   const answered: string[] = [];
   const waits = jobs.map(async ({ id, eventCount }) => {
-    await subscriptions.nextEvent(id, eventCount, until());
+    await nextEvent(id, eventCount);
     answered.push(id);
   });
-  await subscriptions.nextEvent((await submit()).id, 0, until());
+  await nextEvent((await submit()).id, 0);
   expect({ looks, answered }).toEqual({ looks: expect.any(Number), answered: [] });
   expect(looks).toBeLessThanOrEqual(2);
 
@@ -61,7 +66,7 @@ test("a hundred requests that wait share a look, and a notice answers those whos
 
 test("an event that comes while a look is under way is not missed", async () => {
   const { id, eventCount } = await submit();
-  const waiting = subscriptions.nextEvent(id, eventCount, until());
+  const waiting = nextEvent(id, eventCount);
   for (let round = 0; round < 20; round++) subscriptions.publish(null);
   await addEvent(id);
   subscriptions.publish(null);
@@ -76,7 +81,7 @@ test("a notice of an event that the client has seen answers nothing", async () =
     isAnswered = true;
   });
   subscriptions.publish(hint([id]));
-  await subscriptions.nextEvent(id, 0, until());
+  await nextEvent(id, 0);
   expect(isAnswered).toBe(false);
   client.abort();
   await waiting;
@@ -85,7 +90,9 @@ test("a notice of an event that the client has seen answers nothing", async () =
 test("while no notices are heard, waiting requests are answered by a look every two seconds", async () => {
   isListening = false;
   const { id, eventCount } = await submit();
-  const waiting = subscriptions.nextEvent(id, eventCount, until());
+  const waiting = nextEvent(id, eventCount);
+  // The look at its beginning is over: only the next one can find the event.
+  await nextEvent(id, 0);
   await addEvent(id);
   await waiting;
   // The pool is asked no more once no request waits.
@@ -98,7 +105,7 @@ test("a job that is removed ends the wait, and so does the client", async () => 
   const [removed, left] = [await submit(), await submit()];
   const client = new AbortController();
   const waits = [
-    subscriptions.nextEvent(removed.id, removed.eventCount, until()),
+    nextEvent(removed.id, removed.eventCount),
     subscriptions.nextEvent(left.id, left.eventCount, client.signal),
   ];
   await galley.test.query("delete from generation_jobs where id = $1", [removed.id]);
@@ -110,5 +117,5 @@ test("a job that is removed ends the wait, and so does the client", async () => 
 test("when the database fails, those that wait get its error", async () => {
   const { id, eventCount } = await submit();
   await galley.database.pool.end();
-  await expect(subscriptions.nextEvent(id, eventCount, until())).rejects.toThrow();
+  await expect(subscriptions.nextEvent(id, eventCount, AbortSignal.timeout(20_000))).rejects.toThrow();
 });

@@ -1,5 +1,5 @@
 /**
- * How pg-boss finds out that a worker is dead, up to 25 s later. Most often `upkeep/dead-workers.ts` has found it out
+ * How pg-boss finds out that a worker is dead, up to 30 s later. Most often `upkeep/dead-workers.ts` has found it out
  * before, by its free lock. A worker says every `touchEverySeconds` that its attempts are alive. When pg-boss has heard nothing of an attempt for
  * `deadAfterSeconds`, it counts the worker as dead and lets the phase run elsewhere.
  */
