@@ -170,12 +170,10 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function touch(): Promise<void> {
-    for (const [name, claims] of slots.byQueue()) {
-      try {
-        interruptLost(await queue.touch(name, claims));
-      } catch (error) {
-        log.warn({ event: "heartbeat_failed", queue: name, err: error });
-      }
+    try {
+      interruptLost(await queue.touch(slots.claims()));
+    } catch (error) {
+      log.warn({ event: "heartbeat_failed", err: error });
     }
   }
 

@@ -27,7 +27,7 @@ export type Slots = {
   size(): number;
   /** Slots whose handler runs, or has not begun: the others only wait for their ending to be written. */
   working(): number;
-  byQueue(): Map<string, ClaimedQueueJob[]>;
+  claims(): ClaimedQueueJob[];
   /** Aborts the signals of the claims that `concerns` picks. */
   interrupt(why: Interruption["why"], concerns: (claimed: ClaimedQueueJob) => boolean): void;
   /** Resolves when no slot is in use, or after `milliseconds`. */
@@ -88,12 +88,7 @@ export function createSlots(): Slots {
     isReserved: () => reserved !== null,
     size: () => taken.size,
     working: () => taken.size - ending.size,
-    byQueue() {
-      return Map.groupBy(
-        [...taken].map(({ claimed }) => claimed),
-        ({ queue }) => queue,
-      );
-    },
+    claims: () => [...taken].map(({ claimed }) => claimed),
     interrupt(why, concerns) {
       for (const { claimed, controller } of taken) {
         if (concerns(claimed)) controller.abort(new Interruption(why));

@@ -1,4 +1,5 @@
 import type { PgBoss } from "pg-boss";
+import type { Database } from "../../db/client.ts";
 import { type Query, statement } from "../../db/commit/statement.ts";
 import type { Transaction } from "../../db/commit/transact.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
@@ -6,6 +7,7 @@ import type { AttemptId, Job } from "../job/job.ts";
 import { runsAlone } from "../job/lost-attempts.ts";
 import { fence, landed, settledIds } from "./fence.ts";
 import { expiryMarginSeconds } from "./heartbeat-limits.ts";
+import { touchStatement, touchValues } from "./touch-statement.ts";
 
 /** A queue job that this process has claimed, fresh from pg-boss. */
 export type ClaimedQueueJob = AttemptId & {
@@ -40,7 +42,7 @@ export type PhaseJobs = {
   /** Ends the queue job, whichever attempt holds it. */
   cancel(transaction: Transaction, queue: string, queueJobId: string): Promise<void>;
   /** Says that the attempts are alive. Returns those that have lost their queue job. */
-  touch(queue: string, attempts: AttemptId[]): Promise<AttemptId[]>;
+  touch(attempts: readonly ClaimedQueueJob[]): Promise<AttemptId[]>;
 };
 
 /** pg-boss, as part of the caller's transaction. */
@@ -50,7 +52,12 @@ export const within = ({ query }: { query: Query }) => ({
   },
 });
 
-export function createPhaseJobs(boss: PgBoss, catalogue: Catalogue): PhaseJobs {
+export function createPhaseJobs(
+  boss: PgBoss,
+  { pool, session }: Pick<Database, "pool" | "session">,
+  catalogue: Catalogue,
+): PhaseJobs {
+  const touch = touchStatement(session.queueSchema);
   const expiryOf = ({ expireInSeconds }: PlacedPhase) => expireInSeconds + expiryMarginSeconds;
   // A claim that must run alone waits for what its process still runs.
   const longestWaitSeconds = Math.max(0, ...catalogue.phases.map(expiryOf));
@@ -128,9 +135,10 @@ export function createPhaseJobs(boss: PgBoss, catalogue: Catalogue): PhaseJobs {
       await boss.cancel(queue, queueJobId, within(transaction));
     },
 
-    async touch(queue, attempts) {
-      const alive = settledIds(await boss.touch(queue, attempts.map(fence)));
-      return attempts.filter(({ queueJobId }) => !alive.includes(queueJobId));
+    async touch(attempts) {
+      const { rows } = await pool.query<{ id: string }>(touch, touchValues(attempts));
+      const alive = new Set(rows.map(({ id }) => id));
+      return attempts.filter(({ queueJobId }) => !alive.has(queueJobId));
     },
   };
 }

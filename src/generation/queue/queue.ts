@@ -28,11 +28,12 @@ export type Queue = PhaseJobs &
 
 /** Starts pg-boss on the database's own pool and brings one queue per phase up to date. `supervise`: also watch over expiry and schedules. */
 export async function openQueue(
-  { pool, db, session }: Database,
+  database: Database,
   catalogue: Catalogue,
   log: Log,
   options: { supervise: boolean },
 ): Promise<Queue> {
+  const { pool, db, session } = database;
   // A new version of pg-boss may have much to rewrite, once, before anything else begins.
   let limit: { query_timeout?: number } = { query_timeout: migrationMilliseconds };
   const boss = new PgBoss({
@@ -66,7 +67,7 @@ export async function openQueue(
   }
 
   return {
-    ...createPhaseJobs(boss, catalogue),
+    ...createPhaseJobs(boss, database, catalogue),
     ...createDeadLetters(boss),
     ...readQueueTables(
       db,

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { SessionPool } from "../../../db/pool.ts";
 import { openLog } from "../../../log-line.ts";
 import { touchEverySeconds } from "../../queue/heartbeat-limits.ts";
-import { touchStatement } from "../../queue/touch-statement.ts";
+import { touchStatement, touchValues } from "../../queue/touch-statement.ts";
 import { takeWorkerLock } from "../../queue/worker-lock.ts";
 import type { FromThread, ThreadStart, ToThread } from "./messages.ts";
 import { blockedAfterMilliseconds, type HeldClaim, speaksFor } from "./pulse.ts";
@@ -65,11 +65,7 @@ async function beat(): Promise<void> {
   if (alive.length === 0 || isBeating) return;
   isBeating = true;
   try {
-    const { rows } = await pool.query<{ id: string }>(statement, [
-      alive.map(({ queue }) => queue),
-      alive.map(({ queueJobId }) => queueJobId),
-      alive.map(({ claim }) => claim),
-    ]);
+    const { rows } = await pool.query<{ id: string }>(statement, touchValues(alive));
     const kept = new Set(rows.map(({ id }) => id));
     const lost = alive.filter(({ queueJobId }) => !kept.has(queueJobId));
     if (lost.length > 0) post({ lost });
