@@ -86,6 +86,45 @@ test("a worker that was taken for gone changes nothing when it ends after all", 
   expect(events[3]?.data).toMatchObject({ attempt: 2 });
 });
 
+test("a step that a zombie finishes while the next attempt is about to call the model is not paid for again", async () => {
+  const paying = createGate();
+  const calling = createGate();
+  const type = relay({
+    first: async ({ input, attempt, step, model }) => ({
+      text: await step("paid", input, async () => {
+        if (attempt === 2) {
+          await calling.pass();
+          return await model.text({ system: "Write.", user: "Again.", maxOutputTokens: 100 });
+        }
+        await paying.pass();
+        return "by the zombie";
+      }),
+    }),
+  });
+  const zombie = await worker(type);
+  const id = await submit(zombie);
+  await paying.reached;
+  await loseWorker(zombie, id);
+  const other = await worker(type);
+  await other.queue.supervise();
+  await hurry(other, id);
+  await calling.reached;
+  paying.open();
+  await eventually(
+    () => testDb.query("select key from generation_steps where job_id = $1", [id]),
+    ({ rows }) => rows.length === 1,
+  );
+  calling.open();
+
+  const done = await whenFinished(other, id);
+  expect(done).toMatchObject({ status: "completed", resultData: { text: "by the zombie second" } });
+  expect((await testDb.query("select id from provider_calls")).rows).toEqual([]);
+  const steps = (await other.service.readEvents(done, 0)).filter(({ type: name }) => name === "step_finished");
+  expect(steps.map(({ data }) => data)).toEqual([
+    expect.objectContaining({ step: "paid", attempt: 2, reused: true }),
+  ]);
+});
+
 test("a zombie's finished step is kept, since it was paid for, and the next attempt pays no more", async () => {
   const paying = createGate();
   const zombie = await worker(

@@ -36,7 +36,10 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     prices,
     db,
     closeCall,
-    owner: () => ({ ...claimed, tenant: row.tenant, ...about, step: requireStep().key }),
+    owner: () => {
+      const { key, inputHash } = requireStep();
+      return { ...claimed, tenant: row.tenant, ...about, step: key, inputHash };
+    },
     text: () => requireStep().text,
     inPlace,
     signal,

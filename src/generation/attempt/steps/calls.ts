@@ -17,19 +17,21 @@ import { type AttemptId, isHeldBy } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
 import { type JobTransaction, lockJob, transactJobsPatiently } from "../../job/locked-jobs.ts";
 import { writeSpending } from "../../job/store.ts";
+import { isKept, StepKept } from "./kept-steps.ts";
 
 /** Whose call it is, and by which claim on the job. */
-export type CallOwner = AttemptId & Pick<NewCall, "tenant" | "phase" | "step" | "attempt">;
+export type CallOwner = AttemptId & Pick<NewCall, "tenant" | "phase" | "step" | "attempt"> & { inputHash: string };
 
 type OpenedCall = Pick<NewCall, "provider" | "model" | "reservedCost">;
 
 /**
  * Writes a call down before it is made, with the most that it can cost. Throws what `passGate` and `requireBudgets`
- * throw, and Interruption if the job is over or another attempt has it.
+ * throw, StepKept if the call's step has its output already, and Interruption if the job is over or another attempt has
+ * it.
  */
 export async function openCall(db: Db, owner: CallOwner, call: OpenedCall): Promise<{ id: string } & Passage> {
   const id = newUuid();
-  const { jobId, tenant, phase, step, attempt } = owner;
+  const { jobId, tenant, phase, step, attempt, inputHash } = owner;
   let isAgain = false;
   return await transactJobsPatiently(db, async (transaction) => {
     const { tx } = transaction;
@@ -39,6 +41,7 @@ export async function openCall(db: Db, owner: CallOwner, call: OpenedCall): Prom
     // If only the answer to that commit was lost, the call is written down and has passed.
     if (isAgain && (await hasCall(tx, id))) return { id, isTrial: true };
     isAgain = true;
+    if (await isKept(transaction.query, { jobId, phase, key: step, inputHash })) throw new StepKept();
     await requireBudgets(tx, job, { callId: id, ...call });
     const passage = await passGate(tx, call);
     await insertCall(tx, { id, jobId, tenant, phase, step, attempt, ...call });

@@ -7,6 +7,7 @@ import type { AttemptId } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
 import { presentJob } from "../../job/locked-jobs.ts";
 import { writeForAttempt } from "../../job/store.ts";
+import type { StepId } from "./kept-steps.ts";
 
 /** A step's output to keep. `events`: what is written to the history when it is kept for the first time, or found under another attempt. */
 export type StepToKeep = {
@@ -18,8 +19,6 @@ export type StepToKeep = {
   number: number;
   events: (reused: boolean, cost: StepCost) => JobEvent[];
 };
-
-export type StepId = { jobId: string; phase: string; key: string; inputHash: string };
 
 /** `output`: the first one for this input, as JSON gives it back. `landed`: whether the attempt still holds its job. */
 export type KeptStep = { output: unknown; landed: boolean };

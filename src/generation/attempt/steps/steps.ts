@@ -1,10 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { and, eq } from "drizzle-orm";
 import type { Step } from "../../../author/define.ts";
 import type { Db } from "../../../db/client.ts";
 import { patiently } from "../../../db/commit/patience.ts";
 import { queryWith } from "../../../db/commit/statement.ts";
-import { generationSteps } from "../../../db/schema/index.ts";
 import { Interruption, PermanentError } from "../../../errors.ts";
 import { hashOf } from "../../../hash.ts";
 import { readStepCosts } from "../../../money/ledger.ts";
@@ -15,14 +13,17 @@ import { outputJson } from "../output.ts";
 import type { RunningAttempt } from "../running-attempt.ts";
 import type { InPlace } from "../wait-in-place.ts";
 import type { KeepStep } from "./keep-step.ts";
+import { readKeptSteps, StepKept } from "./kept-steps.ts";
 import { createParallelSteps } from "./parallel-steps.ts";
 import { checkStepInput } from "./step-input.ts";
 import { createStepText, type StepText } from "./step-text.ts";
 
-const currentStep = new AsyncLocalStorage<{ key: string; text: StepText }>();
+type CurrentStep = { key: string; inputHash: string; text: StepText };
+
+const currentStep = new AsyncLocalStorage<CurrentStep>();
 
 /** The step that the calling code runs in. Paid work outside of one would be paid for again by the next attempt. */
-export function requireStep(): { key: string; text: StepText } {
+export function requireStep(): CurrentStep {
   const step = currentStep.getStore();
   if (step === undefined) throw new PermanentError("The handler called the model outside of a step.");
   return step;
@@ -37,12 +38,15 @@ export async function createSteps(
   signal: AbortSignal,
   inPlace: InPlace,
 ): Promise<Step> {
-  const finished = hasSteps
-    ? await patiently(() => readFinished(db, row.id, phase.name))
-    : new Map<string, unknown>();
+  const finished = new Map<string, unknown>();
   const running = new Map<string, Promise<unknown>>();
   const inParallel = createParallelSteps(signal);
   const about = { phase: phase.name, attempt: row.attempts };
+
+  async function findFinished(): Promise<void> {
+    const kept = await patiently(() => readKeptSteps(db, row.id, phase.name));
+    for (const { inputHash, key, output } of kept) finished.set(`${inputHash} ${key}`, output);
+  }
 
   async function writeEvent(event: JobEvent): Promise<void> {
     if (!(await write({ attempt: claimed, what: () => ({ events: [event] }) }))) throw new Interruption("lost");
@@ -74,23 +78,30 @@ export async function createSteps(
 
   async function once<Output>(key: string, inputHash: string, label: string, run: () => Promise<Output>) {
     const id = `${inputHash} ${key}`;
-    if (finished.has(id)) {
+    const reuse = async () => {
       await writeEvent(finishedEvent(key, label, true, await costOf(key)));
       return finished.get(id) as Output;
-    }
+    };
+    if (finished.has(id)) return await reuse();
     const started: JobEvent = { type: "step_started", data: { ...about, step: key, label } };
     await writeEvent(started);
     const text = createStepText(write, claimed, { ...about, step: key }, started);
     try {
-      const given = await inPlace(() => currentStep.run({ key, text }, run));
+      const given = await inPlace(() => currentStep.run({ key, inputHash, text }, run));
       const json = outputJson(`The output of the step "${key}"`, given, maxOutputBytes);
       const output = await keep(key, inputHash, label, json, await text.end());
       finished.set(id, output);
       return output as Output;
+    } catch (error) {
+      if (!(error instanceof StepKept)) throw error;
+      await findFinished();
+      return await reuse();
     } finally {
       await text.end();
     }
   }
+
+  if (hasSteps) await findFinished();
 
   return async (name, input, run, options) => {
     const key = storableText(name);
@@ -106,12 +117,4 @@ export async function createSteps(
       running.delete(id);
     }
   };
-}
-
-async function readFinished(db: Db, jobId: string, phase: string): Promise<Map<string, unknown>> {
-  const steps = await db
-    .select()
-    .from(generationSteps)
-    .where(and(eq(generationSteps.jobId, jobId), eq(generationSteps.phase, phase)));
-  return new Map(steps.map(({ key, inputHash, output }) => [`${inputHash} ${key}`, output]));
 }
