@@ -2,6 +2,7 @@ import { setGlobalProxyFromEnv } from "node:http";
 import type { JobType } from "./author/index.ts";
 import { type Config, proxySettings } from "./config.ts";
 import { type Database, openDatabase } from "./db/client.ts";
+import { checkConnectionLimit } from "./db/connection-limit.ts";
 import { sayingWhatIsMissing } from "./db/failures.ts";
 import { migrateDatabase } from "./db/migrate.ts";
 import { placeIn, reachDatabase } from "./db/reach.ts";
@@ -54,6 +55,7 @@ export async function assemble(
     timeoutSeconds: config.DATABASE_TIMEOUT_SECONDS,
   });
   closing.add(database.close);
+  await checkConnectionLimit(database, log);
   until?.throwIfAborted();
   const applied = await migrateDatabase(url, placeIn(config));
   if (applied.length > 0) log.info({ event: "migrated", migrations: applied });

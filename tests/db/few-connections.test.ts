@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
 import { readConfig } from "../../src/config.ts";
+import { openDatabase } from "../../src/db/client.ts";
+import { checkConnectionLimit } from "../../src/db/connection-limit.ts";
 import { createLog } from "../../src/log.ts";
 import { startGalley } from "../../src/start.ts";
 import { as, type OwnServer, startOwnServer } from "../support/own-server.ts";
@@ -54,4 +56,20 @@ test("two processes share what a role has, and both answer", async () => {
   } finally {
     for (const galley of galleys) await galley.close();
   }
+});
+
+test("a start says when the server can never give all connections that the process may open", async () => {
+  const url = await createDatabase();
+  const warnings = async (maxConnections: number) => {
+    const lines: unknown[] = [];
+    const log = { ...createLog("silent"), warn: (line: unknown) => void lines.push(line) } as never;
+    const database = await openDatabase(url, log, { maxConnections });
+    await checkConnectionLimit(database, log);
+    await database.close();
+    return lines;
+  };
+  expect(await warnings(8)).toEqual([]);
+  expect(await warnings(9)).toMatchObject([
+    { event: "too_many_connections", wanted: 11, limit: 10, advice: expect.stringContaining("to 8 or less") },
+  ]);
 });
