@@ -90,7 +90,7 @@ function numberOf(flag: string, given: string): number {
 
 function print(name: string, figures: Figures): void {
   process.stdout.write(`${name}\n`);
-  for (const [what, figure] of Object.entries(figures)) process.stdout.write(`  ${what.padEnd(40)}${figure}\n`);
+  for (const [what, figure] of Object.entries(figures)) process.stdout.write(`  ${what.padEnd(54)}${figure}\n`);
 }
 
 function round(figures: Figures): Figures {

@@ -8,6 +8,7 @@ import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
 import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
+import { rollUp } from "./generation/upkeep/roll-up.ts";
 import type { Log } from "./log.ts";
 
 /**
@@ -31,6 +32,7 @@ export async function drain(
     // No other process may be running that would find what the last drain left when it was cut off.
     await queue.supervise();
     await reconcile({ ...parts, db, log });
+    await rollUp(db);
     const dispatcher = startDispatcher({
       ...parts,
       worker,

@@ -15,6 +15,7 @@ import { createService, type Service } from "./generation/requests/service.ts";
 import { watchWorkers } from "./generation/upkeep/dead-workers.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { cleanUp } from "./generation/upkeep/retention.ts";
+import { rollUp } from "./generation/upkeep/roll-up.ts";
 import { createApp } from "./http/app.ts";
 import type { Log } from "./log.ts";
 import { forgetAccount } from "./model/gates.ts";
@@ -100,6 +101,7 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
       log.warn({ event: "reconcile_failed", err: error }),
     );
     await queue.schedule("reconcile", everyMinute, async () => void (await reconcile({ ...parts, db, log })));
+    await queue.schedule("roll_up", everyMinute, () => rollUp(db));
     await queue.schedule("cleanup", everyNight, async () => {
       log.info({ event: "cleanup", ...(await cleanUp(db, { retentionDays: config.RETENTION_DAYS })) });
     });

@@ -1,5 +1,6 @@
 import { readConfig } from "../../src/config.ts";
 import { readJobStats, readTypicalSeconds } from "../../src/generation/requests/statistics.ts";
+import { rollUp } from "../../src/generation/upkeep/roll-up.ts";
 import { createLog } from "../../src/log.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
 import { noop } from "./noop.ts";
@@ -46,7 +47,7 @@ function reads({ service, database: { db } }: Galley): Record<string, () => Prom
 }
 
 /** Finished jobs of three types over some months, with tags, one in twenty failed. */
-async function fill({ database: { pool } }: Galley, count: number): Promise<void> {
+async function fill({ database: { pool, db } }: Galley, count: number): Promise<void> {
   await pool.query("truncate generation_jobs, generation_job_events, generation_phases, generation_steps");
   await pool.query(
     `insert into generation_jobs (id, type, request_data, status, phase, percentage, current_step, created_at, started_at,
@@ -61,4 +62,5 @@ async function fill({ database: { pool } }: Galley, count: number): Promise<void
     [count],
   );
   await pool.query("vacuum analyze generation_jobs");
+  await rollUp(db);
 }
