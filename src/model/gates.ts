@@ -2,6 +2,7 @@ import { and, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-or
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "../db/client.ts";
 import { transactPatiently } from "../db/commit/patience.ts";
+import { type Query, statement } from "../db/commit/statement.ts";
 import { providerGates } from "../db/schema/index.ts";
 import { JobError, type JobErrorCode, type JobErrorKind, jobErrors, WaitError } from "../errors.ts";
 import type { ModelError } from "./port.ts";
@@ -55,6 +56,16 @@ export async function passGate(tx: Tx, called: CalledModel): Promise<Passage> {
   }
   return { isTrial: gates.length > 0 };
 }
+
+/** The models among these that have a gate, open for a trial or closed. */
+export async function findGated(query: Query, called: readonly CalledModel[]): Promise<Set<string>> {
+  const rows = await query<CalledModel>(gates, [[...new Set(called.map(({ provider }) => provider))]]);
+  const isGated = ({ provider, model }: CalledModel) =>
+    rows.some((gate) => gate.provider === provider && [model, wholeAccount].includes(gate.model));
+  return new Set(called.filter(isGated).map(({ model }) => model));
+}
+
+const gates = statement("select provider, model from provider_gates where provider = any($1::text[])");
 
 /** The provider has begun to answer a trial: all calls may pass again, unless the gate was closed once more meanwhile. */
 export async function openGate(db: Db, called: CalledModel): Promise<void> {

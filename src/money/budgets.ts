@@ -1,44 +1,116 @@
-import { and, eq, gte, ne, type SQL, sql } from "drizzle-orm";
-import type { Db, Tx } from "../db/client.ts";
-import { providerCalls, tenants } from "../db/schema/index.ts";
+import { sql } from "drizzle-orm";
+import type { Db } from "../db/client.ts";
+import { patiently } from "../db/commit/patience.ts";
+import { type Query, statement } from "../db/commit/statement.ts";
+import { transact } from "../db/commit/transact.ts";
+import { providerCalls } from "../db/schema/index.ts";
 import { PermanentError } from "../errors.ts";
+import { storableJson } from "../storable.ts";
 
-type Reservation = { callId: string; model: string; reservedCost: string | null };
+type Reservation = { model: string; reservedCost: string | null };
 
 /** Whose budgets a call must fit into. `maxCostUsd` null: no limit. */
 export type BudgetedJob = { id: string; tenant: string; maxCostUsd: string | null };
 
-/**
- * Throws PermanentError `budget_exceeded` unless the call fits into what is left for the job and, from midnight to
- * midnight UTC, for its tenant. Calls under way count with the most that they can cost. The caller has locked the job's
- * row, so that calls of one job are checked one after the other.
- */
-export async function requireBudgets(tx: Tx, job: BudgetedJob, call: Reservation): Promise<void> {
-  if (job.maxCostUsd !== null) {
-    await requireBudget(tx, call, {
-      usd: job.maxCostUsd,
-      whose: "the job",
-      calls: eq(providerCalls.jobId, job.id),
-    });
-  }
-  // Only a tenant with a budget has a row to wait for: its jobs reserve one after the other.
-  const [tenant] = await tx.select().from(tenants).where(eq(tenants.id, job.tenant)).for("update");
-  if (tenant && tenant.dailyBudgetUsd !== null) {
-    await requireBudget(tx, call, {
-      usd: tenant.dailyBudgetUsd,
-      whose: "the tenant today",
-      calls: ofToday(tenant.id),
-    });
-  }
+/** Which of these tenants have a budget for the day. Their jobs reserve one after the other from now on. */
+export async function lockDailyBudgets(query: Query, tenants: readonly string[]): Promise<Set<string>> {
+  const rows = await query<{ id: string }>(lock, [[...new Set(tenants)]]);
+  return new Set(rows.map(({ id }) => id));
 }
 
-/** From the next call on. `usd` null: no limit. */
-export async function setDailyBudget(db: Db, tenant: string, usd: string | null): Promise<void> {
-  await db
-    .insert(tenants)
-    .values({ id: tenant, dailyBudgetUsd: usd })
-    .onConflictDoUpdate({ target: tenants.id, set: { dailyBudgetUsd: usd } });
+/**
+ * Reserves what a call can cost at most, before it is written down. Throws PermanentError `budget_exceeded`, and reserves
+ * nothing, unless it fits into what is left for the job and, from midnight to midnight UTC, for its tenant. The caller
+ * has locked the job's row and, by `lockDailyBudgets`, the tenant's: `hasDailyBudget`.
+ */
+export async function reserve(
+  query: Query,
+  job: BudgetedJob,
+  { model, reservedCost }: Reservation,
+  hasDailyBudget: boolean,
+): Promise<void> {
+  if (job.maxCostUsd === null && !hasDailyBudget) return;
+  if (reservedCost === null) {
+    throw exceeded(`No price is known for the model ${model}, so a budget cannot be kept.`);
+  }
+  const refuse = (used: string | undefined, budget: string | undefined, whose: string) =>
+    exceeded(`The next call may cost ${reservedCost} USD; ${used} of the ${budget} for ${whose} are used.`);
+  if (job.maxCostUsd !== null) {
+    const [sum] = await query<{ used: string; suffices: boolean }>(usedByJob, [
+      job.id,
+      reservedCost,
+      job.maxCostUsd,
+    ]);
+    if (!sum?.suffices) throw refuse(sum?.used, job.maxCostUsd, "the job");
+  }
+  if (!hasDailyBudget) return;
+  const [reserved] = await query(reserveDay, [job.tenant, reservedCost]);
+  if (reserved) return;
+  const [day] = await query<{ used: string; budget: string }>(usedToday, [job.tenant]);
+  throw refuse(day?.used, day?.budget, "the tenant today");
 }
+
+/** Takes back from the tenants' day what calls have not cost, before their ends are written down. */
+export async function settle(query: Query, ended: readonly { id: string; cost: string | null }[]): Promise<void> {
+  await query(settleDays, [storableJson(ended)]);
+}
+
+const today = "(now() at time zone 'UTC')::date";
+const used = `case when used_day = ${today} then used_usd else 0 end`;
+
+const lock = statement(`
+  select id from tenants where id = any($1::text[]) and daily_budget_usd is not null order by id for update`);
+
+const usedByJob = statement(`
+  select coalesce(sum(coalesce(cost, reserved_cost)), 0)::numeric(20,12) as used,
+    coalesce(sum(coalesce(cost, reserved_cost)), 0) + $2::numeric <= $3::numeric as suffices
+  from provider_calls where job_id = $1`);
+
+const reserveDay = statement(`
+  update tenants set used_usd = ${used} + $2::numeric, used_day = ${today}
+  where id = $1 and ${used} + $2::numeric <= daily_budget_usd
+  returning id`);
+
+const usedToday = statement(
+  `select (${used})::numeric(20,12) as used, daily_budget_usd as budget from tenants where id = $1`,
+);
+
+// What a call reserved or cost counts on the day on which it began. Ended twice, it changes nothing the second time.
+const settleDays = statement(`
+  with settled as (
+    select call.tenant, (call.started_at at time zone 'UTC')::date as day,
+      sum(coalesce(ended.cost, call.reserved_cost, 0) - coalesce(call.cost, call.reserved_cost, 0)) as difference
+    from json_to_recordset($1::json) as ended (id uuid, cost numeric)
+    join provider_calls call on call.id = ended.id
+    group by 1, 2
+  ), locked as (
+    select id from tenants where daily_budget_usd is not null and id in (select tenant from settled) order by id for update
+  )
+  update tenants set used_usd = used_usd + difference
+  from settled, locked
+  where tenants.id = locked.id and settled.tenant = locked.id and tenants.used_day = settled.day`);
+
+/** From the next call on. `usd` null: no limit. Calls begin again when what was used today has been summed up. */
+export async function setDailyBudget(db: Db, tenant: string, usd: string | null): Promise<void> {
+  await patiently(() =>
+    transact(db, async ({ query }) => {
+      await query(setBudget, [tenant, usd]);
+      // A call that is being opened knows of no budget yet: it is waited for, and then in the sum.
+      await query(holdCalls, []);
+      await query(sumUpDay, [tenant]);
+    }),
+  );
+}
+
+const setBudget = statement(`
+  insert into tenants (id, daily_budget_usd) values ($1, $2)
+  on conflict (id) do update set daily_budget_usd = excluded.daily_budget_usd`);
+const holdCalls = statement("lock table provider_calls in share row exclusive mode");
+const sumUpDay = statement(`
+  update tenants set used_day = ${today}, used_usd = (
+    select coalesce(sum(coalesce(cost, reserved_cost)), 0) from provider_calls
+    where tenant = tenants.id and started_at >= date_trunc('day', now(), 'UTC'))
+  where id = $1`);
 
 /** What all tenants that have a budget, or called a model today, may use and have used of it. */
 export async function readTenantUse(db: Db): Promise<TenantUse[]> {
@@ -54,25 +126,6 @@ export async function readTenantUse(db: Db): Promise<TenantUse[]> {
 
 export type TenantUse = { tenant: string; dailyBudgetUsd: string | null; usedTodayUsd: string };
 
-type Budget = { usd: string; whose: string; calls: SQL | undefined };
-
-async function requireBudget(tx: Tx, call: Reservation, { usd, whose, calls }: Budget): Promise<void> {
-  const { reservedCost } = call;
-  if (reservedCost === null) {
-    throw exceeded(`No price is known for the model ${call.model}, so a budget cannot be kept.`);
-  }
-  const [sum] = await tx
-    .select({
-      used: sql<string>`${usedUsd}::numeric(20,12)`,
-      suffices: sql<boolean>`${usedUsd} + ${reservedCost}::numeric <= ${usd}::numeric`,
-    })
-    .from(providerCalls)
-    .where(and(calls, ne(providerCalls.id, call.callId)));
-  if (sum?.suffices) return;
-  throw exceeded(`The next call may cost ${reservedCost} USD; ${sum?.used} of the ${usd} for ${whose} are used.`);
-}
-
 const midnight = sql`date_trunc('day', now(), 'UTC')`;
-const ofToday = (tenant: string) => and(eq(providerCalls.tenant, tenant), gte(providerCalls.startedAt, midnight));
 const usedUsd = sql`coalesce(sum(coalesce(${providerCalls.cost}, ${providerCalls.reservedCost})), 0)`;
 const exceeded = (message: string) => new PermanentError(message, { code: "budget_exceeded" });

@@ -1,10 +1,8 @@
-import { eq } from "drizzle-orm";
-import type { Tx } from "../db/client.ts";
 import { type Query, statement } from "../db/commit/statement.ts";
-import { providerCalls } from "../db/schema/index.ts";
 import type { JobErrorCode } from "../errors.ts";
 import type { Usage } from "../model/port.ts";
 import { storableJson } from "../storable.ts";
+import { settle } from "./budgets.ts";
 
 /** A call as it is written before it is made: whose it is, and the most that it can cost. */
 export type NewCall = {
@@ -43,19 +41,33 @@ export type Spending = {
  * written before.
  */
 
-export async function insertCall(tx: Tx, call: NewCall): Promise<void> {
-  await tx.insert(providerCalls).values(call).onConflictDoNothing();
+export async function insertCalls(query: Query, calls: readonly NewCall[]): Promise<void> {
+  if (calls.length > 0) await query(insert, [storableJson(calls)]);
 }
 
-export async function hasCall(tx: Tx, id: string): Promise<boolean> {
-  return (await tx.$count(providerCalls, eq(providerCalls.id, id))) > 0;
+const insert = statement(`
+  insert into provider_calls (id, job_id, tenant, phase, step, attempt, provider, model, reserved_cost)
+  select id, "jobId", tenant, phase, step, attempt, provider, model, "reservedCost"
+  from json_to_recordset($1::json) as new (
+    id uuid, "jobId" text, tenant text, phase text, step text, attempt integer, provider text, model text,
+    "reservedCost" numeric
+  )
+  on conflict do nothing`);
+
+/** Which of these calls are written down. */
+export async function findCalls(query: Query, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  return new Set((await query<{ id: string }>(find, [ids])).map(({ id }) => id));
 }
+
+const find = statement("select id from provider_calls where id = any($1::uuid[])");
 
 export type EndedCall = { id: string; jobId: string; end: CallEnd };
 
 /** Writes how calls ended, and returns what each of their jobs has spent with them. */
 export async function endCalls(query: Query, calls: readonly EndedCall[]): Promise<Map<string, Spending>> {
   const rows = calls.map(({ id, end: { usage, ...end } }) => ({ id, ...end, ...usage }));
+  await settle(query, rows);
   await query(end, [storableJson(rows)]);
   return await sumUp(query, [...new Set(calls.map(({ jobId }) => jobId))]);
 }

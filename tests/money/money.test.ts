@@ -122,13 +122,34 @@ test("a tenant's day is kept across its jobs, and does not concern others", asyn
     { tenant: "local", dailyBudgetUsd: null, usedTodayUsd: "0.057600000000" },
   ]);
 
+  const day = "select used_usd as used, daily_budget_usd as budget from tenants where id = 'acme'";
+  expect((await galley.test.query(day)).rows).toEqual([{ used: "0.028800000000", budget: "0.045000000000" }]);
+
   // The next day.
   await galley.test.query(
     "update provider_calls set started_at = started_at - interval '1 day' where tenant = 'acme'",
   );
+  await galley.test.query("update tenants set used_day = used_day - 1");
+  for (const id of ids) await galley.service.resume("acme", id);
+  // Six calls are left for two jobs, and the day has room for three of them.
+  for (const id of ids) expect(await finishedFor("acme", id)).toMatchObject({ errorCode: "budget_exceeded" });
   await setDailyBudget(galley.database.db, "acme", "1");
   for (const id of ids) await galley.service.resume("acme", id);
   for (const id of ids) expect(await finishedFor("acme", id)).toMatchObject({ status: "completed" });
+  expect((await galley.test.query(day)).rows).toEqual([
+    { used: (await readTenantUse(galley.database.db))[0]?.usedTodayUsd, budget: "1.000000000000" },
+  ]);
+});
+
+test("a budget that is set while calls are under way counts them", async () => {
+  const id = await submit({}, "acme");
+  await arrivals(4);
+  await setDailyBudget(galley.database.db, "acme", "1");
+  const day = async () => (await galley.test.query("select used_usd as used from tenants")).rows[0].used;
+  expect(Number(await day())).toBeGreaterThan(0.08);
+  gate.open();
+  await finishedFor("acme", id);
+  expect(await day()).toBe("0.057600000000");
 });
 
 test("a model without a price is not called on a budget, and costs null without one", async () => {

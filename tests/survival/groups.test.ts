@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type pg from "pg";
 import { z } from "zod";
 import { defineJob, definePhase } from "../../src/author/index.ts";
+import { type CountingModel, startCountingModel } from "../support/counting-model.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { layFuse, watch } from "../support/fuse.ts";
 import {
@@ -43,28 +44,49 @@ const after = definePhase({
   run: async ({ input }) => input,
 });
 const herd = defineJob({ type: "herd", description: "Ends together.", input: Input, phases: [together, after] });
+const calling = definePhase({
+  name: "calling",
+  input: Input,
+  output: Input,
+  retryLimit: 0,
+  async run({ input, step, model }) {
+    await step("call", input, async () => {
+      running++;
+      await go.pass();
+      return await model.text({ system: "Write.", user: "A line.", maxOutputTokens: 5_000 });
+    });
+    return input;
+  },
+});
+const callers = defineJob({ type: "callers", description: "Calls together.", input: Input, phases: [calling] });
 
 const size = 12;
 let database: TestDatabase;
 let desk: TestGalley;
+let model: CountingModel;
 beforeAll(async () => {
   database = await createTestDatabase();
-  desk = await startTestGalley({ jobTypes: [herd], test: database, env: { ROLES: "api" } });
+  model = await startCountingModel();
+  desk = await startTestGalley({ jobTypes: [herd, callers], test: database, env: { ROLES: "api" } });
 });
 afterAll(async () => {
   await desk.close();
+  await model.close();
   await database.drop();
 });
 
-async function startHerd(retryLimit?: number): Promise<{ worker: TestGalley; ids: string[] }> {
+async function startHerd(
+  type = "herd",
+  optionsOf: (number: number) => object = () => ({}),
+): Promise<{ worker: TestGalley; ids: string[] }> {
   go = createGate();
   running = 0;
-  const input = (number: number) => ({ type: "herd", input: { number }, maxAttempts: retryLimit });
+  const submission = (number: number) => ({ type, input: { number }, ...optionsOf(number) });
   const submitted = await Promise.all(
-    Array.from({ length: size }, (_, number) => desk.service.submit("local", input(number))),
+    Array.from({ length: size }, (_, number) => desk.service.submit("local", submission(number))),
   );
-  const env = { ROLES: "worker", WORKER_CONCURRENCY: String(size) };
-  const worker = await startTestGalley({ jobTypes: [herd], test: database, env });
+  const env = { ...model.env, ROLES: "worker", WORKER_CONCURRENCY: String(size) };
+  const worker = await startTestGalley({ jobTypes: [herd, callers], test: database, env });
   await eventually(
     () => running,
     (count) => count === size,
@@ -132,6 +154,23 @@ test("an ending that the database refuses fails alone", async () => {
   expect(await desk.service.find("local", ids[5] ?? "")).toMatchObject({ errorCode: "internal", attempts: 1 });
 }, 60_000);
 
+test("calls that begin at the same moment are opened in a few statements, and one that is refused fails alone", async () => {
+  const poor = size - 2;
+  const { worker, ids } = await startHerd("callers", (number) =>
+    number === poor ? { maxCostUsd: "0.000001" } : {},
+  );
+  const inserts = countStatements(worker, /insert into provider_calls/);
+  go.open();
+  const jobs = await Promise.all(ids.map((id) => whenFinished(desk, id)));
+  await worker.close();
+  const refused = { errorCode: "budget_exceeded" };
+  expect(jobs.map(({ errorCode }) => ({ errorCode }))).toEqual(
+    Array.from({ length: size }, () => ({ errorCode: null })).with(poor, refused as never),
+  );
+  expect(inserts()).toBeGreaterThan(0);
+  expect(inserts()).toBeLessThan(size / 2);
+});
+
 test("a job whose row is locked keeps none of the others waiting", async () => {
   const { worker, ids } = await startHerd();
   const [locked = "", ...others] = ids;
@@ -158,7 +197,7 @@ test("a worker that lost one of its jobs writes the others, and nothing of that 
 test("a worker may die before any statement of a group: every job completes once", async () => {
   let points = 0;
   for (; ; points++) {
-    const { worker, ids } = await startHerd(3);
+    const { worker, ids } = await startHerd("herd", () => ({ maxAttempts: 3 }));
     const fuse = layFuse(worker, points + 1);
     fuse.light();
     go.open();
@@ -168,7 +207,7 @@ test("a worker may die before any statement of a group: every job completes once
     for (const id of ids) await loseWorker(desk, id);
     await desk.queue.supervise();
     const env = { ROLES: "worker", WORKER_CONCURRENCY: String(size) };
-    const successor = await startTestGalley({ jobTypes: [herd], test: database, env });
+    const successor = await startTestGalley({ jobTypes: [herd, callers], test: database, env });
     for (const id of ids) await hurry(desk, id);
     expect(await statuses(ids)).toEqual(all("completed"));
     await successor.close();
@@ -180,7 +219,7 @@ test("a worker may die before any statement of a group: every job completes once
 test("the answer to any commit of a group may be lost: every job completes once", async () => {
   let points = 0;
   for (; ; points++) {
-    const { worker, ids } = await startHerd(3);
+    const { worker, ids } = await startHerd("herd", () => ({ maxAttempts: 3 }));
     const loss = loseAnswer(worker.database.pool, /^commit/, points + 1);
     go.open();
     const recovered = loss.happened.then(() => giveUpLostClaims(ids));

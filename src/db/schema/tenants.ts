@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, pgTable, text } from "drizzle-orm/pg-core";
+import { check, date, integer, pgTable, text } from "drizzle-orm/pg-core";
 import { time, usd } from "./columns.ts";
 
 /** What is set for a tenant. One without a row has no limits. */
@@ -9,7 +9,18 @@ export const tenants = pgTable(
     id: text("id").primaryKey(),
     /** USD from one midnight UTC to the next. Null: no limit. */
     dailyBudgetUsd: usd("daily_budget_usd"),
+    /** With a budget: the day, in UTC, and what its calls have cost or reserved so far, all together. */
+    usedDay: date("used_day"),
+    usedUsd: usd("used_usd").notNull().default("0"),
+    /** Its share of the slots, beside the others' shares. */
+    weight: integer("weight").notNull().default(1),
+    /** Phases that may run at once, in all workers together. Null: no limit. */
+    maxRunning: integer("max_running"),
     createdAt: time("created_at").notNull().defaultNow(),
   },
-  (table) => [check("tenants_daily_budget_not_negative", sql`${table.dailyBudgetUsd} >= 0`)],
+  (table) => [
+    check("tenants_daily_budget_not_negative", sql`${table.dailyBudgetUsd} >= 0`),
+    check("tenants_weight_in_range", sql`${table.weight} between 1 and 1000`),
+    check("tenants_max_running_not_negative", sql`${table.maxRunning} >= 0`),
+  ],
 ).enableRLS();

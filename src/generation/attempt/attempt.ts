@@ -14,6 +14,7 @@ import { withinTimeLimit } from "./run/timeout.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 import { createCloseCall } from "./steps/calls.ts";
 import { createKeepStep } from "./steps/keep-step.ts";
+import { createOpenCall } from "./steps/open-call.ts";
 
 export type AttemptOptions = {
   db: Db;
@@ -36,6 +37,7 @@ export function createAttemptParts(options: AttemptOptions, claimNext: ClaimNext
     readInput: createReadInput(db),
     write: createNotes(db),
     keepStep: createKeepStep(db),
+    openCall: createOpenCall(db),
     closeCall: createCloseCall(db),
     writeEnding: createWriteEnding({ db, queue, claimNext }),
   };

@@ -6,6 +6,7 @@ import { type Output, outputJson, SchemaError } from "../output.ts";
 import type { RunningAttempt } from "../running-attempt.ts";
 import type { CloseCall } from "../steps/calls.ts";
 import { createModelClient } from "../steps/model-client.ts";
+import type { OpenCall } from "../steps/open-call.ts";
 import { createSteps, requireStep, type StepParts } from "../steps/steps.ts";
 import { createWaitInPlace } from "../wait-in-place.ts";
 import type { ReadInput } from "./inputs.ts";
@@ -14,6 +15,7 @@ import { handedOut } from "./stray-errors.ts";
 
 export type RunParts = StepParts & {
   readInput: ReadInput;
+  openCall: OpenCall;
   closeCall: CloseCall;
   port: ModelPort;
   prices: PriceList;
@@ -22,7 +24,7 @@ export type RunParts = StepParts & {
 
 /** Runs the phase's handler. Returns its output, checked and measured; throws what the handler threw. */
 export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal: AbortSignal): Promise<Output> {
-  const { db, write, readInput, closeCall, port, prices, log, maxOutputBytes } = parts;
+  const { db, write, readInput, openCall, closeCall, port, prices, log, maxOutputBytes } = parts;
   const { row, phase, claimed, startedAt } = attempt;
   const about = { phase: phase.name, attempt: row.attempts };
   const what = (part: string) => `The ${part} of "${phase.name}"`;
@@ -35,6 +37,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     port,
     prices,
     db,
+    openCall,
     closeCall,
     owner: () => {
       const { key, inputHash } = requireStep();

@@ -7,7 +7,7 @@ import type { AttemptId } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
 import { presentJob } from "../../job/locked-jobs.ts";
 import { writeForAttempt } from "../../job/store.ts";
-import type { StepId } from "./kept-steps.ts";
+import { nameOf, type StepId } from "./kept-steps.ts";
 
 /** A step's output to keep. `events`: what is written to the history when it is kept for the first time, or found under another attempt. */
 export type StepToKeep = {
@@ -65,8 +65,6 @@ async function keep(query: Query, steps: readonly StepToKeep[]): Promise<Map<str
   const found = await query<Kept>(select, [storableJson(earlier.map(({ step }) => step))]);
   return new Map(found.map((step) => [nameOf(step), step]));
 }
-
-const nameOf = ({ jobId, phase, key, inputHash }: StepId): string => `${jobId} ${phase} ${inputHash} ${key}`;
 
 const insert = statement(`
   insert into generation_steps (job_id, phase, key, input_hash, output, attempt)

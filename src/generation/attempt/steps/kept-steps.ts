@@ -2,6 +2,7 @@ import { and, eq } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
 import { type Query, statement } from "../../../db/commit/statement.ts";
 import { generationSteps } from "../../../db/schema/index.ts";
+import { storableJson } from "../../../storable.ts";
 
 /** A step's output and what it belongs to: `inputHash` is the hash of the step's input. */
 export type StepId = { jobId: string; phase: string; key: string; inputHash: string };
@@ -18,10 +19,16 @@ export async function readKeptSteps(db: Db, jobId: string, phase: string) {
     .where(and(eq(generationSteps.jobId, jobId), eq(generationSteps.phase, phase)));
 }
 
-/** Whether a step's output is kept. Under the lock on its job, none can be added until the transaction is over. */
-export async function isKept(query: Query, { jobId, phase, key, inputHash }: StepId): Promise<boolean> {
-  return (await query(select, [jobId, phase, key, inputHash])).length > 0;
+/** Which of these steps have their output, by `nameOf`. Under the lock on their jobs none is added meanwhile. */
+export async function findKept(query: Query, steps: readonly StepId[]): Promise<Set<string>> {
+  return new Set((await query<StepId>(select, [storableJson(steps)])).map(nameOf));
 }
 
+export const nameOf = ({ jobId, phase, key, inputHash }: StepId): string => `${jobId} ${phase} ${inputHash} ${key}`;
+
 const select = statement(`
-  select true from generation_steps where job_id = $1 and phase = $2 and key = $3 and input_hash = $4`);
+  select job_id as "jobId", phase, key, input_hash as "inputHash" from generation_steps
+  where (job_id, phase, key, input_hash) in (
+    select "jobId", phase, key, "inputHash"
+    from json_to_recordset($1::json) as wanted ("jobId" text, phase text, key text, "inputHash" text)
+  )`);

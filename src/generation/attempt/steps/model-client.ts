@@ -15,7 +15,8 @@ import { wireSchema } from "../../../model/schema.ts";
 import type { CallEnd } from "../../../money/ledger.ts";
 import type { PriceList } from "../../../money/prices.ts";
 import { storableText } from "../../../storable.ts";
-import { type CallOwner, type CloseCall, openCall } from "./calls.ts";
+import type { CloseCall } from "./calls.ts";
+import type { CallOwner, OpenCall } from "./open-call.ts";
 
 const maxRepairs = 2;
 // Rough, and rather too high: real tokenizers give 3 to 5 bytes of prose a token.
@@ -25,6 +26,7 @@ type ClientOptions = {
   port: ModelPort;
   prices: PriceList;
   db: Db;
+  openCall: OpenCall;
   closeCall: CloseCall;
   /** Asked before each call: the job, claim and step that the ledger names. */
   owner: () => CallOwner;
@@ -42,6 +44,7 @@ export function createModelClient({
   port,
   prices,
   db,
+  openCall,
   closeCall,
   owner,
   text,
@@ -62,7 +65,7 @@ export function createModelClient({
       at: new Date(),
     });
     signal.throwIfAborted();
-    const { id, ...passage } = await openCall(db, callOwner, { provider, model, reservedCost });
+    const { id, ...passage } = await openCall(callOwner, { provider, model, reservedCost });
     const onAccepted = () => {
       // If that cannot be written, the next trial finds it out.
       if (passage.isTrial) void openGate(db, port).catch(() => undefined);

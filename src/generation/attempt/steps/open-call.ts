@@ -1,0 +1,100 @@
+import type { Db } from "../../../db/client.ts";
+import { Interruption, JobError, WaitError } from "../../../errors.ts";
+import { newUuid } from "../../../ids.ts";
+import { findGated, type Passage, passGate } from "../../../model/gates.ts";
+import { lockDailyBudgets, reserve } from "../../../money/budgets.ts";
+import { findCalls, insertCalls, type NewCall } from "../../../money/ledger.ts";
+import { type AttemptId, isHeldBy, type Job } from "../../job/job.ts";
+import { createJobGroup } from "../../job/job-group.ts";
+import { type JobTransaction, presentJob } from "../../job/locked-jobs.ts";
+import { writeSpending } from "../../job/store.ts";
+import { findKept, nameOf, StepKept } from "./kept-steps.ts";
+
+/** Whose call it is, and by which claim on the job. */
+export type CallOwner = AttemptId & Pick<NewCall, "tenant" | "phase" | "step" | "attempt"> & { inputHash: string };
+
+type Call = Pick<NewCall, "provider" | "model" | "reservedCost">;
+
+/**
+ * Writes a call down before it is made, with the most that it can cost. Throws what `passGate` and `reserve` throw,
+ * StepKept if the call's step has its output already, and Interruption if the job is over or another attempt has it.
+ */
+export type OpenCall = (owner: CallOwner, call: Call) => Promise<{ id: string } & Passage>;
+
+/** `wasTried`: it may be written down already, if only the answer to that commit was lost. */
+type ToOpen = { id: string; owner: CallOwner; call: Call; wasTried: boolean };
+
+export function createOpenCall(db: Db): OpenCall {
+  const open = createJobGroup<ToOpen, Passage | Error>(db, { jobIdOf: ({ owner }) => owner.jobId }, openCalls);
+  return async (owner, call) => {
+    const id = newUuid();
+    const opened = await open({ id, owner, call, wasTried: false });
+    if (opened instanceof Error) throw opened;
+    return { id, ...opened };
+  };
+}
+
+/** Opens calls in their order; one that is refused keeps no other one back. */
+async function openCalls(transaction: JobTransaction, items: ToOpen[]): Promise<(Passage | Error)[]> {
+  const { query, tx } = transaction;
+  const written = await findCalls(
+    query,
+    items.filter(({ wasTried }) => wasTried).map(({ id }) => id),
+  );
+  const kept = await findKept(query, items.map(stepOf));
+  const gated = await findGated(
+    query,
+    items.map(({ call }) => call),
+  );
+  const budgeted = await lockDailyBudgets(
+    query,
+    items.map(({ owner }) => owner.tenant),
+  );
+
+  async function openOne(item: ToOpen): Promise<Passage> {
+    const { id, owner, call, wasTried } = item;
+    item.wasTried = true;
+    const job = presentJob(transaction, owner.jobId);
+    // The signal that says so may come late, but from now on nothing is spent.
+    if (!job || !isHeldBy(job, owner)) throw new Interruption("lost");
+    if (wasTried && written.has(id)) return { isTrial: true };
+    if (kept.has(nameOf(stepOf(item)))) throw new StepKept();
+    const passage = gated.has(call.model) ? await passGate(tx, call) : { isTrial: false };
+    await reserve(query, job, call, budgeted.has(owner.tenant));
+    // The next one of the same job is checked against it.
+    if (hasBudget(job)) await insertCalls(query, [rowOf(item)]);
+    writeSpending(transaction, owner.jobId, { providerUsed: call.provider, model: call.model });
+    return passage;
+  }
+
+  const answers: (Passage | Error)[] = [];
+  const opened: ToOpen[] = [];
+  for (const item of items) {
+    try {
+      answers.push(await openOne(item));
+      opened.push(item);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      answers.push(error);
+    }
+  }
+  await insertCalls(query, opened.map(rowOf));
+  return answers;
+}
+
+const hasBudget = ({ maxCostUsd }: Job): boolean => maxCostUsd !== null;
+
+const stepOf = ({ owner: { jobId, phase, step, inputHash } }: ToOpen) => ({ jobId, phase, key: step, inputHash });
+
+const rowOf = ({ id, owner: { jobId, tenant, phase, step, attempt }, call }: ToOpen): NewCall => ({
+  id,
+  jobId,
+  tenant,
+  phase,
+  step,
+  attempt,
+  ...call,
+});
+
+const isRefusal = (error: unknown): error is Error =>
+  [JobError, WaitError, Interruption, StepKept].some((kind) => error instanceof kind);
