@@ -3,7 +3,7 @@ import type { Db } from "../db/client.ts";
 import { patiently } from "../db/commit/patience.ts";
 import { type Query, statement } from "../db/commit/statement.ts";
 import { transact } from "../db/commit/transact.ts";
-import { providerCalls } from "../db/schema/index.ts";
+import { providerCalls, tenants } from "../db/schema/index.ts";
 import { PermanentError } from "../errors.ts";
 import { storableJson } from "../storable.ts";
 
@@ -111,6 +111,14 @@ const sumUpDay = statement(`
     select coalesce(sum(coalesce(cost, reserved_cost)), 0) from provider_calls
     where tenant = tenants.id and started_at >= date_trunc('day', now(), 'UTC'))
   where id = $1`);
+
+/** What a tenant gets of the slots, for jobs that are submitted from now on. What is undefined stays as it is. */
+export async function setShare(db: Db, tenant: string, share: { weight?: number | undefined }): Promise<void> {
+  await db
+    .insert(tenants)
+    .values({ id: tenant, ...share })
+    .onConflictDoUpdate({ target: tenants.id, set: { id: tenant, ...share } });
+}
 
 /** What all tenants that have a budget, or called a model today, may use and have used of it. */
 export async function readTenantUse(db: Db): Promise<TenantUse[]> {

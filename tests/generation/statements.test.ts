@@ -35,11 +35,12 @@ const names: [RegExp, string][] = [
   [/^select .* from generation_jobs where .* for no key update/, "lock jobs"],
   [/^select .* from generation_jobs as job where id = any/, "read jobs"],
   [/^select case when wanted\.before/, "read inputs"],
-  [/^select priority,/, "look at the place in the queue"],
+  [/^select id, place/, "look at the place in the queue"],
+  [/^with wanted as .* insert into tenant_turns/, "take turns"],
   [/^insert into galley_queue/, "send queue jobs"],
   [/^with next as/, "claim queue jobs"],
   [/^with results as .* set completed_on/, "complete queue jobs"],
-  [/^select queue, head/, "look for what is due"],
+  [/^select queue, next/, "look for what is due"],
 ];
 
 function nameOf(text: string): string {
@@ -61,9 +62,10 @@ async function statementsOf(run: () => Promise<unknown>): Promise<string[]> {
 const submit = async (): Promise<string> =>
   (await galley.service.submit("local", { type: "relay", input: { text: "go" } })).job.id;
 
-test("a submission is one transaction of three statements", async () => {
+test("a submission is one transaction of four statements", async () => {
   expect(await statementsOf(submit)).toEqual([
     "begin",
+    "take turns",
     "add jobs",
     "append events",
     "send queue jobs",
@@ -74,7 +76,7 @@ test("a submission is one transaction of three statements", async () => {
 
 test("twenty submissions at once take as many as two", async () => {
   const statements = await statementsOf(() => Promise.all(Array.from({ length: 20 }, submit)));
-  expect(statements.length).toBeLessThanOrEqual(12);
+  expect(statements.length).toBeLessThanOrEqual(14);
 });
 
 test("a status read is one statement, its place in the queue included", async () => {

@@ -79,6 +79,7 @@ async function insert(queueJobId: string): Promise<Job> {
     requestData: {},
     currentStep: "Queued",
     priority: 0,
+    rank: 0,
     maxAttempts: 3,
     requestedMaxAttempts: null,
     maxCostUsd: null,

@@ -2,37 +2,61 @@ import { expect, test } from "@jest/globals";
 import { takeTurns } from "../../src/generation/dispatch/claims.ts";
 import { turnsOf } from "../../src/generation/dispatch/order.ts";
 import { createCatalogue } from "../../src/generation/job/catalogue.ts";
+import { rankOf } from "../../src/generation/queue/turns.ts";
 import { relay } from "../support/types.ts";
 
 const types = ["article", "image", "recipe"];
 const catalogue = createCatalogue(types.map((type) => ({ ...relay(), type })));
-const at = (second: number) => new Date(second * 1000);
-const due = (queue: string, priority: number, second: number) => ({ queue, priority, since: at(second) });
+const due = (queue: string, priority: number, waitedSeconds: number, rank = rankOf(priority)) => ({
+  queue,
+  priority,
+  waitedSeconds,
+  rank,
+});
 
 test("higher priority goes first; then the types in the order of their waits, each with its latest phase first", () => {
   const turns = turnsOf(
     [
-      due("article.first", 0, 10),
-      due("article.second", 0, 30),
-      due("image.first", 0, 5),
-      due("recipe.second", 7, 99),
-      due("unknown.first", 9, 0),
+      due("article.first", 0, 40, rankOf(0, 500)),
+      due("article.second", 0, 20),
+      due("image.first", 0, 45),
+      due("recipe.second", 7, 1),
+      due("unknown.first", 9, 50),
     ],
     catalogue,
   );
+  const withinOne = (rank: number) => rank - rankOf(1) + 1;
   expect(turns).toEqual([
-    { priority: 7, types: [["recipe.second"]] },
-    { priority: 0, types: [["image.first"], ["article.second", "article.first"]] },
+    // Alone, until something of the next turn's priority would go first.
+    [[{ queue: "recipe.second", minRank: 1 }]],
+    [
+      [{ queue: "image.first", minRank: withinOne(0) }],
+      [
+        { queue: "article.second", minRank: withinOne(0) },
+        { queue: "article.first", minRank: withinOne(-500) },
+      ],
+    ],
   ]);
+});
+
+test("what waits gains a priority a minute, and shares with the highest in the end", () => {
+  const order = (waitedMinutes: number) =>
+    turnsOf([due("image.first", 5, 0), due("recipe.first", 0, 60 * waitedMinutes)], catalogue).map((turn) =>
+      turn.flat().map(({ queue }) => queue),
+    );
+  expect(order(0)).toEqual([["image.first"], ["recipe.first"]]);
+  expect(order(4.9)).toEqual([["image.first"], ["recipe.first"]]);
+  expect(order(5)).toEqual([["recipe.first", "image.first"]]);
+  expect(order(5_000)).toEqual([["recipe.first", "image.first"]]);
 });
 
 /** What is taken of these many due queue jobs, with `free` slots. */
 async function taken(waiting: Record<string, number>, free: number): Promise<Record<string, number>> {
   const left = { ...waiting };
   const found = await takeTurns(
-    types.map((type) => [`${type}.second`, `${type}.first`]),
+    types.map((type) => [`${type}.second`, `${type}.first`].map((queue) => ({ queue, minRank: undefined }))),
     free,
-    async (queue, most) => {
+    async ({ queue }, most) => {
       const count = Math.min(most, left[queue] ?? 0);
       left[queue] = (left[queue] ?? 0) - count;
       return Array.from({ length: count }, () => queue);

@@ -45,6 +45,8 @@ export const generationJobs = pgTable(
     tenant: text("tenant").notNull().default("local"),
     batchId: text("batch_id"),
     priority: integer("priority").notNull().default(0),
+    /** Its place among what waits, the highest first: its priority, less its tenant's turn (see `queue/turns.ts`). */
+    rank: integer("rank").notNull().default(0),
     /** The queue job that stands for this job now; null once it is finished. */
     queueJobId: uuid("queue_job_id"),
     /** The claim on that queue job (pg-boss's retry count) which the latest attempt holds. */
@@ -119,7 +121,7 @@ export const generationJobs = pgTable(
     index("generation_jobs_batch_id").on(table.batchId, table.id.desc()).where(sql`${table.batchId} is not null`),
     // Finds what is live, in the order in which it starts.
     index("generation_jobs_live")
-      .on(table.status, table.priority.desc(), table.id)
+      .on(table.status, table.rank.desc(), table.id)
       .where(sql`${table.status} in ('pending', 'processing')`),
     // Jobs created per hour and day.
     index("generation_jobs_created_at").on(table.createdAt),

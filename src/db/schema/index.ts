@@ -4,6 +4,7 @@ export { generationJobEvents, generationPhases, generationSteps } from "./genera
 export { generationJobHours, generationJobRollUp } from "./job-hours.ts";
 export { providerCalls } from "./provider-calls.ts";
 export { providerGates } from "./provider-gates.ts";
+export { tenantTurns } from "./tenant-turns.ts";
 export { tenants } from "./tenants.ts";
 export { topics } from "./topics.ts";
 export { workers } from "./workers.ts";

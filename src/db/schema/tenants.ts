@@ -20,7 +20,7 @@ export const tenants = pgTable(
   },
   (table) => [
     check("tenants_daily_budget_not_negative", sql`${table.dailyBudgetUsd} >= 0`),
-    check("tenants_weight_in_range", sql`${table.weight} between 1 and 1000`),
+    check("tenants_weight_in_range", sql`${table.weight} between 1 and 100`),
     check("tenants_max_running_not_negative", sql`${table.maxRunning} >= 0`),
   ],
 ).enableRLS();

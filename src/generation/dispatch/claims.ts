@@ -5,7 +5,7 @@ import type { Catalogue } from "../job/catalogue.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
-import { type DueQueue, type Turn, turnsOf } from "./order.ts";
+import { type DueQueue, type Source, type Turn, turnsOf } from "./order.ts";
 
 /** What came of claims: attempts that run now, losses to report, and claims that begin when the transaction is over. */
 export type Claimed = { begun: RunningAttempt[]; lost: LostEnding[]; late: ClaimedQueueJob[] };
@@ -20,12 +20,8 @@ export async function claimDue(
 ): Promise<Claimed> {
   const turns = turnsOf(due, parts.catalogue);
   const claims: ClaimedQueueJob[] = [];
-  for (const [index, turn] of turns.entries()) {
-    const take = (queue: string, most: number) =>
-      // What ranks below the next queue's best lets that one go first.
-      parts.queue.fetch(transaction, queue, most, isShared(turn) ? turn.priority : turns[index + 1]?.priority);
-    claims.push(...(await takeTurns(turn.types, free - claims.length, take)));
-  }
+  const take = ({ queue, minRank }: Source, most: number) => parts.queue.fetch(transaction, queue, most, minRank);
+  for (const turn of turns) claims.push(...(await takeTurns(turn, free - claims.length, take)));
   if (claims.length === 0) return { begun: [], lost: [], late: [] };
   const others = claims.filter(({ alone }) => !alone);
   const { begun, lost, busy } = await beginAttempts(transaction, parts, others, given);
@@ -33,18 +29,16 @@ export async function claimDue(
   return { begun, lost, late: [...busy, ...claims.filter(({ alone }) => alone)] };
 }
 
-const isShared = ({ types }: Turn): boolean => types.flat().length > 1;
-
 /** Takes up to `free`, an equal part from each type; what one type leaves goes to the others. */
 export async function takeTurns<T>(
-  types: readonly string[][],
+  types: Turn,
   free: number,
-  take: (queue: string, most: number) => Promise<T[]>,
+  take: (source: Source, most: number) => Promise<T[]>,
 ): Promise<T[]> {
   const taken: T[] = [];
   for (let hungry = types; hungry.length > 0 && taken.length < free; ) {
     const part = Math.ceil((free - taken.length) / hungry.length);
-    const left: string[][] = [];
+    const left: Turn = [];
     for (const queues of hungry) {
       const before = taken.length;
       const most = Math.min(free, before + part);

@@ -1,38 +1,45 @@
 import type { Catalogue } from "../job/catalogue.ts";
+import { level } from "../queue/turns.ts";
 
-/** A queue with something due: its best priority, and since when the best waits. */
-export type DueQueue = { queue: string; priority: number; since: Date };
+/** A queue with something due: the rank and priority of what is next there, and for how long it has waited. */
+export type DueQueue = { queue: string; rank: number; priority: number; waitedSeconds: number };
 
-/** Types whose best has the same priority: they share the free slots in turn. */
-export type Turn = {
-  priority: number;
-  /** The queues of each type, the latest phase first, so that what was begun is finished. */
-  types: string[][];
-};
+/** A queue to fetch from. `minRank`: what ranks lower lets the next turn go first. */
+export type Source = { queue: string; minRank: number | undefined };
+
+/** Types whose next has the same priority: they share the free slots. The latest phase of each comes first. */
+export type Turn = Source[][];
+
+const secondsForOnePriority = 60;
 
 /**
- * In which order queues are fetched from: higher priority first; of equal priority the types take turns, beginning with
- * the one that has waited longest, so that a type's backlog keeps no other type waiting.
+ * In which order queues are fetched from: higher priority first; of equal priority the types share, beginning with the
+ * one that has waited longest, so that a type's backlog keeps no other type waiting. What waits gains a priority each
+ * minute, until it shares with the highest: no type waits for ever.
  */
 export function turnsOf(due: readonly DueQueue[], catalogue: Catalogue): Turn[] {
   const places = new Map(catalogue.phases.map((phase) => [phase.queue, phase]));
-  const known = due.filter(({ queue }) => places.has(queue));
+  const ours = due.filter(({ queue }) => places.has(queue));
+  const highest = Math.max(...ours.map(({ priority }) => priority));
+  const known = ours.map((one) => ({ ...one, priority: Math.min(highest, one.priority + gained(one)) }));
   const priorities = [...new Set(known.map(({ priority }) => priority))].sort((a, b) => b - a);
-  return priorities.map((priority) => {
-    const byType = Map.groupBy(
-      known.filter((one) => one.priority === priority),
-      ({ queue }) => places.get(queue)?.type,
-    );
-    const types = [...byType.values()].toSorted((a, b) => waitsSince(a) - waitsSince(b));
-    return {
-      priority,
-      types: types.map((queues) =>
+  return priorities.map((priority, index) => {
+    const sharing = known.filter((one) => one.priority === priority);
+    const next = priorities[index + 1];
+    // Others that share have a part of their own; one alone goes on until the next turn's best would go first.
+    const gap = sharing.length > 1 ? 1 : next === undefined ? undefined : priority - next;
+    const byType = Map.groupBy(sharing, ({ queue }) => places.get(queue)?.type);
+    return [...byType.values()]
+      .toSorted((a, b) => longestWait(b) - longestWait(a))
+      .map((queues) =>
         queues
           .toSorted((a, b) => (places.get(b.queue)?.position ?? 0) - (places.get(a.queue)?.position ?? 0))
-          .map(({ queue }) => queue),
-      ),
-    };
+          .map(({ queue, rank }) => ({ queue, minRank: gap === undefined ? undefined : rank - gap * level + 1 })),
+      );
   });
 }
 
-const waitsSince = (queues: readonly DueQueue[]): number => Math.min(...queues.map(({ since }) => +since));
+const gained = ({ waitedSeconds }: DueQueue): number =>
+  Math.max(0, Math.floor(waitedSeconds / secondsForOnePriority));
+const longestWait = (queues: readonly DueQueue[]): number =>
+  Math.max(...queues.map(({ waitedSeconds }) => waitedSeconds));

@@ -14,6 +14,7 @@ const given = [
   "requestData",
   "currentStep",
   "priority",
+  "rank",
   "maxAttempts",
   "requestedMaxAttempts",
   "maxCostUsd",

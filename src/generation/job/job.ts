@@ -27,6 +27,7 @@ export const written = [
   "maxAttempts",
   "lostAttempts",
   "lastError",
+  "rank",
   "queueJobId",
   "claim",
   "workerId",

@@ -8,18 +8,18 @@ import { runsAlone } from "../job/lost-attempts.ts";
 import { fence, landed, settledIds } from "./fence.ts";
 import { expiryMarginSeconds } from "./heartbeat-limits.ts";
 import { touchStatement, touchValues } from "./touch-statement.ts";
+import { forgetTurns, takeRanks } from "./turns.ts";
 
 /** A queue job that this process has claimed, fresh from pg-boss. */
 export type ClaimedQueueJob = AttemptId & {
   queue: string;
-  priority: number;
   /** Nothing else may run in the process beside it. */
   alone: boolean;
 };
 
 export type SendableJob = Pick<
   Job,
-  "id" | "queueJobId" | "priority" | "attempts" | "maxAttempts" | "lostAttempts" | "nextAttemptAt"
+  "id" | "queueJobId" | "rank" | "attempts" | "maxAttempts" | "lostAttempts" | "nextAttemptAt"
 >;
 
 type QueueJobData = { jobId: string; alone?: boolean };
@@ -31,8 +31,15 @@ const spareClaims = 20;
 export type PhaseJobs = {
   /** Queues each job's phase as its row says, under the row's queue job id, which was never used before. */
   send(transaction: Transaction, jobs: readonly { phase: PlacedPhase; job: SendableJob }[]): Promise<void>;
-  /** Claims up to `limit` queue jobs, the best first. */
-  fetch(transaction: Transaction, queue: string, limit: number, minPriority?: number): Promise<ClaimedQueueJob[]>;
+  /** Takes their tenants' next turns for jobs that begin, in their order, and returns the ranks to send them with. */
+  takeRanks(
+    transaction: Transaction,
+    jobs: readonly { phase: PlacedPhase; job: Pick<Job, "tenant" | "priority"> }[],
+  ): Promise<number[]>;
+  /** Counts turns from the start in queues where nothing waits, so that no count grows for ever. */
+  forgetTurns(): Promise<void>;
+  /** Claims up to `limit` queue jobs, the highest rank first. */
+  fetch(transaction: Transaction, queue: string, limit: number, minRank?: number): Promise<ClaimedQueueJob[]>;
   /** Ends the queue jobs of attempts that have done their work. Returns the ids of those that had not been lost. */
   complete(transaction: Transaction, attempts: readonly ClaimedQueueJob[]): Promise<Set<string>>;
   /** Gives the queue job back for another attempt at `retryAt`. */
@@ -63,12 +70,12 @@ export function createPhaseJobs(
   const longestWaitSeconds = Math.max(0, ...catalogue.phases.map(expiryOf));
 
   function queueJobFor(phase: PlacedPhase, job: SendableJob) {
-    const { id, queueJobId, priority, attempts, maxAttempts, nextAttemptAt } = job;
+    const { id, queueJobId, rank, attempts, maxAttempts, nextAttemptAt } = job;
     const alone = runsAlone(job);
     return {
       ...(queueJobId && { id: queueJobId }),
       data: { jobId: id, ...(alone && { alone }) } satisfies QueueJobData,
-      priority,
+      priority: rank,
       retryLimit: Math.max(0, maxAttempts - attempts - 1) + spareClaims,
       expireInSeconds: expiryOf(phase) + (alone ? longestWaitSeconds : 0),
       ...(nextAttemptAt ? { startAfter: nextAttemptAt } : {}),
@@ -88,23 +95,31 @@ export function createPhaseJobs(
       }
     },
 
-    async fetch(transaction, queue, limit, minPriority) {
+    async takeRanks(transaction, jobs) {
+      const takers = jobs.map(({ phase, job: { tenant, priority } }) => ({ queue: phase.queue, tenant, priority }));
+      return await takeRanks(transaction.query, session.queueSchema, takers);
+    },
+
+    async forgetTurns() {
+      await pool.query(forgetTurns(session.queueSchema));
+    },
+
+    async fetch(transaction, queue, limit, minRank) {
       const jobs = await boss.fetch<QueueJobData>(queue, {
         batchSize: limit,
         includeMetadata: true,
-        ...(minPriority === undefined ? {} : { minPriority }),
+        ...(minRank === undefined ? {} : { minPriority: minRank }),
         ...within(transaction),
       });
       return jobs
-        .map(({ id, data, retryCount, priority }) => ({
+        .toSorted((a, b) => b.priority - a.priority)
+        .map(({ id, data, retryCount }) => ({
           queue,
           jobId: data.jobId,
           queueJobId: id,
           claim: retryCount,
-          priority,
           alone: data.alone === true,
-        }))
-        .sort((a, b) => b.priority - a.priority);
+        }));
     },
 
     async complete(transaction, attempts) {

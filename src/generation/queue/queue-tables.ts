@@ -9,8 +9,8 @@ export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
 
 /** What only pg-boss's own tables know. Nothing here writes to them. */
 export type QueueTables = {
-  /** For each queue with something due, dead letters included: the best priority there, and since when the best waits. */
-  due(within?: Query): Promise<{ queue: string; priority: number; since: Date }[]>;
+  /** For each queue with something due, dead letters included: what is next there, and for how long it has waited. */
+  due(within?: Query): Promise<{ queue: string; rank: number; priority: number; waitedSeconds: number }[]>;
   /** Live jobs (by id) whose queue job is not there, or not live. Only a hint: look again under the job's lock. */
   findJobsWithoutQueueJob(limit: number): Promise<string[]>;
   /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
@@ -41,13 +41,16 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
   const query = queryWith(db.$client, db.$client.session);
   // One look at the head of each queue's index (name, priority desc, created_on), whatever waits behind it.
   const heads = statement(`
-    select queue, head.priority, head.since
+    select queue, next.priority as rank, coalesce(mirror.priority, 0) as priority,
+      extract(epoch from now() - greatest(next.created_on, next.start_after))::float as "waitedSeconds"
     from unnest($1::text[]) as queue
     cross join lateral (
-      select job.priority, job.created_on as since from ${pg.escapeIdentifier(queueSchema)}.job as job
+      select job.priority, job.created_on, job.start_after, job.data->>'jobId' as "jobId"
+      from ${pg.escapeIdentifier(queueSchema)}.job as job
       where job.name = queue and job.state < 'active' and not job.blocked and job.start_after <= now()
       order by job.priority desc, job.created_on limit 1
-    ) as head`);
+    ) as next
+    left join generation_jobs as mirror on mirror.id = next."jobId"`);
   const nameOfQueue = statement(`
     select name from ${pg.escapeIdentifier(queueSchema)}.job where id = $1`);
   const ofPhases = sql.param(phaseQueues);

@@ -31,20 +31,12 @@ export function createFindJob(db: Db): FindJob {
   };
 }
 
-/** The places in the queue of jobs that were written just now: behind all that is older, in one look for all of them. */
+/** The places in the queue of jobs that were written just now, in one look for all of them. */
 export async function readPositions(query: Query, written: readonly JobRow[]): Promise<Map<string, number | null>> {
-  const first = written.map(({ id }) => id).toSorted()[0];
-  if (first === undefined) return new Map();
-  const priorities = [...new Set(written.map(({ priority }) => priority))];
-  const older = await query<{ priority: number; count: number }>(olderThan, [first, priorities]);
-  const ahead = new Map(older.map(({ priority, count }) => [priority, count]));
-  const inOrder = written.toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
-  return new Map(
-    inOrder.map(({ id, priority }, index) => {
-      const position = (ahead.get(priority) ?? 0) + index + 1;
-      return [id, position <= farthest ? position : null];
-    }),
-  );
+  if (written.length === 0) return new Map();
+  const found = await query<{ id: string; place: number }>(firstPlaces, [written.map(({ id }) => id)]);
+  const places = new Map(found.map(({ id, place }) => [id, place]));
+  return new Map(written.map(({ id }) => [id, places.get(id) ?? null]));
 }
 
 const farthest = 1_000;
@@ -53,10 +45,10 @@ const farthest = 1_000;
 const earlier = `
   (select count(*) from (
     select from generation_jobs other
-    where other.status = 'pending' and other.priority > job.priority limit ${farthest}
+    where other.status = 'pending' and other.rank > job.rank limit ${farthest}
   ) as higher) + (select count(*) from (
     select from generation_jobs other
-    where other.status = 'pending' and other.priority = job.priority and other.id < job.id limit ${farthest}
+    where other.status = 'pending' and other.rank = job.rank and other.id < job.id limit ${farthest}
   ) as older)`;
 
 const queuePosition = `
@@ -68,11 +60,9 @@ const queuePosition = `
 const select = statement(
   `select ${wholeJob}, ${queuePosition} from generation_jobs as job where id = any($1::text[])`,
 );
-const olderThan = statement(`
-  select priority, (
-    select count(*)::integer from (
-      select from generation_jobs job
-      where job.status = 'pending' and job.priority >= wanted.priority and job.id < $1 limit ${farthest}
-    ) as older
-  ) as count
-  from unnest($2::integer[]) as wanted (priority)`);
+const firstPlaces = statement(`
+  select id, place::integer from (
+    select id, row_number() over (order by rank desc, id) as place from generation_jobs
+    where status = 'pending' order by rank desc, id limit ${farthest}
+  ) as waiting
+  where id = any($1::text[])`);

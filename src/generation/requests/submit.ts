@@ -41,7 +41,12 @@ export type SubmissionParts = {
 };
 
 /** A submission that fits its type, not yet written. */
-export type CheckedSubmission = { tenant: string; submission: Submission; phase: PlacedPhase; job: NewJob };
+export type CheckedSubmission = {
+  tenant: string;
+  submission: Submission;
+  phase: PlacedPhase;
+  job: Omit<NewJob, "rank">;
+};
 
 /** Checks what needs no database. Throws RequestError for what cannot be accepted. */
 export function checkSubmission(
@@ -51,7 +56,7 @@ export function checkSubmission(
 ): CheckedSubmission {
   const { type, idempotencyKey, supersedes, topicId, startAfter, maxAttempts, priority = 0 } = submission;
   const { phase, input } = check(catalogue, submission);
-  const job: NewJob = {
+  const job: CheckedSubmission["job"] = {
     id: newJobId(),
     type,
     tenant,
@@ -111,9 +116,10 @@ export async function submitJobs(
 ): Promise<(Submitted | RequestError)[]> {
   const earlier = await findReplayed(transaction, submissions);
   const fresh = submissions.filter((_, index) => !earlier[index]);
+  const ranks = fresh.length > 0 ? await queue.takeRanks(transaction, fresh) : [];
   const inserted = await insertJobs(
     transaction,
-    fresh.map(({ job }) => job),
+    fresh.map(({ job }, index) => ({ ...job, rank: ranks[index] ?? 0 })),
   );
   const rows = new Map(fresh.map(({ job }, index) => [job.id, inserted[index]]));
   await queue.send(

@@ -108,8 +108,7 @@ async function endAttempts(
     const [phase, type] = [catalogue.phase(row.type, row.phase), catalogue.type(row.type)];
     // Under the lock: its attempt may have ended meanwhile. What this process does not know, another one or pg-boss finds.
     if (row.workerId !== workerId || queueJobId === null || claim === null || !phase || !type) continue;
-    const { priority } = row;
-    const claimed = { jobId: row.id, queueJobId, claim, queue: phase.queue, priority, alone: false };
+    const claimed = { jobId: row.id, queueJobId, claim, queue: phase.queue, alone: false };
     const attempt = { claimed, row, phase, type, startedAt: performance.now() };
     const ending = endingOfLost(attempt, transaction.now, Math.random());
     if (await writeLostEnding(transaction, queue, claimed, ending)) ended.push(ending);

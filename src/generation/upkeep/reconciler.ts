@@ -78,5 +78,6 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
     (transaction, found) => cancelOrphanedQueueJob(transaction, queue, found),
   );
   await closeUnreportedCalls(db, callUnreportedAfterSeconds);
+  await queue.forgetTurns();
   return drift;
 }
