@@ -7,6 +7,7 @@ import { generationJobs } from "./db/schema/index.ts";
 import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
 import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
+import { admitAll } from "./generation/queue/admission.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
 import type { Log } from "./log.ts";
@@ -41,7 +42,13 @@ export async function drain(
       concurrency: config.WORKER_CONCURRENCY,
       maxOutputBytes: config.MAX_OUTPUT_MIB * 1024 * 1024,
     });
-    if (!until.aborted) await Promise.race([once(until, "abort"), dispatcher.drained()]);
+    parts.database.pool.hints.listen((notice) => ({ ...notice, wake: dispatcher.offer(notice.wake) }));
+    const isDrained = async () => {
+      // What a tenant's limit has held back goes as others of the tenant end.
+      do await dispatcher.drained();
+      while ((await admitAll({ ...parts, db })) > 0);
+    };
+    if (!until.aborted) await Promise.race([once(until, "abort"), isDrained()]);
     await dispatcher.stop(0);
     return { live: await db.$count(generationJobs, inArray(generationJobs.status, ["pending", "processing"])) };
   } finally {

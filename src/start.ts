@@ -11,6 +11,7 @@ import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatch
 import { receiveNotices } from "./generation/dispatch/receive-notices.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { createSubscriptions, type Subscriptions } from "./generation/history/subscriptions.ts";
+import { createAdmission } from "./generation/queue/admission.ts";
 import { createService, type Service } from "./generation/requests/service.ts";
 import { watchWorkers } from "./generation/upkeep/dead-workers.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
@@ -66,7 +67,8 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
   const subscriptions: Subscriptions = createSubscriptions(db, () => listener.isListening());
 
   let dispatcher: Dispatcher | undefined;
-  const listener = receiveNotices(database, log, subscriptions, () => dispatcher);
+  const admission = createAdmission({ db, queue, catalogue }, log);
+  const listener = receiveNotices(database, log, subscriptions, () => dispatcher, admission);
   closing.add(listener.close);
   // At the same time, so that requests that are held open take no time from the grace of running attempts.
   const stops: (() => Promise<void>)[] = [];

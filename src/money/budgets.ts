@@ -3,7 +3,7 @@ import type { Db } from "../db/client.ts";
 import { patiently } from "../db/commit/patience.ts";
 import { type Query, statement } from "../db/commit/statement.ts";
 import { transact } from "../db/commit/transact.ts";
-import { providerCalls, tenants } from "../db/schema/index.ts";
+import { providerCalls } from "../db/schema/index.ts";
 import { PermanentError } from "../errors.ts";
 import { storableJson } from "../storable.ts";
 
@@ -112,18 +112,11 @@ const sumUpDay = statement(`
     where tenant = tenants.id and started_at >= date_trunc('day', now(), 'UTC'))
   where id = $1`);
 
-/** What a tenant gets of the slots, for jobs that are submitted from now on. What is undefined stays as it is. */
-export async function setShare(db: Db, tenant: string, share: { weight?: number | undefined }): Promise<void> {
-  await db
-    .insert(tenants)
-    .values({ id: tenant, ...share })
-    .onConflictDoUpdate({ target: tenants.id, set: { id: tenant, ...share } });
-}
-
-/** What all tenants that have a budget, or called a model today, may use and have used of it. */
+/** What all tenants for which something is set, or that called a model today, may use, have used and get. */
 export async function readTenantUse(db: Db): Promise<TenantUse[]> {
   const { rows } = await db.execute<TenantUse>(sql`
     select coalesce(tenants.id, today.tenant) as tenant, tenants.daily_budget_usd as "dailyBudgetUsd",
+      coalesce(tenants.weight, 1) as weight, tenants.max_running as "maxRunning",
       coalesce(today.used, 0)::numeric(20,12)::text as "usedTodayUsd"
     from tenants full join (
       select tenant, ${usedUsd} as used from provider_calls where started_at >= ${midnight} group by tenant
@@ -132,7 +125,13 @@ export async function readTenantUse(db: Db): Promise<TenantUse[]> {
   return rows;
 }
 
-export type TenantUse = { tenant: string; dailyBudgetUsd: string | null; usedTodayUsd: string };
+export type TenantUse = {
+  tenant: string;
+  dailyBudgetUsd: string | null;
+  usedTodayUsd: string;
+  weight: number;
+  maxRunning: number | null;
+};
 
 const midnight = sql`date_trunc('day', now(), 'UTC')`;
 const usedUsd = sql`coalesce(sum(coalesce(${providerCalls.cost}, ${providerCalls.reservedCost})), 0)`;

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { setShare } from "../../src/money/budgets.ts";
-import { eventually, startTestGalley, type TestGalley } from "../support/galley.ts";
+import { setShare } from "../../src/generation/queue/tenant-share.ts";
+import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
+import { createLog } from "../../src/log.ts";
+import { eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
 
 let started: string[];
@@ -19,6 +21,10 @@ afterEach(() => desk.close());
 
 const submit = (tenant: string, body: object = {}) =>
   desk.service.submit(tenant, { type: "relay", input: { text: "go" }, ...body });
+const serviceOf = (tenant: string) => ({
+  ...desk.service,
+  find: (_: string, id: string) => desk.service.find(tenant, id),
+});
 const submitMany = (tenant: string, count: number) =>
   Promise.all(Array.from({ length: count }, () => submit(tenant)));
 
@@ -73,4 +79,49 @@ test("many jobs that are resumed at once take their turns like new ones", async 
   await submitMany("other", 3);
   await work(1, 43);
   expect(started.lastIndexOf("other")).toBeLessThan(10);
+});
+
+test("no more jobs of a tenant are under way than its limit allows, and the next one goes when one has ended", async () => {
+  await setShare(desk.database.db, "narrow", { maxRunning: 2 });
+  let running = 0;
+  let most = 0;
+  const counting = relay({
+    first: async ({ input, job }) => {
+      if (job.tenant === "narrow") most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      if (job.tenant === "narrow") running--;
+      return input;
+    },
+  });
+  const submitted = await submitMany("narrow", 12);
+  await submitMany("wide", 3);
+  await eventually(
+    () => desk.service.list("narrow", { limit: 20 }),
+    ({ jobs }) => jobs.filter(({ waitingFor }) => waitingFor === "tenant_limit").length === 10,
+  );
+  const env = { ROLES: "worker", WORKER_CONCURRENCY: "8" };
+  const worker = await startTestGalley({ jobTypes: [counting], test: desk.test, env });
+  // Long before the reconciler looks.
+  for (const { job } of submitted) await whenFinished({ service: serviceOf("narrow") }, job.id, 10);
+  await worker.close();
+  expect(most).toBe(2);
+});
+
+test("a held job can be cancelled, makes room for nothing, and all go when the limit is taken away", async () => {
+  const { db } = desk.database;
+  await setShare(db, "narrow", { maxRunning: 1 });
+  const submitted = await submitMany("narrow", 5);
+  const held = async () =>
+    (await desk.service.list("narrow", { limit: 20 })).jobs.filter(({ waitingFor }) => waitingFor !== null);
+  await eventually(held, (jobs) => jobs.length === 4);
+  const [cancelled] = await held();
+  await desk.service.cancel("narrow", cancelled?.id ?? "");
+  await reconcile({ ...desk, db, log: createLog("silent") });
+  expect(await held()).toHaveLength(3);
+
+  await setShare(db, "narrow", { maxRunning: null });
+  await reconcile({ ...desk, db, log: createLog("silent") });
+  expect(await held()).toEqual([]);
+  await work(2, 4);
+  expect(submitted).toHaveLength(5);
 });

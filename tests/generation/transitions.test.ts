@@ -80,6 +80,7 @@ async function insert(queueJobId: string): Promise<Job> {
     currentStep: "Queued",
     priority: 0,
     rank: 0,
+    waitingFor: null,
     maxAttempts: 3,
     requestedMaxAttempts: null,
     maxCostUsd: null,

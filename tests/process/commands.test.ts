@@ -12,7 +12,7 @@ const commands: [string, string[]][] = [
   ["scripts/generate.ts", ["title", "keywords", "words", "template", "out"]],
   ["scripts/drain.ts", ["budget"]],
   ["scripts/cleanup.ts", ["dry-run", "older-than"]],
-  ["scripts/tenants.ts", ["tenant", "daily-budget"]],
+  ["scripts/tenants.ts", ["tenant", "daily-budget", "weight", "max-running"]],
   ["scripts/db-migrate.ts", []],
   ["scripts/db-rollback.ts", ["yes"]],
   ["scripts/db-grants.ts", ["role"]],
@@ -140,4 +140,25 @@ test("a Node that is too old says in one line what to do", async () => {
   const old = follow(child);
   expect(await old.exit).toBe(1);
   expect(old.stderr()).toMatch(/^Galley's own Node is not there, .* run npm ci, without --ignore-scripts\.\n$/);
+});
+
+test("tenants sets what is given, keeps the rest, and says what it expected of a wrong value", async () => {
+  const env = { DATABASE_URL: database.url };
+  const tenants = async (...args: string[]) => {
+    const command = run("scripts/tenants.ts", args, env);
+    return { exit: await command.exit, stdout: command.stdout(), stderr: command.stderr() };
+  };
+  await tenants("--tenant", "acme", "--weight", "2", "--daily-budget", "5");
+  expect(await tenants("--tenant", "acme", "--max-running", "10")).toEqual({
+    exit: 0,
+    stdout: "acme: 0.000000000000 USD used today, of 5.000000000000 USD, weight 2, at most 10 running jobs\n",
+    stderr: "",
+  });
+  expect((await tenants("--tenant", "acme", "--max-running", "none")).stdout).toContain("no limit of running jobs");
+  expect(await tenants("--tenant", "acme", "--weight", "0")).toEqual({
+    exit: 1,
+    stdout: "",
+    stderr: '--weight takes a number from 1 to 100, got "0".\n',
+  });
+  expect((await tenants("--weight", "2")).stderr).toContain("--tenant goes with");
 });

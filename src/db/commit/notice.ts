@@ -9,15 +9,17 @@ export type Notice = {
   cancel: string[];
   /** Jobs that have new events, and the number of the latest. */
   events: Record<string, number>;
+  /** Tenants that may have another job under way, for this process alone. */
+  freed: Set<string>;
 };
 
-export const emptyNotice = (): Notice => ({ wake: {}, cancel: [], events: {} });
+export const emptyNotice = (): Notice => ({ wake: {}, cancel: [], events: {}, freed: new Set() });
 
 export const isEmpty = ({ wake, cancel, events }: Notice): boolean =>
   Object.keys(wake).length + cancel.length + Object.keys(events).length === 0;
 
 /** Adds the second to the first. */
-export function mergeNotice(to: Notice, { wake, cancel, events }: Notice): void {
+export function mergeNotice(to: Notice, { wake, cancel, events }: Omit<Notice, "freed">): void {
   for (const [queue, count] of Object.entries(wake)) to.wake[queue] = count + (to.wake[queue] ?? 0);
   to.cancel.push(...cancel);
   for (const [jobId, id] of Object.entries(events)) to.events[jobId] = Math.max(id, to.events[jobId] ?? 0);
@@ -43,12 +45,13 @@ export function payloads({ wake, cancel, events }: Notice, from = ""): string[] 
       if (kind === "cancel") notice.cancel.push(name);
       else notice[kind][name] = number;
     }
-    texts.push(JSON.stringify({ from, ...notice }));
+    const { freed, ...told } = notice;
+    texts.push(JSON.stringify({ from, ...told }));
   }
   return texts;
 }
 
-type Part = [keyof Notice, string, number];
+type Part = ["wake" | "cancel" | "events", string, number];
 
 const Payload = z.object({
   from: z.string(),
@@ -60,7 +63,7 @@ const Payload = z.object({
 /** A notification's text as a notice. Null for what is none of ours. */
 export function parsePayload(text: string): ({ from: string } & Notice) | null {
   try {
-    return Payload.parse(JSON.parse(text));
+    return { ...Payload.parse(JSON.parse(text)), freed: new Set() };
   } catch {
     return null;
   }

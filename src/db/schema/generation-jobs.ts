@@ -106,7 +106,7 @@ export const generationJobs = pgTable(
     check("generation_jobs_failed_has_reason", sql`${table.status} <> 'failed' or ${table.errorCode} is not null`),
     check(
       "generation_jobs_waiting_is_live",
-      sql`${table.waitingFor} is null or (${table.nextAttemptAt} is not null and ${table.status} in ('pending', 'processing'))`,
+      sql`${table.waitingFor} is null or (${table.status} in ('pending', 'processing') and (${table.nextAttemptAt} is not null or ${table.waitingFor} = 'tenant_limit'))`,
     ),
     /*
      * A job changes about ten times. No index but those of what is live and what has ended names a column that changes
@@ -123,6 +123,10 @@ export const generationJobs = pgTable(
     index("generation_jobs_live")
       .on(table.status, table.rank.desc(), table.id)
       .where(sql`${table.status} in ('pending', 'processing')`),
+    // The jobs that a tenant's limit holds back, in the order in which it lets them go.
+    index("generation_jobs_held")
+      .on(table.tenant, table.rank.desc(), table.id)
+      .where(sql`${table.waitingFor} = 'tenant_limit'`),
     // Jobs created per hour and day.
     index("generation_jobs_created_at").on(table.createdAt),
     // The latest of a type, and what retention may remove.

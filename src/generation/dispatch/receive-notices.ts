@@ -2,11 +2,12 @@ import type { Database } from "../../db/client.ts";
 import { type Listener, startListener } from "../../db/listener.ts";
 import type { Log } from "../../log.ts";
 import type { Subscriptions } from "../history/subscriptions.ts";
+import type { Admission } from "../queue/admission.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 
 /**
  * Passes on every notice of a commit: new events to the requests that wait, due queue jobs and cancels to the dispatcher
- * (undefined without the role `worker`). Those of this process come at once, and their due queue jobs are offered to it
+ * (undefined without the role `worker`), tenants that may have another job under way to the admission. Those of this process come at once, and their due queue jobs are offered to it
  * first; those of others come over LISTEN. A null notice says that some may have been missed.
  */
 export function receiveNotices(
@@ -14,9 +15,11 @@ export function receiveNotices(
   log: Log,
   subscriptions: Subscriptions,
   dispatcher: () => Dispatcher | undefined,
+  admission: Admission,
 ): Listener {
   database.pool.hints.listen((notice) => {
     subscriptions.publish(notice);
+    admission(notice.freed);
     const left = dispatcher()?.offer(notice.wake) ?? notice.wake;
     return { ...notice, wake: left };
   });

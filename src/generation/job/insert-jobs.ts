@@ -24,6 +24,7 @@ const given = [
   "supersedes",
   "queueJobId",
   "nextAttemptAt",
+  "waitingFor",
   "idempotencyKey",
   "requestHash",
 ] as const satisfies (keyof JobRow)[];

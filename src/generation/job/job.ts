@@ -67,6 +67,9 @@ export type Claimant<Name extends TransitionName> = {
   status: { jobId: string };
 }[(typeof transitions)[Name]["guard"]];
 
+/** What a job waits for while as many jobs of its tenant are under way as may be. */
+export const tenantLimit = "tenant_limit";
+
 /** Whether the attempt holds the job. */
 export const isHeldBy = (job: Job, { queueJobId, claim }: AttemptId): boolean =>
   job.status === "processing" && job.queueJobId === queueJobId && job.claim === claim;

@@ -47,7 +47,7 @@ export async function transactJobsPatiently<T>(
 export async function writeLocked({ query, notice, locked }: JobTransaction): Promise<void> {
   const changed = [...locked.values()].filter(({ isChanged }) => isChanged);
   if (changed.length === 0) return;
-  await writeJobs(query, changed);
+  for (const tenant of await writeJobs(query, changed)) notice.freed.add(tenant);
   await writeEvents(
     query,
     notice,

@@ -1,5 +1,14 @@
 import type { JobEvent } from "../history/events.ts";
-import { type AttemptId, applied, type Claimant, isRunBy, type Job, type JobFields, mayApply } from "./job.ts";
+import {
+  type AttemptId,
+  applied,
+  type Claimant,
+  isRunBy,
+  type Job,
+  type JobFields,
+  mayApply,
+  tenantLimit,
+} from "./job.ts";
 import type { JobTransaction, LockedJob } from "./locked-jobs.ts";
 import { type Transition, type TransitionName, transitions } from "./transitions.ts";
 
@@ -54,6 +63,12 @@ export function replaceQueueJob(
   // The attempt that went with the old queue job was used up, but one more must be left.
   const left = Math.min(attempts, maxAttempts - 1);
   return change(found, { ...found.job, queueJobId: newQueueJobId, claim: null, attempts: left, ...fields }, []);
+}
+
+/** Lets a job go that its tenant's limit has held back. */
+export function letGo({ locked }: JobTransaction, jobId: string): Job | null {
+  const found = locked.get(jobId);
+  return found?.job.waitingFor === tenantLimit ? change(found, { ...found.job, waitingFor: null }, []) : null;
 }
 
 /** Writes what a job's calls have cost, or which model they went to. */

@@ -2,15 +2,19 @@ import { getTableColumns } from "drizzle-orm";
 import { type Query, statement } from "../../db/commit/statement.ts";
 import { generationJobs } from "../../db/schema/index.ts";
 import { storableJson } from "../../storable.ts";
-import { type Job, type JobRow, written } from "./job.ts";
+import { type Job, type JobRow, tenantLimit, written } from "./job.ts";
 
 export type JobToWrite = { job: Job; resultData: unknown; events: readonly unknown[] };
 
-/** Writes jobs whose rows are locked, in one statement: what a result is comes on top of what was there. */
-export async function writeJobs(query: Query, jobs: readonly JobToWrite[]): Promise<void> {
-  const landed = await query(update, [storableJson(jobs.map(toRecord))]);
+/**
+ * Writes jobs whose rows are locked, in one statement: what a result is comes on top of what was there. Returns the
+ * tenants of those that have ended and whose limit holds other jobs back.
+ */
+export async function writeJobs(query: Query, jobs: readonly JobToWrite[]): Promise<string[]> {
+  const landed = await query<{ freed: string | null }>(update, [storableJson(jobs.map(toRecord))]);
   if (landed.length !== jobs.length)
     throw new Error(`${landed.length} of ${jobs.length} locked jobs were written.`);
+  return landed.flatMap(({ freed }) => freed ?? []);
 }
 
 /** What is null is left out: most is, and it reads as null. Columns are named by their place, since names are sent with each row. */
@@ -39,4 +43,7 @@ const update = statement(`
     "0" text, "1" integer, "2" jsonb, ${written.map((column, index) => `"${index + 3}" ${typeOf(column)}`).join(", ")}
   )
   where job.id = new."0" and job.event_count = new."1"
-  returning job.id`);
+  returning case when job.completed_at is not null then (
+    select held.tenant from generation_jobs as held
+    where held.tenant = job.tenant and held.waiting_for = '${tenantLimit}' limit 1
+  ) end as freed`);

@@ -3,12 +3,12 @@ import type { Database } from "../../db/client.ts";
 import { type Query, statement } from "../../db/commit/statement.ts";
 import type { Transaction } from "../../db/commit/transact.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
-import type { AttemptId, Job } from "../job/job.ts";
+import { type AttemptId, type Job, tenantLimit } from "../job/job.ts";
 import { runsAlone } from "../job/lost-attempts.ts";
 import { fence, landed, settledIds } from "./fence.ts";
 import { expiryMarginSeconds } from "./heartbeat-limits.ts";
 import { touchStatement, touchValues } from "./touch-statement.ts";
-import { forgetTurns, takeRanks } from "./turns.ts";
+import { forgetTurns, takeTurns } from "./turns.ts";
 
 /** A queue job that this process has claimed, fresh from pg-boss. */
 export type ClaimedQueueJob = AttemptId & {
@@ -17,10 +17,15 @@ export type ClaimedQueueJob = AttemptId & {
   alone: boolean;
 };
 
+export type TakenTurn = Pick<Job, "rank" | "waitingFor">;
+
 export type SendableJob = Pick<
   Job,
-  "id" | "queueJobId" | "rank" | "attempts" | "maxAttempts" | "lostAttempts" | "nextAttemptAt"
+  "id" | "queueJobId" | "rank" | "attempts" | "maxAttempts" | "lostAttempts" | "nextAttemptAt" | "waitingFor"
 >;
+
+// For one that its tenant's limit holds back, until it is let go.
+const never = new Date("9999-01-01");
 
 type QueueJobData = { jobId: string; alone?: boolean };
 
@@ -31,17 +36,22 @@ const spareClaims = 20;
 export type PhaseJobs = {
   /** Queues each job's phase as its row says, under the row's queue job id, which was never used before. */
   send(transaction: Transaction, jobs: readonly { phase: PlacedPhase; job: SendableJob }[]): Promise<void>;
-  /** Takes their tenants' next turns for jobs that begin, in their order, and returns the ranks to send them with. */
-  takeRanks(
+  /**
+   * Takes their tenants' next turns for jobs that begin, in their order. Returns what to send them with: their ranks, and
+   * what those wait for whose tenant has a limit.
+   */
+  takeTurns(
     transaction: Transaction,
     jobs: readonly { phase: PlacedPhase; job: Pick<Job, "tenant" | "priority"> }[],
-  ): Promise<number[]>;
+  ): Promise<TakenTurn[]>;
   /** Counts turns from the start in queues where nothing waits, so that no count grows for ever. */
   forgetTurns(): Promise<void>;
   /** Claims up to `limit` queue jobs, the highest rank first. */
   fetch(transaction: Transaction, queue: string, limit: number, minRank?: number): Promise<ClaimedQueueJob[]>;
   /** Ends the queue jobs of attempts that have done their work. Returns the ids of those that had not been lost. */
   complete(transaction: Transaction, attempts: readonly ClaimedQueueJob[]): Promise<Set<string>>;
+  /** Makes due what was sent for a job that its tenant's limit held back. */
+  letGo(transaction: Transaction, queue: string, job: Pick<Job, "queueJobId" | "nextAttemptAt">): Promise<void>;
   /** Gives the queue job back for another attempt at `retryAt`. */
   retry(transaction: Transaction, queue: string, attempt: AttemptId, retryAt: Date): Promise<boolean>;
   /** Ends the queue job for good. It goes to the dead letters, where its job is found to have failed already. */
@@ -70,7 +80,8 @@ export function createPhaseJobs(
   const longestWaitSeconds = Math.max(0, ...catalogue.phases.map(expiryOf));
 
   function queueJobFor(phase: PlacedPhase, job: SendableJob) {
-    const { id, queueJobId, rank, attempts, maxAttempts, nextAttemptAt } = job;
+    const { id, queueJobId, rank, attempts, maxAttempts, waitingFor } = job;
+    const startAfter = waitingFor === tenantLimit ? never : job.nextAttemptAt;
     const alone = runsAlone(job);
     return {
       ...(queueJobId && { id: queueJobId }),
@@ -78,7 +89,7 @@ export function createPhaseJobs(
       priority: rank,
       retryLimit: Math.max(0, maxAttempts - attempts - 1) + spareClaims,
       expireInSeconds: expiryOf(phase) + (alone ? longestWaitSeconds : 0),
-      ...(nextAttemptAt ? { startAfter: nextAttemptAt } : {}),
+      ...(startAfter ? { startAfter } : {}),
     };
   }
 
@@ -90,14 +101,21 @@ export function createPhaseJobs(
         if (inserted?.length !== sent.length) {
           throw new Error(`pg-boss took ${inserted?.length ?? 0} of ${sent.length} queue jobs for ${phase.queue}.`);
         }
-        const due = sent.filter(({ job }) => !job.nextAttemptAt || job.nextAttemptAt.getTime() <= Date.now());
+        const due = sent.filter(
+          ({ job }) => job.waitingFor !== tenantLimit && !(job.nextAttemptAt && +job.nextAttemptAt > Date.now()),
+        );
         if (due.length > 0) transaction.notice.wake[phase.queue] = due.length;
       }
     },
 
-    async takeRanks(transaction, jobs) {
+    async takeTurns(transaction, jobs) {
       const takers = jobs.map(({ phase, job: { tenant, priority } }) => ({ queue: phase.queue, tenant, priority }));
-      return await takeRanks(transaction.query, session.queueSchema, takers);
+      const taken = await takeTurns(transaction.query, session.queueSchema, takers);
+      // All are held back at first. How many may go is decided under the lock on the tenant, by `admit`.
+      return taken.map(({ rank, tenant, isLimited }) => {
+        if (isLimited) transaction.notice.freed.add(tenant);
+        return { rank, waitingFor: isLimited ? tenantLimit : null };
+      });
     },
 
     async forgetTurns() {
@@ -128,6 +146,16 @@ export function createPhaseJobs(
         completed.push(...settledIds(await boss.complete(queue, ended.map(fence), null, within(transaction))));
       }
       return new Set(completed);
+    },
+
+    async letGo(transaction, queue, { queueJobId: id, nextAttemptAt }) {
+      if (id)
+        await boss.update(queue, undefined, {
+          id,
+          startAfter: nextAttemptAt ?? new Date(),
+          ...within(transaction),
+        });
+      transaction.notice.wake[queue] = 1 + (transaction.notice.wake[queue] ?? 0);
     },
 
     async retry(transaction, queue, attempt, retryAt) {

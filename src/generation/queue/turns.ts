@@ -20,18 +20,23 @@ export const rankOf = (priority: number, place = 0): number => priority * level 
 
 export type TurnTaker = { queue: string; tenant: string; priority: number };
 
-/** Takes the next turns of their tenants for jobs, in their order. Returns their ranks. */
-export async function takeRanks(query: Query, queueSchema: string, jobs: readonly TurnTaker[]): Promise<number[]> {
+/** `isLimited`: no more than so many jobs of the tenant may be under way. */
+export type Turn = { rank: number; tenant: string; isLimited: boolean };
+
+/** Takes the next turns of their tenants for jobs, in their order. */
+export async function takeTurns(query: Query, queueSchema: string, jobs: readonly TurnTaker[]): Promise<Turn[]> {
   const groups = [...Map.groupBy(jobs, laneOf)];
   const wanted = groups.map(([, [first, ...rest]]) => ({ ...first, jobs: 1 + rest.length }));
-  const taken = await query<TurnTaker & { start: number; step: number }>(take(queueSchema), [storableJson(wanted)]);
+  const taken = await query<TurnTaker & { start: number; step: number; isLimited: boolean }>(take(queueSchema), [
+    storableJson(wanted),
+  ]);
   const next = new Map(taken.map((turns) => [laneOf(turns), turns]));
   return jobs.map((job) => {
     const turns = next.get(laneOf(job));
     if (!turns) throw new Error(`No turn was taken in ${job.queue}.`);
     const rank = rankOf(job.priority, turns.start);
     turns.start += turns.step;
-    return rank;
+    return { rank, tenant: job.tenant, isLimited: turns.isLimited };
   });
 }
 
@@ -49,7 +54,7 @@ const firstWaiting = (queueSchema: string, queue: string) => `
 const take = (queueSchema: string) =>
   statement(`
   with wanted as (
-    select queue, priority, tenant, jobs, greatest(1, ${turn} / coalesce(weight, 1)) as step
+    select queue, priority, tenant, jobs, greatest(1, ${turn} / coalesce(weight, 1)) as step, max_running
     from json_to_recordset($1::json) as wanted (queue text, priority integer, tenant text, jobs integer)
     left join tenants on tenants.id = wanted.tenant
   ), reached as (
@@ -65,7 +70,8 @@ const take = (queueSchema: string) =>
     start = greatest(turns.finish, excluded.start),
     finish = least(greatest(turns.finish, excluded.start) + excluded.finish - excluded.start, ${lastTurn})
   returning queue, priority, tenant, start,
-    (select min(step) from wanted where wanted.tenant = turns.tenant) as step`);
+    (select min(step) from wanted where wanted.tenant = turns.tenant) as step,
+    (select min(max_running) from wanted where wanted.tenant = turns.tenant) is not null as "isLimited"`);
 
 export const forgetTurns = (queueSchema: string) => `
   delete from tenant_turns as turns

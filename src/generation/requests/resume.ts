@@ -19,7 +19,7 @@ export async function resumeLocked(
     throw new RequestError("conflict", "The job has completed: there is nothing to resume.");
   const phase = catalogue.phase(job.type, job.phase);
   if (!phase) throw new RequestError("conflict", `The job's type or phase "${job.phase}" exists no more.`);
-  const [rank] = await queue.takeRanks(transaction, [{ phase, job }]);
+  const [turn] = await queue.takeTurns(transaction, [{ phase, job }]);
   const resumed = applyTransition(
     transaction,
     "resume",
@@ -31,7 +31,7 @@ export async function resumeLocked(
       currentStep: job.startedAt ? phase.label : "Queued",
       queueJobId: newUuid(),
       claim: null,
-      rank: rank ?? 0,
+      ...turn,
       attempts: 0,
       lostAttempts: 0,
       maxAttempts: job.requestedMaxAttempts ?? phase.maxAttempts,

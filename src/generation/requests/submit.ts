@@ -7,6 +7,7 @@ import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import { insertJobs, type NewJob } from "../job/insert-jobs.ts";
 import type { JobRow } from "../job/job.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
+import type { TakenTurn } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 import { cancelLocked } from "./cancel.ts";
 import { findRemoved, lockOwnJob, readJobsOfKeys } from "./read-jobs.ts";
@@ -45,7 +46,7 @@ export type CheckedSubmission = {
   tenant: string;
   submission: Submission;
   phase: PlacedPhase;
-  job: Omit<NewJob, "rank">;
+  job: Omit<NewJob, keyof TakenTurn>;
 };
 
 /** Checks what needs no database. Throws RequestError for what cannot be accepted. */
@@ -116,10 +117,10 @@ export async function submitJobs(
 ): Promise<(Submitted | RequestError)[]> {
   const earlier = await findReplayed(transaction, submissions);
   const fresh = submissions.filter((_, index) => !earlier[index]);
-  const ranks = fresh.length > 0 ? await queue.takeRanks(transaction, fresh) : [];
+  const turns = fresh.length > 0 ? await queue.takeTurns(transaction, fresh) : [];
   const inserted = await insertJobs(
     transaction,
-    fresh.map(({ job }, index) => ({ ...job, rank: ranks[index] ?? 0 })),
+    fresh.map(({ job }, index) => ({ ...job, ...(turns[index] as TakenTurn) })),
   );
   const rows = new Map(fresh.map(({ job }, index) => [job.id, inserted[index]]));
   await queue.send(

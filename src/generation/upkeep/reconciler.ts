@@ -3,6 +3,7 @@ import type { Log } from "../../log.ts";
 import { closeUnreportedCalls } from "../attempt/steps/calls.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
+import { admitAll } from "../queue/admission.ts";
 import type { Queue } from "../queue/queue.ts";
 import { repairMissingQueueJob } from "./missing-queue-jobs.ts";
 import { cancelOrphanedQueueJob } from "./orphaned-queue-jobs.ts";
@@ -78,6 +79,7 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
     (transaction, found) => cancelOrphanedQueueJob(transaction, queue, found),
   );
   await closeUnreportedCalls(db, callUnreportedAfterSeconds);
+  await admitAll(options);
   await queue.forgetTurns();
   return drift;
 }

@@ -1,0 +1,3 @@
+ALTER TABLE "generation_jobs" DROP CONSTRAINT "generation_jobs_waiting_is_live";--> statement-breakpoint
+CREATE INDEX "generation_jobs_held" ON "generation_jobs" USING btree ("tenant","rank" DESC NULLS LAST,"id") WHERE "generation_jobs"."waiting_for" = 'tenant_limit';--> statement-breakpoint
+ALTER TABLE "generation_jobs" ADD CONSTRAINT "generation_jobs_waiting_is_live" CHECK ("generation_jobs"."waiting_for" is null or ("generation_jobs"."status" in ('pending', 'processing') and ("generation_jobs"."next_attempt_at" is not null or "generation_jobs"."waiting_for" = 'tenant_limit')));

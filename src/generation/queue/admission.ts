@@ -1,0 +1,100 @@
+import type { Db } from "../../db/client.ts";
+import { statement } from "../../db/commit/statement.ts";
+import type { Log } from "../../log.ts";
+import type { Catalogue } from "../job/catalogue.ts";
+import { tenantLimit } from "../job/job.ts";
+import { lockJobs, transactJobs } from "../job/locked-jobs.ts";
+import { letGo } from "../job/store.ts";
+import type { Queue } from "./queue.ts";
+
+type Options = { db: Db; queue: Queue; catalogue: Catalogue };
+
+const mostAtOnce = 250;
+
+/**
+ * Lets jobs go that a tenant's limit has held back, until as many are under way as may be: what is due, runs, or waits
+ * for another attempt counts; what is to start later does not. Safe at any time and in any number of processes. Returns how many it let go.
+ */
+export async function admit({ db, queue, catalogue }: Options, tenant: string): Promise<number> {
+  for (let all = 0; ; ) {
+    const some = await letSomeGo();
+    all += some;
+    if (some < mostAtOnce) return all;
+  }
+
+  async function letSomeGo(): Promise<number> {
+    return await transactJobs(db, async (transaction) => {
+      // One after the other: each counts what the one before has let go.
+      await transaction.query(lockTenant, [tenant]);
+      const found = await transaction.query<{ id: string }>(next, [tenant, mostAtOnce]);
+      const jobs = await lockJobs(
+        transaction,
+        found.map(({ id }) => id),
+      );
+      for (const { id, type, phase } of jobs.values()) {
+        const placed = catalogue.phase(type, phase);
+        const job = placed && letGo(transaction, id);
+        if (placed && job) await queue.letGo(transaction, placed.queue, job);
+      }
+      return found.length;
+    });
+  }
+}
+
+/** Lets go what may: of tenants whose limit was raised or taken away, or whose process died before it could. */
+export async function admitAll(options: Options): Promise<number> {
+  const { rows } = await options.db.$client.query<{ tenant: string }>(tenantsThatWait.text);
+  let all = 0;
+  for (const { tenant } of rows) all += await admit(options, tenant);
+  return all;
+}
+
+/** Lets jobs go whenever one of their tenant's has ended, or some were submitted: the tenants of a notice. */
+export type Admission = (tenants: Iterable<string>) => void;
+
+export function createAdmission(options: Options, log: Log): Admission {
+  const running = new Set<string>();
+  const again = new Set<string>();
+
+  async function run(tenant: string): Promise<void> {
+    running.add(tenant);
+    do {
+      again.delete(tenant);
+      // The reconciler does what fails here.
+      await admit(options, tenant).catch((error: unknown) => log.warn({ event: "admission_failed", err: error }));
+    } while (again.has(tenant));
+    running.delete(tenant);
+  }
+
+  return (tenants) => {
+    for (const tenant of tenants) {
+      if (running.has(tenant)) again.add(tenant);
+      else void run(tenant);
+    }
+  };
+}
+
+const lockTenant = statement("select from tenants where id = $1 for update");
+
+const isHeld = `waiting_for = '${tenantLimit}'`;
+
+// A limit that was lowered may have fewer places than jobs under way. Without one, all may go.
+const next = statement(`
+  select id from generation_jobs
+  where tenant = $1 and ${isHeld} and (next_attempt_at is null or next_attempt_at <= now())
+  order by rank desc, id
+  limit (select case when max_running is null then $2::integer else least($2::integer, greatest(0, max_running - (
+    select count(*)::integer from generation_jobs
+    where tenant = $1 and status in ('pending', 'processing') and (${isHeld}) is not true
+      and not (status = 'pending' and coalesce(next_attempt_at > now(), false))
+  ))) end from tenants where id = $1)`);
+
+// One look at the index for each tenant, however many jobs it holds back.
+const tenantsThatWait = statement(`
+  with recursive held as (
+    (select tenant from generation_jobs where ${isHeld} order by tenant limit 1)
+    union all
+    select (select tenant from generation_jobs where ${isHeld} and tenant > held.tenant order by tenant limit 1)
+    from held where held.tenant is not null
+  )
+  select tenant from held where tenant is not null`);
