@@ -12,7 +12,11 @@ export type CalledModel = { provider: string; model: string };
 /** `isTrial`: the gate was closed, and this call is to find out whether it still must be. */
 export type Passage = { isTrial: boolean };
 
-type GateRow = typeof providerGates.$inferSelect;
+/** `millisecondsLeft`, `isPatient`: by the database's clock, from which this machine's may differ. */
+type Gate = Pick<typeof providerGates.$inferSelect, "provider" | "model" | "code"> & {
+  millisecondsLeft: number;
+  isPatient: boolean;
+};
 
 const wholeAccount = "*";
 // Until a trial is accepted, one more call tries every so often.
@@ -30,7 +34,7 @@ const staleSeconds = 60;
 export async function passGate(tx: Tx, called: CalledModel): Promise<Passage> {
   const gates = await tx
     .select({
-      gate: providerGates,
+      ...gateColumns,
       isClosed: sql<boolean>`${providerGates.closedUntil} > now()`,
       isStale: sql<boolean>`${providerGates.closedUntil} < now() - make_interval(secs => ${staleSeconds})`,
       isOnTrial: sql<boolean>`coalesce(${providerGates.trialUntil} > now(), false)`,
@@ -38,16 +42,16 @@ export async function passGate(tx: Tx, called: CalledModel): Promise<Passage> {
     .from(providerGates)
     .where(concerns(called))
     .orderBy(providerGates.model);
-  for (const { gate, isClosed, isOnTrial } of gates) {
-    if (isClosed) throw refusalOf(gate);
-    if (isOnTrial) throw afterTrial(gate);
+  for (const gate of gates) {
+    if (gate.isClosed) throw refusalOf(gate);
+    if (gate.isOnTrial) throw afterTrial(gate);
   }
-  for (const { gate, isStale } of gates) {
+  for (const gate of gates) {
     const [trial] = await tx
       .update(providerGates)
       .set({
         trialUntil: sql`now() + make_interval(secs => ${trialSeconds})`,
-        ...(isStale ? { since: sql`now()`, refusals: 0 } : {}),
+        ...(gate.isStale ? { since: sql`now()`, refusals: 0 } : {}),
       })
       .where(and(isGate(gate), isOver(providerGates.closedUntil), isOver(providerGates.trialUntil)))
       .returning();
@@ -108,7 +112,7 @@ export async function closeGate(
           refusals: later(providerGates.refusals, refusals),
         },
       })
-      .returning();
+      .returning(gateColumns);
     return after;
   });
   return gate ? refusalOf(gate, error) : error;
@@ -135,20 +139,27 @@ export async function readGate(db: Db, called: CalledModel): Promise<{ code: str
   return gate ?? null;
 }
 
-function refusalOf(gate: GateRow, cause?: ModelError): Error {
-  const isPatient = gate.since.getTime() > Date.now() - patienceSeconds * 1000;
-  if (kindOf(gate).closes?.what === "model" && isPatient) {
-    return new WaitError(gate.closedUntil, messageOf(gate), { cause });
-  }
-  return cause ?? new JobError(gate.code as JobErrorCode, undefined, { retryAt: gate.closedUntil });
+const gateColumns = {
+  provider: providerGates.provider,
+  model: providerGates.model,
+  code: providerGates.code,
+  millisecondsLeft: sql<number>`(extract(epoch from ${providerGates.closedUntil} - now()) * 1000)::float`,
+  isPatient: sql<boolean>`${providerGates.since} > now() - make_interval(secs => ${patienceSeconds})`,
+};
+
+function refusalOf(gate: Gate, cause?: ModelError): Error {
+  const until = new Date(Date.now() + gate.millisecondsLeft);
+  if (kindOf(gate).closes?.what === "model" && gate.isPatient)
+    return new WaitError(until, messageOf(gate), { cause });
+  return cause ?? new JobError(gate.code as JobErrorCode, undefined, { retryAt: until });
 }
 
 // Not all at the same moment, since one of them alone will be the next trial.
-const afterTrial = (gate: GateRow): WaitError =>
+const afterTrial = (gate: Gate): WaitError =>
   new WaitError(new Date(Date.now() + (1 + Math.random()) * trialSeconds * 1000), messageOf(gate));
 
-const kindOf = ({ code }: GateRow): JobErrorKind => jobErrors[code as JobErrorCode];
-const messageOf = (gate: GateRow): string => kindOf(gate).message;
+const kindOf = ({ code }: Gate): JobErrorKind => jobErrors[code as JobErrorCode];
+const messageOf = (gate: Gate): string => kindOf(gate).message;
 
 const isOver = (column: AnyPgColumn) => or(isNull(column), lte(column, sql`now()`));
 

@@ -124,6 +124,37 @@ test("when one of several parallel steps fails, those under way are finished and
   expect(runs.toSorted()).toEqual(["broken 1", "broken 2", "next 2", "slow 1"]);
 });
 
+test("a handler that goes on in spite of a failed step has those too that were to begin meanwhile", async () => {
+  const slow = createGate();
+  const broken = createGate();
+  const id = await start(async ({ step }) => {
+    const parts = await Promise.allSettled([
+      step("slow", 1, async () => {
+        await slow.pass();
+        return "slow";
+      }),
+      step("broken", 1, async () => {
+        setImmediate(broken.open);
+        throw new Error("no");
+      }),
+      (async () => {
+        await broken.pass();
+        const next = ["next", "last"].map((name) => step(name, 1, async () => name));
+        slow.open();
+        return (await Promise.all(next)).join(" ");
+      })(),
+    ]);
+    return {
+      text: parts.map((part) => (part.status === "fulfilled" ? part.value : part.reason.message)).join(", "),
+    };
+  });
+  expect(await whenFinished(galley, id)).toMatchObject({
+    status: "completed",
+    attempts: 1,
+    resultData: { text: "slow, no, next last second" },
+  });
+});
+
 test("a short wait stays in place, with its siblings", async () => {
   let asked = 0;
   const id = await start(async ({ step, attempt }) => {

@@ -15,3 +15,18 @@ test("a wait that is over by this machine's clock alone is not asked about all t
   });
   expect(asked).toBeLessThan(10);
 });
+
+test("a wait for a moment that is over becomes a failure when half of the phase's time is", async () => {
+  const inPlace = createWaitInPlace(noNotes, noNotes, AbortSignal.timeout(30_000), performance.now() + 1_000);
+  let asked = 0;
+  const work = inPlace(async () => {
+    asked++;
+    throw new WaitError(new Date(Date.now() - 60_000), "never");
+  });
+  await expect(work).rejects.toMatchObject({
+    name: "JobError",
+    code: "internal",
+    message: expect.stringContaining("times in a row for a moment that was over"),
+  });
+  expect(asked).toBeLessThan(10);
+});

@@ -32,7 +32,8 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   const input = phase.definition.input.safeParse(given.input);
   if (!input.success) throw new SchemaError(what("input"), input.error, { retryable: false });
   const inPlace = createWaitInPlace(write, claimed, signal, startedAt + (phase.expireInSeconds * 1000) / 2);
-  const step = await createSteps(parts, { ...attempt, ...given }, signal, inPlace);
+  const handler = { isOver: false };
+  const step = await createSteps(parts, { ...attempt, ...given }, signal, inPlace, handler);
   const model = createModelClient({
     port,
     prices,
@@ -64,7 +65,10 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     },
     progress: (reached) => handedOut(progress(reached)),
   };
-  const output = await phase.definition.run(context as PhaseContext<never>);
+  const run = async () => await phase.definition.run(context as PhaseContext<never>);
+  const output = await run().finally(() => {
+    handler.isOver = true;
+  });
   // Its output is lost with the attempt: an await is missing.
   if (stepsUnderWay > 0) log.warn({ event: "step_not_awaited", job: row.id, ...about, steps: stepsUnderWay });
   const checked = phase.definition.output.safeParse(output);

@@ -1,13 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate } from "node:timers/promises";
 
 type Piece = { work: Promise<unknown>; isOver: boolean };
 
+/** Whether the handler has returned or thrown: nothing new begins then. */
+export type HandlerState = { isOver: boolean };
+
 /**
  * Runs parallel pieces of work so that one's failure waits for those that are under way: they are being paid for, and
- * the next attempt would start the same pieces while they still run. Until they end, no new piece starts.
+ * the next attempt would start the same pieces while they still run. Until they end, no new piece starts; then the
+ * handler ends with the failure, or goes on in spite of it, and with it those that were to start.
  * `jobs/text/parallel.ts` does the same for a handler's list of items. Pieces may run inside each other.
  */
-export function createParallelSteps(signal: AbortSignal): <T>(run: () => Promise<T>) => Promise<T> {
+export function createParallelSteps(
+  signal: AbortSignal,
+  handler: HandlerState,
+): <T>(run: () => Promise<T>) => Promise<T> {
   const underWay = new Set<Piece>();
   const outerPieces = new AsyncLocalStorage<readonly Piece[]>();
   let failure: { error: unknown } | null = null;
@@ -22,10 +30,12 @@ export function createParallelSteps(signal: AbortSignal): <T>(run: () => Promise
   return async (run) => {
     signal.throwIfAborted();
     const outer = outerPieces.getStore() ?? [];
-    if (failure) {
-      const { error } = failure;
+    for (let last = failure; failure; last = failure) {
       await othersDone(outer);
-      throw error;
+      // The failure goes its way through the handler's promises.
+      await setImmediate();
+      signal.throwIfAborted();
+      if (handler.isOver) throw last?.error;
     }
     const piece: Piece = { work: Promise.resolve(), isOver: false };
     const work = outerPieces.run([...outer, piece], run);

@@ -14,7 +14,7 @@ import type { RunningAttempt } from "../running-attempt.ts";
 import type { InPlace } from "../wait-in-place.ts";
 import type { KeepStep } from "./keep-step.ts";
 import { readKeptSteps, StepKept } from "./kept-steps.ts";
-import { createParallelSteps } from "./parallel-steps.ts";
+import { createParallelSteps, type HandlerState } from "./parallel-steps.ts";
 import { checkStepInput } from "./step-input.ts";
 import { createStepText, type StepText } from "./step-text.ts";
 
@@ -37,10 +37,11 @@ export async function createSteps(
   { claimed, row, phase, hasSteps }: RunningAttempt & { hasSteps: boolean },
   signal: AbortSignal,
   inPlace: InPlace,
+  handler: HandlerState,
 ): Promise<Step> {
   const finished = new Map<string, unknown>();
   const running = new Map<string, Promise<unknown>>();
-  const inParallel = createParallelSteps(signal);
+  const inParallel = createParallelSteps(signal, handler);
   const about = { phase: phase.name, attempt: row.attempts };
 
   async function findFinished(): Promise<void> {
