@@ -44,6 +44,7 @@ export const jobErrors = {
   budget_exceeded: { retryable: false, closes: null, message: "The job's budget is used up." },
   worker_lost: { retryable: true, closes: null, message: "The worker that ran this phase is gone." },
   invalid_phase: { retryable: false, closes: null, message: "No handler can run this phase." },
+  input_mismatch: { retryable: false, closes: null, message: "The phase's input does not fit its present code." },
   internal: { retryable: true, closes: null, message: "Something went wrong on our side." },
 } as const satisfies Record<string, JobErrorKind>;
 

@@ -10,20 +10,19 @@ const mostProblems = 20;
 /** A phase's input or output does not fit its schema. `detail` names each place and what was expected, no values. */
 export class SchemaError extends JobError {
   override readonly name = "SchemaError";
-  readonly #retryable: boolean;
 
-  constructor(what: string, { issues }: z.ZodError, { retryable }: { retryable: boolean }) {
-    const lines = issues
-      .slice(0, mostProblems)
-      .map(({ path, message }) => `${path.map(String).join(".") || "the whole"}: ${message}`.slice(0, 200));
-    if (issues.length > mostProblems) lines.push(`and ${issues.length - mostProblems} more`);
-    super("internal", `${what} does not fit its schema.`, { detail: lines.join("; ") });
-    this.#retryable = retryable;
+  constructor(code: "input_mismatch" | "internal", what: string, error: z.ZodError) {
+    super(code, `${what} does not fit its schema.`, { detail: problemsOf(error) });
   }
+}
 
-  override get retryable(): boolean {
-    return this.#retryable;
-  }
+/** Each place that does not fit and what was expected there, no values. */
+export function problemsOf({ issues }: z.ZodError): string {
+  const lines = issues
+    .slice(0, mostProblems)
+    .map(({ path, message }) => `${path.map(String).join(".") || "the whole"}: ${message}`.slice(0, 200));
+  if (issues.length > mostProblems) lines.push(`and ${issues.length - mostProblems} more`);
+  return lines.join("; ");
 }
 
 /**

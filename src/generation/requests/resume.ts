@@ -1,8 +1,10 @@
 import { RequestError } from "../../errors.ts";
 import { newUuid } from "../../ids.ts";
+import { problemsOf } from "../attempt/output.ts";
+import { readPhaseInput } from "../attempt/run/inputs.ts";
 import { noError } from "../attempt/running-attempt.ts";
 import { closeAbandonedCalls } from "../attempt/steps/calls.ts";
-import type { Catalogue } from "../job/catalogue.ts";
+import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import type { Job } from "../job/job.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
 import { applyTransition } from "../job/store.ts";
@@ -19,6 +21,7 @@ export async function resumeLocked(
     throw new RequestError("conflict", "The job has completed: there is nothing to resume.");
   const phase = catalogue.phase(job.type, job.phase);
   if (!phase) throw new RequestError("conflict", `The job's type or phase "${job.phase}" exists no more.`);
+  if (job.errorCode === "input_mismatch") await requireFit(transaction, catalogue, job, phase);
   const [turn] = await queue.takeTurns(transaction, [{ phase, job }]);
   const resumed = applyTransition(
     transaction,
@@ -45,4 +48,20 @@ export async function resumeLocked(
   // A worker that died with the job's last attempt has reported none of its calls.
   await closeAbandonedCalls(transaction, job.id);
   await queue.send(transaction, [{ phase, job: resumed }]);
+}
+
+/** Refuses what would fail again at once: the release whose schema refused the phase's input has not been followed by another one. */
+async function requireFit(
+  { query }: JobTransaction,
+  catalogue: Catalogue,
+  { id, type }: Job,
+  { name, position, definition }: PlacedPhase,
+): Promise<void> {
+  const before = catalogue.type(type)?.phases[position - 1]?.name ?? null;
+  const parsed = definition.input.safeParse(await readPhaseInput(query, { id, phase: name, before }));
+  if (parsed.success) return;
+  throw new RequestError(
+    "conflict",
+    `The input of "${name}" still does not fit its schema: ${problemsOf(parsed.error)}`,
+  );
 }

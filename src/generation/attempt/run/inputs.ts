@@ -2,7 +2,7 @@ import { isDatabaseUnavailable } from "../../../db/availability.ts";
 import type { Db } from "../../../db/client.ts";
 import { createGroup } from "../../../db/commit/group.ts";
 import { patiently } from "../../../db/commit/patience.ts";
-import { queryWith, statement } from "../../../db/commit/statement.ts";
+import { type Query, queryWith, statement } from "../../../db/commit/statement.ts";
 import { PermanentError } from "../../../errors.ts";
 import { storableJson } from "../../../storable.ts";
 import type { Given, RunningAttempt } from "../running-attempt.ts";
@@ -27,6 +27,15 @@ export function createReadInput(db: Db): ReadInput {
     { writers: 2, splits: (error) => !isDatabaseUnavailable(error) },
   );
   return async (attempt) => attempt.given ?? (await read(attempt));
+}
+
+/** What a job's phase begins with. `before`: the phase before it, null for the first. Undefined if it is not there. */
+export async function readPhaseInput(
+  query: Query,
+  wanted: { id: string; phase: string; before: string | null },
+): Promise<unknown> {
+  const [found] = await query<Given & { isThere: boolean }>(select, [storableJson([wanted])]);
+  return found?.isThere ? found.input : undefined;
 }
 
 const missing = (phase?: string | null) => new PermanentError(`The output of "${phase}" is not there.`);

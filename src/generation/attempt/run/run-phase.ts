@@ -30,7 +30,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   const what = (part: string) => `The ${part} of "${phase.name}"`;
   const given = await readInput(attempt);
   const input = phase.definition.input.safeParse(given.input);
-  if (!input.success) throw new SchemaError(what("input"), input.error, { retryable: false });
+  if (!input.success) throw new SchemaError("input_mismatch", what("input"), input.error);
   const inPlace = createWaitInPlace(write, claimed, signal, startedAt + (phase.expireInSeconds * 1000) / 2);
   const handler = { isOver: false };
   const step = await createSteps(parts, { ...attempt, ...given }, signal, inPlace, handler);
@@ -72,6 +72,6 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   // Its output is lost with the attempt: an await is missing.
   if (stepsUnderWay > 0) log.warn({ event: "step_not_awaited", job: row.id, ...about, steps: stepsUnderWay });
   const checked = phase.definition.output.safeParse(output);
-  if (!checked.success) throw new SchemaError(what("output"), checked.error, { retryable: true });
+  if (!checked.success) throw new SchemaError("internal", what("output"), checked.error);
   return { value: checked.data, json: outputJson(what("output"), checked.data, maxOutputBytes) };
 }
