@@ -196,6 +196,33 @@ test.each(["completed", "rejected"])(
   },
 );
 
+test("a topic that is deleted cancels its live jobs at once, and they stay readable", async () => {
+  const topic = await newTopic();
+  const running = await submit(topic, "hold");
+  const waiting = await submit(topic, "hold", { startAfter: new Date(Date.now() + 3_600_000).toISOString() });
+  const done = await submit(topic, "done");
+  await gate.reached;
+  await whenFinished(galley, done);
+  await database.query("delete from topics where id = $1", [topic]);
+
+  for (const job of [running, waiting]) {
+    const { body } = await request(galley.url).get(`/v1/jobs/${job}`);
+    expect(body).toMatchObject({ status: "cancelled", topicId: null, currentStep: "Cancelled" });
+    const row = await galley.service.find("local", job);
+    expect(row.errorMessage).toBe("Its topic was deleted.");
+    const last = (await galley.service.readEvents(row, 0)).at(-1);
+    expect(last).toMatchObject({ type: "cancelled", data: { reason: "topic_deleted" } });
+  }
+  // Its handler waits at the gate until its signal is aborted.
+  await eventually(galley.running, (count) => count === 0, 3);
+  expect((await request(galley.url).get(`/v1/jobs/${done}`)).body).toMatchObject({
+    status: "completed",
+    topicId: null,
+  });
+  const drift = await reconcile({ ...galley, db: galley.database.db, log: createLog("silent") });
+  expect(drift).toEqual({ resent: 0, failed: 0, unknownPhase: 0, cancelled: 2 });
+});
+
 test("a topic is pending again when the workers that claimed its job have died too often", async () => {
   const topic = await newTopic();
   const job = await submit(topic, "hold");

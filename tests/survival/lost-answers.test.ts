@@ -61,7 +61,8 @@ const startWorker = (jobType: JobType, slots = 5) =>
 test("the answer to any commit may be lost: no lapse is needed, and nothing is done or written to the history twice", async () => {
   const { points, found } = await loseEveryAnswer(/^commit$/, async () => undefined);
   expect(found).toEqual([]);
-  expect(points).toBeGreaterThanOrEqual(20);
+  // Calls that begin or end at the same moment share a commit.
+  expect(points).toBeGreaterThanOrEqual(15);
 }, 300_000);
 
 test("the answer to any claim may be lost: it lapses, and another one comes", async () => {

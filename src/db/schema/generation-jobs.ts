@@ -9,7 +9,7 @@ export const generationJobs = pgTable(
   "generation_jobs",
   {
     id: text("id").primaryKey(),
-    topicId: uuid("topic_id").references(() => topics.id, { onDelete: "cascade" }),
+    topicId: uuid("topic_id").references(() => topics.id, { onDelete: "set null" }),
     articleId: uuid("article_id").references(() => articles.id, { onDelete: "set null" }),
     requestData: json<unknown>("request_data").notNull(),
     status: text("status")

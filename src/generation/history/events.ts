@@ -16,7 +16,9 @@ export type StepCost = { provider: string | null; model: string | null; cost: st
 
 /** One entry in a job's history. Its number is given when it is written. */
 export type JobEvent =
-  | { type: "submitted" | "cancelled" | "resumed"; data: Record<string, never> }
+  | { type: "submitted" | "resumed"; data: Record<string, never> }
+  /** `reason`: why, if no one asked for it. */
+  | { type: "cancelled"; data: { reason?: "topic_deleted" } }
   | { type: "phase_started"; data: { phase: string; attempt: number } }
   | { type: "progress"; data: { percentage: number; currentStep: string } }
   | { type: "step_started"; data: { phase: string; attempt: number; step: string; label: string } }
