@@ -46,7 +46,7 @@ await runCommand(async () => {
     for (let started = 0; started < count; started++) workers.start();
     const input = { title: "Chaos", chapters: 2 };
     for (let submitted = 0; submitted < jobs; submitted++) {
-      await patiently(() =>
+      await patiently(desk.database.db, () =>
         desk.service.submit("local", { type: "story", input, maxAttempts: 20, idempotencyKey: `${submitted}` }),
       );
     }

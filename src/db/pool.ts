@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { isDatabaseUnavailable } from "./availability.ts";
 import { createHints, type Hints } from "./commit/hints.ts";
+import { createStandstill, type Standstill } from "./commit/standstill.ts";
 import type { Session } from "./session.ts";
 
 const tooManyConnections = "53300";
@@ -22,6 +23,7 @@ type Done = (
 export class SessionPool extends pg.Pool {
   readonly session: Session;
   readonly hints: Hints;
+  readonly standstill: Standstill = createStandstill();
   /** Hears of every connection that could not be had and of every statement that failed. */
   onFailure: (error: unknown) => void = () => undefined;
   readonly #patienceMilliseconds: number;

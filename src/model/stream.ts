@@ -116,17 +116,39 @@ function whyItStopped(call: Call, limit: AbortSignal, facts: CallFacts): ModelEr
 /** Aborts its signal when a limit is reached; the reason says which. */
 function startLimits(totalMs: number) {
   const controller = new AbortController();
-  const total = setTimeout(() => controller.abort(`took longer than ${totalMs / 1000} s`), totalMs);
-  let silence: NodeJS.Timeout | undefined;
+  const abort = (reason: string) => controller.abort(reason);
+  const total = startLimit(totalMs, () => abort(`took longer than ${totalMs / 1000} s`));
+  let silence: (() => void) | undefined;
   return {
     signal: controller.signal,
     allowSilence(ms: number): void {
-      clearTimeout(silence);
-      silence = setTimeout(() => controller.abort(`was silent for ${ms / 1000} s`), ms);
+      silence?.();
+      silence = startLimit(ms, () => abort(`was silent for ${ms / 1000} s`));
     },
     stop(): void {
-      clearTimeout(total);
-      clearTimeout(silence);
+      total();
+      silence?.();
     },
   };
+}
+
+// A timer that rings later than this did not run: the process was stopped, or something kept its event loop.
+const lateMs = 1_000;
+
+/**
+ * Calls `reached` after the time, unless the function that it returns is called before. Time in which this process did
+ * not run is not the provider's: what came meanwhile is read before the limit is looked at again.
+ */
+function startLimit(ms: number, reached: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  function start(left: number): void {
+    const due = performance.now() + left;
+    timer = setTimeout(() => {
+      const late = performance.now() - due;
+      if (late > lateMs) start(Math.min(ms, late));
+      else reached();
+    }, left);
+  }
+  start(ms);
+  return () => clearTimeout(timer);
 }

@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../db/client.ts";
-import { patiently } from "../db/commit/patience.ts";
 import { type Query, statement } from "../db/commit/statement.ts";
 import { transact } from "../db/commit/transact.ts";
 import { providerCalls } from "../db/schema/index.ts";
@@ -92,14 +91,12 @@ const settleDays = statement(`
 
 /** From the next call on. `usd` null: no limit. Calls begin again when what was used today has been summed up. */
 export async function setDailyBudget(db: Db, tenant: string, usd: string | null): Promise<void> {
-  await patiently(() =>
-    transact(db, async ({ query }) => {
-      await query(setBudget, [tenant, usd]);
-      // A call that is being opened knows of no budget yet: it is waited for, and then in the sum.
-      await query(holdCalls, []);
-      await query(sumUpDay, [tenant]);
-    }),
-  );
+  await transact(db, async ({ query }) => {
+    await query(setBudget, [tenant, usd]);
+    // A call that is being opened knows of no budget yet: it is waited for, and then in the sum.
+    await query(holdCalls, []);
+    await query(sumUpDay, [tenant]);
+  });
 }
 
 const setBudget = statement(`

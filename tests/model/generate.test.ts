@@ -60,6 +60,19 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
     }
   });
 
+  test("time in which the process was stopped is not the provider's silence", async () => {
+    const lines = answer();
+    server.script((response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(lines.slice(0, -1).join(""));
+      setTimeout(() => response.end(lines.at(-1)), 200);
+    });
+    const call = generate({ api, idleTimeoutMs: 500 });
+    await server.arrival();
+    setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500), 50);
+    expect(await call).toMatchObject({ text: "Once upon", usage });
+  });
+
   test("a call aborted in the stream throws the signal's reason and closes the socket", async () => {
     server.script(stream([...begin(), ...text("Once")], "stall"));
     const controller = new AbortController();

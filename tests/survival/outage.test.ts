@@ -22,8 +22,8 @@ afterEach(async () => {
 
 type Given = PhaseContext<{ text: string }>;
 
-async function start(first: (given: Given) => Promise<{ text: string }>): Promise<void> {
-  galley = await startTestGalley({ jobTypes: [relay({ first })], test: { ...database, url: line.url } });
+async function start(first: (given: Given) => Promise<{ text: string }>, policy = {}): Promise<void> {
+  galley = await startTestGalley({ jobTypes: [relay({ first }, policy)], test: { ...database, url: line.url } });
 }
 const submit = async () => (await galley.service.submit("local", { type: "relay", input: { text: "go" } })).job.id;
 
@@ -66,6 +66,34 @@ test("with the database away, requests get 503 with Retry-After; what was paid m
     async () => (await request(galley.url).get("/readyz")).body.checks.notifications,
     (mode) => mode === "listening",
   );
+});
+
+test("an outage is no time of the phase's own: what was paid is kept until it can be written, and no attempt used", async () => {
+  const gate = createGate();
+  let paid = 0;
+  await start(
+    async ({ input, step }) => {
+      await step("paid", input, async () => {
+        paid++;
+        await gate.pass();
+      });
+      return input;
+    },
+    { expireInSeconds: 2, retryLimit: 0 },
+  );
+  const id = await submit();
+  await gate.reached;
+  line.cut();
+  gate.open();
+  // Twice the phase's time.
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  line.mend();
+  const done = await eventually(
+    () => galley.service.find("local", id).catch(() => null),
+    (job) => job?.completedAt != null,
+  );
+  expect(done).toMatchObject({ status: "completed", attempts: 1, errorCode: null });
+  expect(paid).toBe(1);
 });
 
 test("connections that break again and again do not use up the pool", async () => {

@@ -5,29 +5,34 @@ import { type Transaction, transact } from "./transact.ts";
 
 const firstDelayMilliseconds = 100;
 const longestDelayMilliseconds = 2_000;
-const patienceMilliseconds = 60_000;
 
 /** A transaction of running work: begun again until the database takes it. See `patiently`. */
 export async function transactPatiently<T>(db: Db, run: (transaction: Transaction) => Promise<T>): Promise<T> {
-  return await patiently(() => transact(db, run));
+  return await patiently(db, () => transact(db, run));
 }
 
 /**
- * Runs `write` until the database takes it, for up to a minute: what was paid for must not be lost to a restart of
- * PostgreSQL. A commit whose answer was lost is tried again too, so `write` must bear to run twice.
+ * Runs `write` until the database takes it, however long that is: what was paid for must not be lost to an outage, and
+ * an outage is no failure of the work. Only a pool that was closed ends it. A commit whose answer was lost is tried again
+ * too, so `write` must bear to run twice.
  */
-export async function patiently<T>(write: () => Promise<T>): Promise<T> {
-  const giveUpAt = Date.now() + patienceMilliseconds;
-  for (
-    let milliseconds = firstDelayMilliseconds;
-    ;
-    milliseconds = Math.min(longestDelayMilliseconds, milliseconds * 2)
-  ) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!isDatabaseUnavailable(error) || Date.now() > giveUpAt) throw error;
-      await delay(milliseconds);
+export async function patiently<T>({ $client: { standstill } }: Db, write: () => Promise<T>): Promise<T> {
+  let resume: (() => void) | undefined;
+  try {
+    for (
+      let milliseconds = firstDelayMilliseconds;
+      ;
+      milliseconds = Math.min(longestDelayMilliseconds, milliseconds * 2)
+    ) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!isDatabaseUnavailable(error)) throw error;
+        resume ??= standstill.begin();
+        await delay(milliseconds);
+      }
     }
+  } finally {
+    resume?.();
   }
 }

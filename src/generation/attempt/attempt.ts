@@ -49,7 +49,9 @@ export type AttemptSlot = { controller: AbortController; track(work: Promise<unk
 /** One attempt from its beginning to its end. Returns how it ended. */
 export async function runAttempt(parts: AttemptParts, attempt: RunningAttempt, slot: AttemptSlot): Promise<Ending> {
   parts.log.info({ event: "start", ...describe(attempt) });
-  const outcome = await withinTimeLimit(slot.controller, attempt.phase.expireInSeconds, () => {
+  const { standstill } = parts.db.$client;
+  const limit = attempt.phase.expireInSeconds;
+  const outcome = await withinTimeLimit(slot.controller, limit, standstill.milliseconds, () => {
     const owner = { log: parts.log, about: describe(attempt), controller: slot.controller };
     const work = asOwner(owner, () => runPhase(parts, attempt, slot.controller.signal));
     slot.track(work);

@@ -40,7 +40,7 @@ export async function transactJobsPatiently<T>(
   db: Db,
   run: (transaction: JobTransaction) => Promise<T>,
 ): Promise<T> {
-  return await patiently(() => transactJobs(db, run));
+  return await patiently(db, () => transactJobs(db, run));
 }
 
 /** Writes now what has changed of the locked jobs, and not only when the transaction ends. */

@@ -1,6 +1,8 @@
 import type { Recorded } from "../../../author/define.ts";
 import { isDatabaseUnavailable } from "../../../db/availability.ts";
 import type { Db } from "../../../db/client.ts";
+import { statement } from "../../../db/commit/statement.ts";
+import { reasonOf } from "../../../db/failures.ts";
 import { Interruption } from "../../../errors.ts";
 import { mayApply } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
@@ -25,8 +27,7 @@ const lost: Written = { landed: false, lost: true };
 
 /**
  * Writes how attempts end: mirror row, events and queue job in one transaction, those that end at the same moment
- * together. An attempt that does not hold its mirror row and its queue job alike changes nothing. Throws when the
- * database stays away.
+ * together. An attempt that does not hold its mirror row and its queue job alike changes nothing.
  */
 export function createWriteEnding({ db, queue, claimNext }: EndingParts): WriteEnding {
   const write = createJobGroup<Ending, Written>(
@@ -91,7 +92,29 @@ async function record(transaction: JobTransaction, [ending, ...others]: Ending[]
   const { row, type } = ending.attempt;
   const { id, tenant, topicId, model } = presentJob(transaction, row.id) ?? row;
   const job = { id, tenant, topicId, model, startedAt: row.startedAt ?? row.createdAt };
-  return (await type.record?.(transaction.tx, job, ending.output.value)) ?? null;
+  try {
+    return (await type.record?.(transaction.tx, job, ending.output.value)) ?? null;
+  } catch (error) {
+    // What `record` reached out for may be away, while the database is there: no reason to write it again and again.
+    if (isDatabaseUnavailable(error) && (await answers(transaction))) throw new RecordError(error);
+    throw error;
+  }
+}
+
+const answers = ({ query }: JobTransaction): Promise<boolean> =>
+  query(question, []).then(
+    () => true,
+    (error: unknown) => !isDatabaseUnavailable(error),
+  );
+const question = statement("select");
+
+/** A type's `record` failed by itself. The error is no cause, by which it would be taken for one of the database's. */
+class RecordError extends Error {
+  override readonly name = "RecordError";
+
+  constructor(error: unknown) {
+    super(`The record of the type failed: ${reasonOf(error)}`);
+  }
 }
 
 /** Ends the attempts' queue jobs, or gives them back. Returns the endings of those that had not lost theirs. */

@@ -19,7 +19,7 @@ export function createReadInput(db: Db): ReadInput {
         phase: phase.name,
         before: type.phases[phase.position - 1]?.name ?? null,
       }));
-      const rows = await patiently(() => query<Given & { isThere: boolean }>(select, [storableJson(wanted)]));
+      const rows = await patiently(db, () => query<Given & { isThere: boolean }>(select, [storableJson(wanted)]));
       return rows.map(({ isThere, ...given }, index) =>
         isThere ? given : Promise.reject(missing(wanted[index]?.before)),
       );

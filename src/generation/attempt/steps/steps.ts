@@ -45,7 +45,7 @@ export async function createSteps(
   const about = { phase: phase.name, attempt: row.attempts };
 
   async function findFinished(): Promise<void> {
-    const kept = await patiently(() => readKeptSteps(db, row.id, phase.name));
+    const kept = await patiently(db, () => readKeptSteps(db, row.id, phase.name));
     for (const { inputHash, key, output } of kept) finished.set(`${inputHash} ${key}`, output);
   }
 
@@ -60,7 +60,7 @@ export async function createSteps(
 
   async function costOf(step: string): Promise<StepCost> {
     const query = queryWith(db.$client, db.$client.session);
-    const [cost] = await patiently(() => readStepCosts(query, [{ jobId: row.id, phase: phase.name, step }]));
+    const [cost] = await patiently(db, () => readStepCosts(query, [{ jobId: row.id, phase: phase.name, step }]));
     return cost as StepCost;
   }
 
