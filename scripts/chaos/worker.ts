@@ -3,13 +3,15 @@ import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { closeOnSignals } from "../../src/signals.ts";
 import { startGalley } from "../../src/start.ts";
-import { story } from "../../tests/support/story.ts";
+import { shiftClock } from "./clock.ts";
+import { jobTypes } from "./jobs.ts";
 
-/** A worker for the chaos to kill. */
+/** A worker for the chaos to kill. Its argument: how far its clock is ahead of the machine's, in milliseconds. */
 await runCommand(async () => {
+  shiftClock(Number(process.argv[2] ?? 0));
   const config = readConfig();
   const galley = await startGalley(config, {
-    jobTypes: [story],
+    jobTypes,
     log: createLog("silent"),
   });
   closeOnSignals(galley, config.SHUTDOWN_GRACE_SECONDS);

@@ -62,6 +62,14 @@ const rules: Record<string, string> = {
     select job_id as id, phase || ' ' || step || ', attempt ' || attempt as fact
     from provider_calls where state = 'started'`,
 
+  "has another day than its calls come to": `
+    select tenants.id, used_usd || ' instead of ' || sums.used as fact
+    from tenants cross join lateral (
+      select coalesce(sum(coalesce(cost, reserved_cost)), 0) as used from provider_calls
+      where tenant = tenants.id and (started_at at time zone 'UTC')::date = tenants.used_day
+    ) as sums
+    where daily_budget_usd is not null and used_day is not null and used_usd <> sums.used`,
+
   "costs something else than its calls": `
     select job.id, job.cost || ' instead of ' || sums.cost as fact
     from generation_jobs job
