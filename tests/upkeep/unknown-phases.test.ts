@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import request from "supertest";
 import type { JobType } from "../../src/author/index.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
 import { createLog } from "../../src/log.ts";
@@ -57,6 +58,23 @@ const longAgo = async (id: string, interval = "25 hours") => {
   await database.query("alter table generation_jobs enable trigger user");
 };
 const nothing = { resent: 0, failed: 0, unknownPhase: 0, cancelled: 0 };
+
+test("readiness names the types that no living worker knows, and takes their jobs", async () => {
+  const readiness = async () => (await request(desk.url).get("/readyz")).body;
+  await database.query("delete from workers");
+  expect(await readiness()).toMatchObject({
+    status: "ready",
+    checks: { workers: "missing" },
+    typesWithoutWorker: ["relay", "removed"],
+  });
+  const worker = await start([kept], "worker");
+  expect(await readiness()).toMatchObject({ checks: { workers: "missing" }, typesWithoutWorker: ["removed"] });
+  const other = await start([kept, removed], "worker");
+  expect(await readiness()).toMatchObject({ checks: { workers: "ok" }, typesWithoutWorker: [] });
+  await other.close();
+  await worker.close();
+  expect(await readiness()).toMatchObject({ typesWithoutWorker: ["relay", "removed"] });
+});
 
 test("a job whose phase no worker knows any more fails, but not before a newer version could be taken back", async () => {
   const older = await start([kept, removed], "worker");

@@ -14,7 +14,7 @@ export const workers = pgTable(
     seenAt: time("seen_at").notNull().defaultNow(),
     /** Its process holds the lock of its id for as long as it is connected: see `upkeep/dead-workers.ts`. */
     holdsLock: boolean("holds_lock").notNull().default(false),
-    /** When another worker found the lock free and handed its claims on. */
+    /** When it stopped, or another worker found the lock free and handed its claims on. */
     goneAt: time("gone_at"),
   },
   // Finds who was seen lately.

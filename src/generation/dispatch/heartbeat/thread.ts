@@ -103,7 +103,7 @@ const inSeconds = (milliseconds: number) => Math.round(milliseconds / 100) / 10;
 
 /** Says that the worker is there, for the reconciler of any process. */
 async function register(): Promise<void> {
-  if (!worker) return;
+  if (!worker || isStopping) return;
   const { id, host, pid, queues } = worker;
   // After a long sleep of the machine the row may be gone.
   const statement = `insert into workers (id, host, pid, queues, holds_lock) values ($1, $2, $3, $4, $5)
@@ -133,7 +133,9 @@ parentPort?.on("message", async (message: ToThread) => {
     isStopping = true;
     for (const timer of timers) clearInterval(timer);
     // Its claims are handed back already: no other worker need look for them.
-    await pool.query("update workers set holds_lock = false where id = $1", [worker?.id]).catch(() => undefined);
+    await pool
+      .query("update workers set holds_lock = false, gone_at = now() where id = $1", [worker?.id])
+      .catch(() => undefined);
     await pool.end();
     parentPort?.close();
   }
