@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
+import { z } from "zod";
 import type { PhaseContext } from "../../src/author/index.ts";
 import type { JobEvent } from "../../src/generation/history/events.ts";
 import { answering, counts, dialects } from "../support/dialects.ts";
@@ -115,6 +116,18 @@ test("a character that comes in two halves is streamed whole, and NUL is left ou
   const done = await whenFinished(galley, id);
   expect(await streamed(id)).toBe("a😀bc");
   expect(done.resultData).toEqual({ text: "a😀bc second" });
+});
+
+test("escapes in the model's JSON that PostgreSQL cannot keep are cleaned like text, and paid for once", async () => {
+  const answer = dictate();
+  const schema = z.object({ text: z.string() });
+  const id = await start(async ({ model }) => (await model.object({ ...prompt, name: "answer", schema })).text);
+  answer.send(...begin(), ...text('{"text":"a\\u0000b \\ud83d c"}'), ...end("complete", counts));
+  expect(await whenFinished(galley, id)).toMatchObject({
+    status: "completed",
+    attempts: 1,
+    resultData: { text: "ab \ufffd c second" },
+  });
 });
 
 test("who waits for the job to change is not woken by its text", async () => {

@@ -353,3 +353,30 @@ test("a handler may go on after a step inside a step has failed", async () => {
     resultData: { text: "instead second" },
   });
 });
+
+test("a key that is too long is known before anything is paid for", async () => {
+  let paid = 0;
+  const id = await start(async ({ step }) => {
+    await step("k".repeat(501), 1, async () => paid++);
+    return { text: "" };
+  });
+  expect(await whenFinished(galley, id)).toMatchObject({
+    status: "failed",
+    attempts: 1,
+    errorMessage: expect.stringMatching(/^The key of a step has 1 to 500 bytes, and "k{40}…" has 501\.$/),
+  });
+  expect(paid).toBe(0);
+});
+
+test("an output that JSON cannot say is paid for once", async () => {
+  let paid = 0;
+  const id = await start(async ({ step }) => {
+    await step("odd", 1, async () => {
+      paid++;
+      return { count: 1n };
+    });
+    return { text: "" };
+  });
+  expect(await whenFinished(galley, id)).toMatchObject({ status: "failed", attempts: 1, errorRetryable: false });
+  expect(paid).toBe(1);
+});

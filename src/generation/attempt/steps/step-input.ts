@@ -1,4 +1,5 @@
 import { PermanentError } from "../../../errors.ts";
+import { storableText } from "../../../storable.ts";
 
 /**
  * Checks that JSON distinguishes a step's input from others: its output is found again by it. Throws PermanentError with the
@@ -9,6 +10,19 @@ export function checkStepInput(step: string, input: unknown): void {
   if (!found) return;
   throw new PermanentError(
     `The input of the step "${step}" has ${found.what} at ${found.place || "its top"}, which JSON does not distinguish from others.`,
+  );
+}
+
+// Found by an index, whose entries PostgreSQL bounds.
+const longestKeyBytes = 500;
+
+/** The step's key as it is kept. Throws PermanentError, before anything is paid for, if it is empty or too long. */
+export function requireKey(name: string): string {
+  const key = storableText(name);
+  const bytes = Buffer.byteLength(key);
+  if (bytes > 0 && bytes <= longestKeyBytes) return key;
+  throw new PermanentError(
+    `The key of a step has 1 to ${longestKeyBytes} bytes, and "${key.slice(0, 40)}…" has ${bytes}.`,
   );
 }
 

@@ -6,7 +6,6 @@ import { queryWith } from "../../../db/commit/statement.ts";
 import { Interruption, PermanentError } from "../../../errors.ts";
 import { hashOf } from "../../../hash.ts";
 import { readStepCosts } from "../../../money/ledger.ts";
-import { storableText } from "../../../storable.ts";
 import type { JobEvent, StepCost } from "../../history/events.ts";
 import type { Notes } from "../notes.ts";
 import { outputJson } from "../output.ts";
@@ -15,7 +14,7 @@ import type { InPlace } from "../wait-in-place.ts";
 import type { KeepStep } from "./keep-step.ts";
 import { readKeptSteps, StepKept } from "./kept-steps.ts";
 import { createParallelSteps, type HandlerState } from "./parallel-steps.ts";
-import { checkStepInput } from "./step-input.ts";
+import { checkStepInput, requireKey } from "./step-input.ts";
 import { createStepText, type StepText } from "./step-text.ts";
 
 type CurrentStep = { key: string; inputHash: string; text: StepText };
@@ -105,7 +104,7 @@ export async function createSteps(
   if (hasSteps) await findFinished();
 
   return async (name, input, run, options) => {
-    const key = storableText(name);
+    const key = requireKey(name);
     checkStepInput(key, input);
     const inputHash = hashOf(input);
     const id = `${inputHash} ${key}`;
