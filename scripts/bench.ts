@@ -2,17 +2,21 @@ import { runCommand } from "../src/command.ts";
 import { StartError } from "../src/errors.ts";
 import { readFlags } from "../src/flags.ts";
 import { cancelMilliseconds } from "./bench/cancel.ts";
+import { fairnessFigures } from "./bench/fairness.ts";
+import { falseAlarms } from "./bench/false-alarms.ts";
 import { growthFigures } from "./bench/growth.ts";
 import { hopMilliseconds } from "./bench/hop.ts";
 import { httpRates } from "./bench/http.ts";
 import { inFlightFigures } from "./bench/in-flight.ts";
 import { pipelineContenders, workContender } from "./bench/pipelines.ts";
 import { processContenders } from "./bench/processes.ts";
+import { recoveryMilliseconds } from "./bench/recovery.ts";
 import { medians } from "./bench/rounds.ts";
 import { startOwnPostgres } from "./own-postgres.ts";
 
 type Figures = Record<string, number>;
-type Measurement = (url: string, sizes: { jobs: number; rounds: number; rows: number }) => Promise<Figures>;
+type Sizes = { jobs: number; rounds: number; rows: number; minutes: number };
+type Measurement = (url: string, sizes: Sizes) => Promise<Figures>;
 
 const measurements: Record<string, Measurement> = {
   async pipelines(url, { jobs, rounds }) {
@@ -39,6 +43,16 @@ const measurements: Record<string, Measurement> = {
     const { p50, p95 } = await cancelMilliseconds(url, 40);
     return { "cancel to closed socket, p50 ms": p50, "cancel to closed socket, p95 ms": p95 };
   },
+  async recovery(url) {
+    const { p50, p95 } = await recoveryMilliseconds(url, 40);
+    return { "kill to another worker's call, p50 ms": p50, "kill to another worker's call, p95 ms": p95 };
+  },
+  async fairness(url) {
+    return await fairnessFigures(url);
+  },
+  async alarms(url, { minutes }) {
+    return await falseAlarms(url, minutes);
+  },
 };
 
 await runCommand(async () => {
@@ -57,7 +71,7 @@ await runCommand(async () => {
   }
 });
 
-function readArguments(): { json: boolean; only: string[]; jobs: number; rounds: number; rows: number } {
+function readArguments(): { json: boolean; only: string[] } & Sizes {
   const values = readFlags({
     name: "npm run bench",
     does: "Measures Galley beside its peers in one run, on a PostgreSQL of its own.",
@@ -67,6 +81,7 @@ function readArguments(): { json: boolean; only: string[]; jobs: number; rounds:
       jobs: { type: "string", default: "500", help: "jobs in each round" },
       rounds: { type: "string", default: "3", help: "interleaved rounds, of which the median counts" },
       rows: { type: "string", default: "1000000", help: "finished jobs at the most, for growth" },
+      minutes: { type: "string", default: "1", help: "how long connections are cut, for alarms" },
     },
   });
   const only = values.only.split(",");
@@ -74,12 +89,14 @@ function readArguments(): { json: boolean; only: string[]; jobs: number; rounds:
   if (unknown !== undefined) {
     throw new StartError(`--only takes some of ${Object.keys(measurements).join(", ")}, got "${unknown}".`);
   }
-  const [jobs, rounds, rows] = [
-    numberOf("jobs", values.jobs),
-    numberOf("rounds", values.rounds),
-    numberOf("rows", values.rows),
-  ];
-  return { json: values.json, only, jobs, rounds, rows };
+  return {
+    json: values.json,
+    only,
+    jobs: numberOf("jobs", values.jobs),
+    rounds: numberOf("rounds", values.rounds),
+    rows: numberOf("rows", values.rows),
+    minutes: numberOf("minutes", values.minutes),
+  };
 }
 
 function numberOf(flag: string, given: string): number {

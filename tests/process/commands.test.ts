@@ -19,7 +19,7 @@ const commands: [string, string[]][] = [
   ["scripts/db-adopt.ts", ["dry-run"]],
   ["scripts/sim.ts", ["port", "delay"]],
   ["scripts/chaos.ts", ["minutes", "jobs", "workers", "slots", "seed"]],
-  ["scripts/bench.ts", ["json", "only", "jobs", "rounds", "rows"]],
+  ["scripts/bench.ts", ["json", "only", "jobs", "rounds", "rows", "minutes"]],
   ["scripts/check-config.ts", []],
 ];
 
