@@ -60,8 +60,7 @@ export async function endLostAttempt(
     await lockJobs(transaction, [claimed.jobId]);
     const standing = standingOf(transaction, catalogue, claimed);
     const lost = standing && lostBefore(transaction, standing);
-    if (lost) await writeLostEnding(transaction, queue, claimed, lost);
-    return lost;
+    return lost && ((await writeLostEnding(transaction, queue, claimed, lost)) ?? lost);
   });
 }
 
@@ -82,8 +81,7 @@ async function begin(
     const one = started[index];
     if (one && "attempt" in one) begun.push(one.attempt);
     if (one && "lost" in one) {
-      lost.push(one.lost);
-      await writeLostEnding(transaction, queue, claimed, one.lost);
+      lost.push((await writeLostEnding(transaction, queue, claimed, one.lost)) ?? one.lost);
     }
   }
   return { begun, lost };

@@ -4,6 +4,7 @@ import { type Query, statement } from "../../db/commit/statement.ts";
 import type { Transaction } from "../../db/commit/transact.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import { type AttemptId, type Job, tenantLimit } from "../job/job.ts";
+import type { JobTransaction } from "../job/locked-jobs.ts";
 import { runsAlone } from "../job/lost-attempts.ts";
 import { fence, landed, settledIds } from "./fence.ts";
 import { expiryMarginSeconds } from "./heartbeat-limits.ts";
@@ -35,7 +36,7 @@ const spareClaims = 20;
 /** What Galley does with the queue jobs of phases. `false` means that the attempt has lost its queue job. */
 export type PhaseJobs = {
   /** Queues each job's phase as its row says, under the row's queue job id, which was never used before. */
-  send(transaction: Transaction, jobs: readonly { phase: PlacedPhase; job: SendableJob }[]): Promise<void>;
+  send(transaction: JobTransaction, jobs: readonly { phase: PlacedPhase; job: SendableJob }[]): Promise<void>;
   /**
    * Takes their tenants' next turns for jobs that begin, in their order. Returns what to send them with: their ranks, and
    * what those wait for whose tenant has a limit.
@@ -51,7 +52,7 @@ export type PhaseJobs = {
   /** Ends the queue jobs of attempts that have done their work. Returns the ids of those that had not been lost. */
   complete(transaction: Transaction, attempts: readonly ClaimedQueueJob[]): Promise<Set<string>>;
   /** Makes due what was sent for a job that its tenant's limit held back. */
-  letGo(transaction: Transaction, queue: string, job: Pick<Job, "queueJobId" | "nextAttemptAt">): Promise<void>;
+  letGo(transaction: JobTransaction, queue: string, job: Pick<Job, "queueJobId" | "nextAttemptAt">): Promise<void>;
   /** Gives the queue job back for another attempt at `retryAt`. */
   retry(transaction: Transaction, queue: string, attempt: AttemptId, retryAt: Date): Promise<boolean>;
   /** Ends the queue job for good. It goes to the dead letters, where its job is found to have failed already. */
@@ -102,7 +103,8 @@ export function createPhaseJobs(
           throw new Error(`pg-boss took ${inserted?.length ?? 0} of ${sent.length} queue jobs for ${phase.queue}.`);
         }
         const due = sent.filter(
-          ({ job }) => job.waitingFor !== tenantLimit && !(job.nextAttemptAt && +job.nextAttemptAt > Date.now()),
+          ({ job }) =>
+            job.waitingFor !== tenantLimit && !(job.nextAttemptAt && job.nextAttemptAt > transaction.now),
         );
         if (due.length > 0) transaction.notice.wake[phase.queue] = due.length;
       }
@@ -152,7 +154,8 @@ export function createPhaseJobs(
       if (id)
         await boss.update(queue, undefined, {
           id,
-          startAfter: nextAttemptAt ?? new Date(),
+          // pg-boss keeps a queue job for so long after this time.
+          startAfter: nextAttemptAt ?? transaction.now,
           ...within(transaction),
         });
       transaction.notice.wake[queue] = 1 + (transaction.notice.wake[queue] ?? 0);

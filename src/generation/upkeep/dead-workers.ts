@@ -20,8 +20,9 @@ type Options = {
 };
 
 const lookEveryMilliseconds = 1_000;
-// Without other workers, one that has just come is seen this late.
+// Without other workers for a minute, one that has just come is seen this late.
 const aloneMilliseconds = 5_000;
+const aloneAfterMilliseconds = 60_000;
 const afterOutageMilliseconds = 5_000;
 const mostAtOnce = 250;
 
@@ -34,6 +35,7 @@ export function watchWorkers(options: Options): { stop(): Promise<void> } {
   const { db, log, worker } = options;
   const query = queryWith(db.$client, db.$client.session);
   let suspects = new Set<string>();
+  let othersSeenAt = performance.now();
   let looking: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -46,10 +48,14 @@ export function watchWorkers(options: Options): { stop(): Promise<void> } {
     suspects = new Set(free.filter((id) => !gone.includes(id)));
     for (const id of gone) {
       const endings = await handOn(options, id);
-      if (endings) log.warn({ event: "worker_gone", worker: id, attempts: endings.length });
-      for (const ending of endings ?? []) options.onHandedOn(ending);
+      // Only now, so that what fails before is done by the next look, of this worker or another.
+      const [first] = await query(markGone, [id]);
+      if (first) log.warn({ event: "worker_gone", worker: id, attempts: endings.length });
+      for (const ending of endings) options.onHandedOn(ending);
     }
-    return others.length > 0 ? lookEveryMilliseconds : aloneMilliseconds;
+    if (others.length > 0) othersSeenAt = performance.now();
+    const isAlone = performance.now() - othersSeenAt > aloneAfterMilliseconds;
+    return isAlone ? aloneMilliseconds : lookEveryMilliseconds;
   }
 
   function schedule(milliseconds: number): void {
@@ -75,12 +81,9 @@ export function watchWorkers(options: Options): { stop(): Promise<void> } {
 
 const workerLocks = statement(readWorkerLocks);
 
-/** Ends the attempts of a worker that has gone. Null if another worker was first. */
-async function handOn(options: Options, workerId: string): Promise<LostEnding[] | null> {
+/** Ends the attempts of a worker that has gone. Several workers may do so at once: each attempt is ended by one. */
+async function handOn(options: Options, workerId: string): Promise<LostEnding[]> {
   const { db } = options;
-  const query = queryWith(db.$client, db.$client.session);
-  const [first] = await query(markGone, [workerId]);
-  if (!first) return null;
   const endings: LostEnding[] = [];
   for (;;) {
     const ended = await transactJobs(db, async (transaction) => {
@@ -111,7 +114,8 @@ async function endAttempts(
     const claimed = { jobId: row.id, queueJobId, claim, queue: phase.queue, alone: false };
     const attempt = { claimed, row, phase, type, startedAt: performance.now() };
     const ending = endingOfLost(attempt, transaction.now, Math.random());
-    if (await writeLostEnding(transaction, queue, claimed, ending)) ended.push(ending);
+    const written = await writeLostEnding(transaction, queue, claimed, ending);
+    if (written) ended.push(written);
   }
   return ended;
 }

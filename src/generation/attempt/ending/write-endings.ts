@@ -4,6 +4,7 @@ import type { Db } from "../../../db/client.ts";
 import { statement } from "../../../db/commit/statement.ts";
 import { reasonOf } from "../../../db/failures.ts";
 import { Interruption } from "../../../errors.ts";
+import { byDatabase } from "../../job/clock.ts";
 import { mayApply } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
 import { type JobTransaction, presentJob } from "../../job/locked-jobs.ts";
@@ -57,7 +58,7 @@ const runsForeignCode = ({ transition, attempt }: Ending): boolean =>
 
 /** Returns those whose attempt still held its job. */
 async function writeEndings(transaction: JobTransaction, queue: Queue, given: Ending[]): Promise<Ending[]> {
-  const ofTime = new Map(given.map((ending) => [byDatabase(transaction, ending), ending]));
+  const ofTime = new Map(given.map((ending) => [toBeStored(transaction, ending), ending]));
   const endings = [...ofTime.keys()];
   const holders = endings.filter((ending) => holdsJob(transaction, ending));
   const recorded = await record(transaction, holders);
@@ -71,15 +72,8 @@ async function writeEndings(transaction: JobTransaction, queue: Queue, given: En
   return written.flatMap((ending) => ofTime.get(ending) ?? []);
 }
 
-// A smaller offset is only the time that the statement took on the network.
-const shortestOffsetMilliseconds = 1_000;
-
-/** The time of a next attempt as the database's clock will show it, if this machine's clock is far from that. */
-function byDatabase({ now }: JobTransaction, ending: Ending): Ending {
-  const offset = now.getTime() - Date.now();
-  if (!("at" in ending) || Math.abs(offset) < shortestOffsetMilliseconds) return ending;
-  return { ...ending, at: new Date(ending.at.getTime() + offset) };
-}
+const toBeStored = (transaction: JobTransaction, ending: Ending): Ending =>
+  "at" in ending ? { ...ending, at: byDatabase(transaction, ending.at) } : ending;
 
 function holdsJob(transaction: JobTransaction, { transition, attempt }: Ending): boolean {
   const job = presentJob(transaction, attempt.row.id);
