@@ -89,6 +89,7 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
       prices,
       log,
       concurrency: config.WORKER_CONCURRENCY,
+      otherWorkers: () => watch.others(),
       pollSeconds: () => (listener.isListening() ? heardPollSeconds : unheardPollSeconds),
       maxOutputBytes: config.MAX_OUTPUT_MIB * 1024 * 1024,
     });

@@ -24,11 +24,15 @@ export type DispatcherOptions = AttemptOptions & {
   concurrency: number;
   /** After how long all queues are looked at, whatever was heard. Asked before each such look. Default 2. */
   pollSeconds?: () => number;
+  /** How many other workers there are now. Default: none. */
+  otherWorkers?: () => number;
 };
 
 export type Dispatcher = {
   /** Something may be due. */
   wake(): void;
+  /** Another process says that something is due. */
+  hear(): void;
   /** Something is due at that moment. */
   wakeAt(time: Date): void;
   /** So much is due in these queues. Returns what this process has no free slot for: others must hear of it. */
@@ -48,12 +52,14 @@ export type Dispatcher = {
 // For a handler to close its calls after its signal was aborted; for the transactions that hand its job back.
 const unwindMilliseconds = 2_000;
 
+const lookersAtOnce = 2;
+
 // So that other processes have a turn.
 const handBackMilliseconds = 1_000;
 
 /** Runs phases: fetches what is due, best first, whenever a slot is free. */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
-  const { db, queue, catalogue, log, worker, concurrency, pollSeconds = () => 2 } = options;
+  const { db, queue, catalogue, log, worker, concurrency, pollSeconds = () => 2, otherWorkers = () => 0 } = options;
   const parts = createAttemptParts(options, claimNext);
   const slots = createSlots();
   const drained = new Set<() => void>();
@@ -183,6 +189,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     wake: wakeups.wake,
+    // All workers hear it: some look at once, and the others for what those have no slot for.
+    hear: () => wakeups.wakePerhaps(lookersAtOnce / (1 + otherWorkers())),
     wakeAt: wakeups.wakeAt,
     offer(due) {
       if (Object.keys(due).length === 0 || stopping || slots.isReserved()) return due;

@@ -26,7 +26,8 @@ export function receiveNotices(
   return startListener(database, log, (notice) => {
     subscriptions.publish(notice);
     if (notice === null) void dispatcher()?.touch();
-    if (notice === null || Object.keys(notice.wake).length > 0) dispatcher()?.wake();
+    if (notice === null) dispatcher()?.wake();
+    else if (Object.keys(notice.wake).length > 0) dispatcher()?.hear();
     if (notice) dispatcher()?.cancel(notice.cancel);
   });
 }

@@ -1,12 +1,15 @@
 export type Wakeups = {
   /** Pulls now, or once more after the pull that is under way. */
   wake(): void;
+  /** Pulls now with this probability, else within a tenth of a second, once for all that come until then. */
+  wakePerhaps(probability: number): void;
   /** Pulls at that moment. */
   wakeAt(time: Date): void;
   /** Pulls no more. Resolves when the last pull is over. */
   stop(): Promise<void>;
 };
 
+const soonMilliseconds = 100;
 // Further ahead the poll finds it as well.
 const timerHorizonMilliseconds = 60_000;
 
@@ -19,6 +22,7 @@ export function createWakeups(
   let again = false;
   let stopped = false;
   const timers = new Set<NodeJS.Timeout>();
+  let soon: NodeJS.Timeout | undefined;
   let poll = pollLater();
 
   function wake(): void {
@@ -43,6 +47,13 @@ export function createWakeups(
 
   return {
     wake,
+    wakePerhaps(probability) {
+      if (Math.random() < probability) return wake();
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        wake();
+      }, soonMilliseconds);
+    },
     wakeAt(time) {
       const milliseconds = time.getTime() - Date.now();
       if (milliseconds > timerHorizonMilliseconds || stopped) return;
@@ -58,6 +69,7 @@ export function createWakeups(
     async stop() {
       stopped = true;
       clearTimeout(poll);
+      clearTimeout(soon);
       for (const timer of timers) clearTimeout(timer);
       await current;
     },

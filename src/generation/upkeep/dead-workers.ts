@@ -31,11 +31,12 @@ const mostAtOnce = 250;
  * looks, between which a worker that was merely disconnected takes it back. Hands their claims on, long before pg-boss
  * misses a heartbeat (`queue/heartbeat-limits.ts`), which remains for a machine that vanished and behind a pooler. A wrong guess costs a repetition and never more: what a worker that was taken for gone still writes does not land.
  */
-export function watchWorkers(options: Options): { stop(): Promise<void> } {
+export function watchWorkers(options: Options): { others(): number; stop(): Promise<void> } {
   const { db, log, worker } = options;
   const query = queryWith(db.$client, db.$client.session);
   let suspects = new Set<string>();
   let othersSeenAt = performance.now();
+  let count = 0;
   let looking: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -53,6 +54,7 @@ export function watchWorkers(options: Options): { stop(): Promise<void> } {
       if (first) log.warn({ event: "worker_gone", worker: id, attempts: endings.length });
       for (const ending of endings) options.onHandedOn(ending);
     }
+    count = others.length - gone.length;
     if (others.length > 0) othersSeenAt = performance.now();
     const isAlone = performance.now() - othersSeenAt > aloneAfterMilliseconds;
     return isAlone ? aloneMilliseconds : lookEveryMilliseconds;
@@ -71,6 +73,7 @@ export function watchWorkers(options: Options): { stop(): Promise<void> } {
 
   schedule(lookEveryMilliseconds);
   return {
+    others: () => count,
     async stop() {
       isStopped = true;
       clearTimeout(timer);
