@@ -45,6 +45,11 @@ export function readUsage(counts: Record<keyof Usage, unknown>): Usage | null {
   };
 }
 
+/** xAI and Gemini leave what the model thought out of what it wrote, though not out of the total. */
+export function outputOf(input: unknown, output: unknown, total: unknown): unknown {
+  return isCount(input) && isCount(total) ? Math.max(countOf(output), total - input) : output;
+}
+
 const refusalLimit = 300;
 
 function shorten(text: string): string {

@@ -1,6 +1,6 @@
 import type { OpenAI } from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
-import { type Answer, readUsage } from "./answer.ts";
+import { type Answer, outputOf, readUsage } from "./answer.ts";
 import type { GenerateRequest } from "./port.ts";
 import { wireSchema } from "./schema.ts";
 import type { Wire } from "./stream.ts";
@@ -45,17 +45,21 @@ function responseFormat(
   return { type: "json_schema", json_schema: { name, strict: true, schema: wireSchema(zod) } };
 }
 
+/** Mistral's reasoning models send parts, some of them of another type. */
+type Content = string | ({ type?: string; text?: unknown } | null)[] | null;
+
 /** What is read of a chunk. The SDK's types promise all of it, but other servers leave much of it out. */
 type Chunk = {
   model?: string;
   choices?: {
-    delta?: { content?: string | null; refusal?: string | null } | null;
+    delta?: { content?: Content; refusal?: string | null } | null;
     finish_reason?: string | null;
   }[];
   usage?: {
     prompt_tokens?: number;
     prompt_tokens_details?: { cached_tokens?: number; cache_write_tokens?: number } | null;
     completion_tokens?: number;
+    total_tokens?: number;
   } | null;
 };
 
@@ -66,17 +70,44 @@ function read(chunk: Chunk, answer: Answer): string {
       input: chunk.usage.prompt_tokens,
       cachedInput: chunk.usage.prompt_tokens_details?.cached_tokens,
       cacheWrite: chunk.usage.prompt_tokens_details?.cache_write_tokens,
-      output: chunk.usage.completion_tokens,
+      output: outputOf(chunk.usage.prompt_tokens, chunk.usage.completion_tokens, chunk.usage.total_tokens),
     });
   }
   // The chunk that brings the usage has no choice.
   const choice = chunk.choices?.[0];
   answer.refusal += choice?.delta?.refusal ?? "";
-  if (choice?.finish_reason) answer.ended = endings.get(choice.finish_reason) ?? "complete";
-  return choice?.delta?.content ?? "";
+  if (choice?.finish_reason) end(choice.finish_reason, answer);
+  return textOf(choice?.delta?.content);
 }
 
-const endings = new Map<string, Answer["ended"]>([
+function textOf(content: Content | undefined): string {
+  if (!Array.isArray(content)) return content ?? "";
+  return content.map((part) => (part?.type === "text" && typeof part.text === "string" ? part.text : "")).join("");
+}
+
+function end(reason: string, answer: Answer): void {
+  answer.ended = endings.get(reason.toLowerCase()) ?? "failed";
+  if (answer.ended === "failed") answer.failure = { message: `The answer ended with "${reason}".` };
+}
+
+// How servers say that an answer has ended. What is not here may have ended in mid-sentence.
+const endings = new Map<string, NonNullable<Answer["ended"]>>([
+  ["stop", "complete"],
+  ["eos", "complete"],
+  ["eos_token", "complete"],
+  ["end_turn", "complete"],
+  ["stop_sequence", "complete"],
+  ["completed", "complete"],
   ["length", "truncated"],
+  ["max_tokens", "truncated"],
+  ["model_length", "truncated"],
+  ["max_output_tokens", "truncated"],
   ["content_filter", "filtered"],
+  ["content_filtered", "filtered"],
+  ["safety", "filtered"],
+  ["recitation", "filtered"],
+  ["blocklist", "filtered"],
+  ["prohibited_content", "filtered"],
+  ["spii", "filtered"],
+  ["sensitive", "filtered"],
 ]);

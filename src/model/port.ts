@@ -19,6 +19,8 @@ export type GenerateRequest = {
   onAccepted?: () => void;
   /** Each piece of text as it arrives. */
   onDelta?: (delta: string) => void;
+  /** What has arrived so far was no part of the answer, which begins now. */
+  onRestart?: () => void;
 };
 
 export type Generation = {

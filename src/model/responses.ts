@@ -1,6 +1,6 @@
 import type { OpenAI } from "openai";
 import type { ResponseTextConfig } from "openai/resources/responses/responses";
-import { type Answer, readUsage } from "./answer.ts";
+import { type Answer, outputOf, readUsage } from "./answer.ts";
 import type { GenerateRequest } from "./port.ts";
 import { wireSchema } from "./schema.ts";
 import type { Wire } from "./stream.ts";
@@ -45,6 +45,7 @@ type Ending = {
     input_tokens?: number;
     input_tokens_details?: { cached_tokens?: number; cache_write_tokens?: number } | null;
     output_tokens?: number;
+    total_tokens?: number;
   } | null;
   output?: { type?: string; content?: { text?: string; refusal?: string }[] | null }[] | null;
 };
@@ -85,7 +86,7 @@ function readEnding(
     input: usage?.input_tokens,
     cachedInput: usage?.input_tokens_details?.cached_tokens,
     cacheWrite: usage?.input_tokens_details?.cache_write_tokens,
-    output: usage?.output_tokens,
+    output: outputOf(usage?.input_tokens, usage?.output_tokens, usage?.total_tokens),
   });
   const parts = output?.flatMap((item) => (item.type === "message" && item.content) || []) ?? [];
   answer.refusal ||= parts.map((part) => part.refusal ?? "").join("");

@@ -1,9 +1,10 @@
-import { APIError } from "openai";
+import { APIConnectionError, APIError } from "openai";
 import type { APIPromise } from "openai/api-promise";
 import type { Stream } from "openai/streaming";
 import { type Answer, conclude, emptyAnswer } from "./answer.ts";
 import { classify } from "./classify.ts";
 import { type CallFacts, type GenerateRequest, type Generation, ModelError } from "./port.ts";
+import { createThinkingFilter, type Visible } from "./thinking.ts";
 
 /** One dialect of the wire: how a request is sent, and what an event of its stream adds to the answer. */
 export type Wire<Event> = {
@@ -30,7 +31,7 @@ export async function readStream<Event>(
   request: GenerateRequest,
   patience: Patience,
 ): Promise<Generation> {
-  const { signal, onAccepted, onDelta } = request;
+  const { signal, onAccepted, onDelta, onRestart } = request;
   signal.throwIfAborted();
 
   const limits = startLimits(patience.totalTimeoutMs);
@@ -41,15 +42,21 @@ export async function readStream<Event>(
     onAccepted?.();
   };
   const answer = emptyAnswer();
+  const thinking = createThinkingFilter();
+  function take({ text, restart }: Visible): void {
+    if (restart) {
+      answer.text = "";
+      onRestart?.();
+    }
+    answer.text += text;
+    if (text) onDelta?.(text);
+  }
   try {
     for await (const event of events(wire, AbortSignal.any([signal, limits.signal]), call, onOpen)) {
-      const delta = wire.read(event, answer);
-      if (delta) {
-        answer.text += delta;
-        onDelta?.(delta);
-      }
+      take(thinking.read(wire.read(event, answer)));
       limits.allowSilence(answer.ended && answer.usage ? lingerMs : patience.idleTimeoutMs);
     }
+    take({ text: thinking.end(), restart: false });
   } finally {
     limits.stop();
   }
@@ -59,8 +66,10 @@ export async function readStream<Event>(
     servedModel: answer.servedModel,
     providerRequestId: call.headers?.get("x-request-id") ?? undefined,
   };
-  // An answer that has ended is whole and paid for, whatever happened to the connection after that.
-  if (answer.ended === undefined) {
+  // An answer that has ended is whole and paid for, whatever happened to the connection after that; but not what its
+  // server calls an error afterwards.
+  const isError = call.error instanceof APIError && call.headers !== undefined && isEvent(call.error);
+  if (answer.ended === undefined || isError) {
     if (signal.aborted) throw signal.reason;
     throw whyItStopped(call, limits.signal, facts);
   }
@@ -75,6 +84,9 @@ export async function readStream<Event>(
     providerRequestId: facts.providerRequestId ?? null,
   };
 }
+
+/** The server sent it as an event of its stream. A connection that broke has no words of its own. */
+const isEvent = (error: APIError): boolean => !(error instanceof APIConnectionError) && error.status === undefined;
 
 type Call = { headers: Headers | undefined; error: unknown };
 

@@ -31,13 +31,15 @@ type ClientOptions = {
   /** Asked before each call: the job, claim and step that the ledger names. */
   owner: () => CallOwner;
   /** Asked before each call for text: what takes its deltas, the `StepText` of the running step. */
-  text: () => { begin(): void; add(delta: string): void };
+  text: () => Listener;
   /** Runs a call again when its WaitError's time has come: what the same step has paid for before is not paid again. */
   inPlace: <T>(run: () => Promise<T>) => Promise<T>;
   signal: AbortSignal;
 };
 
-type Prompt = Omit<GenerateRequest, "signal" | "onAccepted" | "onDelta">;
+type Listener = { begin(): void; add(delta: string): void };
+
+type Prompt = Omit<GenerateRequest, "signal" | "onAccepted" | "onDelta" | "onRestart">;
 
 /** The model as handlers see it: each call is in the ledger, before and after. */
 export function createModelClient({
@@ -51,7 +53,7 @@ export function createModelClient({
   inPlace,
   signal,
 }: ClientOptions): Model {
-  async function call(request: Prompt, onText: (delta: string) => void = () => undefined): Promise<Generation> {
+  async function call(request: Prompt, listener?: Listener): Promise<Generation> {
     const { provider, model } = port;
     const callOwner = owner();
     // The provider puts the schema into the prompt.
@@ -73,21 +75,24 @@ export function createModelClient({
     let streamed = "";
     const onDelta = (delta: string) => {
       streamed += delta;
-      onText(delta);
+      listener?.add(delta);
     };
+    const onRestart = () => listener?.begin();
     const close = (end: Omit<CallEnd, "cost">) => {
       const used = { provider, usage: end.usage, at: new Date() };
       // A gateway may serve under another name: then the price is that of what was asked for.
       const cost = prices.costOf({ ...used, model: end.servedModel ?? model }) ?? prices.costOf({ ...used, model });
       return closeCall({ id, jobId: callOwner.jobId, end: { ...end, cost } });
     };
-    const generation = await port.generate({ ...request, signal, onAccepted, onDelta }).catch(async (error) => {
-      // A call that reached the model is billed for its input, also when nothing came back.
-      const reached = streamed !== "" || signal.aborted;
-      const estimate = { ...noUsage, input: reached ? inputEstimate : 0, output: tokensOf(streamed) };
-      await close(endOf(error, signal, estimate));
-      throw error instanceof ModelError ? await closeGate(db, port, error, passage) : error;
-    });
+    const generation = await port
+      .generate({ ...request, signal, onAccepted, onDelta, onRestart })
+      .catch(async (error) => {
+        // A call that reached the model is billed for its input, also when nothing came back.
+        const reached = streamed !== "" || signal.aborted;
+        const estimate = { ...noUsage, input: reached ? inputEstimate : 0, output: tokensOf(streamed) };
+        await close(endOf(error, signal, estimate));
+        throw error instanceof ModelError ? await closeGate(db, port, error, passage) : error;
+      });
     const { usage, servedModel, providerRequestId } = generation;
     await close({
       state: "succeeded",
@@ -105,7 +110,7 @@ export function createModelClient({
       const listener = text();
       const answer = await inPlace(() => {
         listener.begin();
-        return call(prompt, listener.add);
+        return call(prompt, listener);
       });
       return answer.text;
     },
