@@ -34,6 +34,7 @@ export const jobErrors = {
   },
   permission_denied: { retryable: false, closes: null, message: "The model provider does not permit this." },
   model_not_found: { retryable: false, closes: null, message: "The model provider does not know the model." },
+  wrong_address: { retryable: false, closes: null, message: "The model provider has nothing at this address." },
   context_length_exceeded: { retryable: false, closes: null, message: "The request is too long for the model." },
   bad_request: { retryable: false, closes: null, message: "The model provider rejected the request." },
   content_refused: { retryable: false, closes: null, message: "The model declined to write this." },

@@ -18,7 +18,7 @@ export function chatWire(
   const format = responseFormat(request.schema);
   return {
     model,
-    open: (signal) =>
+    open: (options) =>
       client.chat.completions.create(
         {
           model,
@@ -31,7 +31,7 @@ export function chatWire(
           stream_options: { include_usage: true },
           ...(format ? { response_format: format } : {}),
         },
-        { signal },
+        options,
       ),
     read,
   };

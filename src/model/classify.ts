@@ -2,19 +2,23 @@ import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai"
 import { type JobErrorCode, jobErrors } from "../errors.ts";
 import { type CallFacts, ModelError } from "./port.ts";
 import { askedRetryTime } from "./retry-after.ts";
+import { isLargerThanLimit, meaningOf } from "./words.ts";
 
 /**
  * Says in our words what the SDK threw. A provider's code decides, then the HTTP status, then the kind of error.
  * Anything else is `internal`. The provider's own words go into `cause` only.
  */
 export function classify(error: unknown, facts: CallFacts = {}, now = new Date()): ModelError {
-  const code = codeOf(error);
-  if (!(error instanceof APIError)) return new ModelError(code, undefined, { ...facts, cause: error });
+  const said = codeOf(error);
+  if (!(error instanceof APIError)) return new ModelError(said, undefined, { ...facts, cause: error });
+  const retryAt = askedRetryTime(error.headers, now, error.message);
+  // OpenRouter's budgets that are in use just now: a server that names a time wants to be asked again.
+  const code = said === "quota_exhausted" && error.status === 402 && retryAt ? "rate_limited" : said;
   return new ModelError(code, undefined, {
     ...facts,
     httpStatus: error.status,
     providerRequestId: error.requestID ?? facts.providerRequestId,
-    retryAt: jobErrors[code].retryable ? askedRetryTime(error.headers, now, error.message) : undefined,
+    retryAt: jobErrors[code].retryable ? retryAt : undefined,
     cause: error,
   });
 }
@@ -39,17 +43,23 @@ const codes = new Map<unknown, JobErrorCode>([
   ["bio_policy", "content_refused"],
   ["misalignment_policy_violation", "content_refused"],
   ["server_is_overloaded", "overloaded"],
+  // The server found that the model's answer did not fit: another answer may.
+  ["json_validate_failed", "invalid_output"],
+  ["tool_use_failed", "invalid_output"],
+  ["moderation", "content_refused"],
+  ["redirected", "wrong_address"],
 ]);
 
 const statuses = new Map<number, JobErrorCode>([
   [401, "invalid_api_key"],
   [402, "quota_exhausted"],
   [403, "permission_denied"],
-  [404, "model_not_found"],
   [408, "timeout"],
   [409, "provider_error"],
   [413, "context_length_exceeded"],
   [429, "rate_limited"],
+  // Groq's capacity.
+  [498, "overloaded"],
   [503, "overloaded"],
   [529, "overloaded"],
 ]);
@@ -66,21 +76,26 @@ function codeOf(error: unknown): JobErrorCode {
 function providerCode({ code, type, status, message }: APIError): JobErrorCode {
   // Several codes of exhausted accounts share one type, and "invalid_request_error" is the type of nearly
   // everything, so the type is looked at last. llama.cpp and vLLM send the status as a numeric code.
+  if (isLargerThanLimit(message)) return "context_length_exceeded";
   const known = codes.get(code) ?? codes.get(type);
   if (known) return known;
-  const httpStatus = status ?? (typeof code === "number" ? code : undefined);
-  if (typeof code !== "string" && mayBeTooLong(httpStatus) && tooLong.test(message)) {
-    return "context_length_exceeded";
-  }
+  const httpStatus = status ?? statusIn(code);
+  const meant = isVague(code) ? meaningOf(message, httpStatus) : undefined;
+  if (meant) return meant;
+  if (httpStatus === 404) return /model/i.test(message) ? "model_not_found" : "wrong_address";
   if (httpStatus === undefined) return type === "invalid_request_error" ? "bad_request" : "provider_error";
   return statuses.get(httpStatus) ?? (httpStatus >= 400 && httpStatus < 500 ? "bad_request" : "provider_error");
 }
 
-function mayBeTooLong(status: number | undefined): boolean {
-  return status === undefined || status === 400 || status === 422;
+/** Some servers put the status where others have a word, as a number or as text. */
+function statusIn(code: unknown): number | undefined {
+  const number = typeof code === "string" && /^\d+$/.test(code) ? Number(code) : code;
+  return typeof number === "number" && number >= 400 && number < 600 ? number : undefined;
 }
 
-const tooLong = /context (length|size|window)|maximum context|prompt is too long|too many tokens/i;
+/** A word of its own says more than a message. A number, a sentence or the name of all such errors does not. */
+const isVague = (code: unknown): boolean =>
+  typeof code !== "string" || /^\d+$|\s/.test(code) || code === "invalid_request_error";
 
 /** What undici says in the chain of causes, for example below a "terminated" in the middle of a stream. */
 function transportCode(error: unknown): "timeout" | "network" | undefined {

@@ -3,6 +3,7 @@ import { chatWire, type MaxTokensParam } from "./chat.ts";
 import type { ModelPort } from "./port.ts";
 import { responsesWire } from "./responses.ts";
 import { readStream } from "./stream.ts";
+import { fetchWire } from "./wire-fetch.ts";
 
 export type ModelSettings = {
   /** `openai`, `demo`, or the host name of another server: the price depends on it. */
@@ -15,9 +16,9 @@ export type ModelSettings = {
   baseURL?: string;
   /** Only for `chat`. Default `max_completion_tokens`; Ollama needs `max_tokens`. */
   maxTokensParam?: MaxTokensParam;
-  /** Time until the stream begins, in milliseconds. Default 60,000. */
+  /** How long nothing at all may come before the first event, in milliseconds. Default 300,000: some models think. */
   headerTimeoutMs?: number;
-  /** Time between two events of the stream, in milliseconds. Default 60,000. */
+  /** How long nothing at all may come after it, in milliseconds. Default 60,000. */
   idleTimeoutMs?: number;
   /** Time for the whole call, in milliseconds, however lively its stream is. Default 600,000. */
   totalTimeoutMs?: number;
@@ -26,7 +27,7 @@ export type ModelSettings = {
 /** A model of OpenAI, or of a server that speaks one of its two dialects. */
 export function createModel(settings: ModelSettings): ModelPort {
   const { provider, model, api, maxTokensParam = "max_completion_tokens" } = settings;
-  const { headerTimeoutMs = 60_000, idleTimeoutMs = 60_000, totalTimeoutMs = 600_000 } = settings;
+  const { headerTimeoutMs = 300_000, idleTimeoutMs = 60_000, totalTimeoutMs = 600_000 } = settings;
   const patience = { headerTimeoutMs, idleTimeoutMs, totalTimeoutMs };
   const client = new PlainClient({
     apiKey: settings.apiKey || "none",
@@ -38,6 +39,7 @@ export function createModel(settings: ModelSettings): ModelPort {
     organization: null,
     project: null,
     webhookSecret: null,
+    fetch: fetchWire,
   });
   return {
     provider,

@@ -10,7 +10,7 @@ export function responsesWire(client: OpenAI, model: string, request: GenerateRe
   const text = textConfig(request.schema);
   return {
     model,
-    open: (signal) =>
+    open: (options) =>
       client.responses.create(
         {
           model,
@@ -22,7 +22,7 @@ export function responsesWire(client: OpenAI, model: string, request: GenerateRe
           stream: true,
           ...(text ? { text } : {}),
         },
-        { signal },
+        options,
       ),
     read,
   };

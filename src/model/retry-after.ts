@@ -9,6 +9,7 @@ export function askedRetryTime(headers: Headers | undefined, now: Date, message 
     milliseconds(headers?.get("retry-after-ms"), 1) ??
     milliseconds(headers?.get("retry-after"), 1000) ??
     untilDate(headers?.get("retry-after"), now) ??
+    untilReset(headers) ??
     inWords(message);
   return delayMs === undefined ? undefined : new Date(now.getTime() + Math.min(delayMs, longestMs));
 }
@@ -24,9 +25,25 @@ function untilDate(value: string | null | undefined, now: Date): number | undefi
   return delayMs >= 0 ? delayMs : undefined;
 }
 
-/** "Please try again in 1m2.5s", in whole milliseconds. */
+/** What is used up for now is there again after this. */
+function untilReset(headers: Headers | undefined): number | undefined {
+  const delays = ["requests", "tokens"].map((kind) => {
+    const isUsedUp = headers?.get(`x-ratelimit-remaining-${kind}`) === "0";
+    return isUsedUp ? duration(headers?.get(`x-ratelimit-reset-${kind}`) ?? "") : undefined;
+  });
+  const known = delays.filter((delay) => delay !== undefined);
+  return known.length > 0 ? Math.max(...known) : undefined;
+}
+
+/** "Please try again in 1m2.5s", "Please retry in 53.0s", "retry after 26 seconds". */
 function inWords(message: string): number | undefined {
-  const [, words = ""] = /try again in ((?:\d+(?:\.\d+)? ?[a-z]+)+)/i.exec(message) ?? [];
+  const [, words = ""] =
+    /(?:try again|retry|wait)(?: in| after| for)? ((?:\d+(?:\.\d+)? ?[a-z]+)+)/i.exec(message) ?? [];
+  return duration(words);
+}
+
+/** "6m0s", "11 seconds", in whole milliseconds. Undefined if it is none. */
+function duration(words: string): number | undefined {
   const parts = [...words.matchAll(/(\d+(?:\.\d+)?) ?([a-z]+)/gi)].map(
     ([, number, unit = ""]) => Number(number) * (units.get(unit.toLowerCase()) ?? Number.NaN),
   );

@@ -1,23 +1,27 @@
-import { APIConnectionError, APIError } from "openai";
+import { APIConnectionError, APIError, type OpenAI } from "openai";
 import type { APIPromise } from "openai/api-promise";
 import type { Stream } from "openai/streaming";
 import { type Answer, conclude, emptyAnswer } from "./answer.ts";
 import { classify } from "./classify.ts";
 import { type CallFacts, type GenerateRequest, type Generation, ModelError } from "./port.ts";
 import { createThinkingFilter, type Visible } from "./thinking.ts";
+import type { WireInit } from "./wire-fetch.ts";
 
 /** One dialect of the wire: how a request is sent, and what an event of its stream adds to the answer. */
 export type Wire<Event> = {
   /** The model asked for, which stands for the served one where a server names none. */
   model: string;
-  open(signal: AbortSignal): APIPromise<Stream<unknown>>;
+  open(options: WireOptions): APIPromise<Stream<unknown>>;
   /** Returns the piece of text that the event brought, "" if none. */
   read(event: Event, answer: Answer): string;
 };
 
+/** `fetchOptions`: what `fetchWire` is given. */
+export type WireOptions = { signal: AbortSignal; fetchOptions: NonNullable<OpenAI.RequestOptions["fetchOptions"]> };
+
 /**
- * In milliseconds: how long the provider may be silent, until the stream begins and between two events; and how long
- * it may take in all.
+ * In milliseconds: how long the provider may be silent, before the first event and after it, where a comment counts as
+ * life; and how long it may take in all.
  */
 export type Patience = { headerTimeoutMs: number; idleTimeoutMs: number; totalTimeoutMs: number };
 
@@ -37,10 +41,10 @@ export async function readStream<Event>(
   const limits = startLimits(patience.totalTimeoutMs);
   limits.allowSilence(patience.headerTimeoutMs);
   const call: Call = { headers: undefined, error: undefined };
-  const onOpen = () => {
-    limits.allowSilence(patience.idleTimeoutMs);
-    onAccepted?.();
-  };
+  let silence = patience.headerTimeoutMs;
+  const fetchOptions: Pick<WireInit, "onBytes"> = { onBytes: () => limits.allowSilence(silence) };
+  const options = { signal: AbortSignal.any([signal, limits.signal]), fetchOptions } as WireOptions;
+  let isBegun = false;
   const answer = emptyAnswer();
   const thinking = createThinkingFilter();
   function take({ text, restart }: Visible): void {
@@ -52,9 +56,14 @@ export async function readStream<Event>(
     if (text) onDelta?.(text);
   }
   try {
-    for await (const event of events(wire, AbortSignal.any([signal, limits.signal]), call, onOpen)) {
+    for await (const event of events(wire, options, call)) {
+      // Headers alone are no answer: some servers send them before they refuse.
+      if (!isBegun) onAccepted?.();
+      isBegun = true;
+      silence = patience.idleTimeoutMs;
       take(thinking.read(wire.read(event, answer)));
-      limits.allowSilence(answer.ended && answer.usage ? lingerMs : patience.idleTimeoutMs);
+      if (answer.ended && answer.usage) silence = lingerMs;
+      limits.allowSilence(silence);
     }
     take({ text: thinking.end(), restart: false });
   } finally {
@@ -94,16 +103,10 @@ type Call = { headers: Headers | undefined; error: unknown };
  * Ends on every trouble of the wire instead of throwing, as the SDK itself does on an abort, and keeps it in
  * `call.error`. So an error thrown by who reads the events is never taken for one of the provider's.
  */
-async function* events<Event>(
-  wire: Wire<Event>,
-  signal: AbortSignal,
-  call: Call,
-  onOpen: () => void,
-): AsyncGenerator<Event, void> {
+async function* events<Event>(wire: Wire<Event>, options: WireOptions, call: Call): AsyncGenerator<Event, void> {
   try {
-    const { data: stream, response } = await wire.open(signal).withResponse();
+    const { data: stream, response } = await wire.open(options).withResponse();
     call.headers = response.headers;
-    onOpen();
     for await (const event of stream) {
       if (typeof event !== "object" || event === null) throw new SyntaxError("an event that is no object");
       // Only hoped for: what a dialect reads of an event, it reads as optional.

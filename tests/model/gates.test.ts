@@ -5,7 +5,7 @@ import { jobErrors } from "../../src/errors.ts";
 import { closeGate, openGate, readGate } from "../../src/model/gates.ts";
 import { ModelError } from "../../src/model/port.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { answering } from "../support/dialects.ts";
+import { answering, dialects } from "../support/dialects.ts";
 import { type Fault, type FaultServer, reply, stall, startFaultServer, stream } from "../support/fault-server.ts";
 import {
   eventTypes,
@@ -206,17 +206,23 @@ test("a trial that hangs does not hold the others for long", async () => {
   await galley.service.cancel("local", hanging);
 });
 
-test("a trial that is taken opens the gate at once, however long its model thinks", async () => {
+test("a trial that begins to answer opens the gate at once, however long its model thinks; headers alone do not", async () => {
   const galley = await start();
   await database.query(
     "insert into provider_gates (provider, model, code, closed_until) values ('127.0.0.1', 'gpt-6-sol', 'overloaded', now())",
   );
-  server.script(stream([], "stall"));
+  const answer = Promise.withResolvers<import("node:http").ServerResponse>();
+  server.script((response) => {
+    stream([], "stall")(response);
+    answer.resolve(response);
+  });
   const thinking = await submit(galley);
-  await eventually(
-    () => database.query("select from provider_gates"),
-    ({ rowCount }) => rowCount === 0,
-  );
+  const response = await answer.promise;
+  const gates = () => database.query("select from provider_gates");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect((await gates()).rowCount).toBe(1);
+  response.write(dialects.chat.begin().join(""));
+  await eventually(gates, ({ rowCount }) => rowCount === 0);
   expect(server.seen).toHaveLength(1);
   await galley.service.cancel("local", thinking);
 });

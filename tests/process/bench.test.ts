@@ -12,4 +12,4 @@ test("the benchmark measures what it is asked for, and checks that all of it was
   expect(more).toEqual({});
   expect(Object.keys(processes)).toEqual([1, 2, 4].map((n) => expect.stringContaining(`${n} worker`)));
   for (const slots of [50, 250, 1_000]) expect(pipelines[`galley, ${slots} slots`]).toBeGreaterThan(0);
-});
+}, 180_000);

@@ -1,0 +1,86 @@
+import { type ErrorObject, readErrorBody } from "./error-body.ts";
+
+/** Hears of every piece of an answer, comments too: its server is alive. */
+export type WireInit = RequestInit & { onBytes?: () => void };
+
+/**
+ * `fetch` for the SDK, which knows one shape of answer: makes what other servers send into that. Errors get OpenAI's
+ * shape, and what comes whole with status 200 becomes a stream of one event. A redirect is an error, since it would turn the
+ * request into another one.
+ */
+export async function fetchWire(url: string | URL | Request, init: WireInit = {}): Promise<Response> {
+  const { onBytes, ...rest } = init;
+  const response = await fetch(url, { ...rest, redirect: "manual" });
+  const { status, headers } = response;
+  if (status >= 300 && status < 400) {
+    const to = headers.get("location") ?? "another address";
+    return asError(404, headers, { code: "redirected", type: null, param: null, message: `Redirected to ${to}.` });
+  }
+  if (!response.ok) {
+    // What does not come in time is missing: the status says enough.
+    const body = await response.text().catch(() => "");
+    return asError(
+      status,
+      headers,
+      readErrorBody(parse(body)) ?? { ...unreadable, message: body.slice(0, longest) },
+    );
+  }
+  if (isJson(headers)) return asStream(await response.text(), headers);
+  return onBytes && response.body ? new Response(listenTo(response.body, onBytes), response) : response;
+}
+
+const longest = 2_000;
+const unreadable: ErrorObject = { code: null, type: null, param: null, message: "" };
+
+/** A whole answer is paid for, though no stream as was asked for. */
+function asStream(body: string, headers: Headers): Response {
+  const parsed = parse(body);
+  const error = readErrorBody(parsed);
+  const event = error ? { error } : asEvent(parsed);
+  return new Response(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`, {
+    status: 200,
+    headers: withHeaders(headers, "text/event-stream"),
+  });
+}
+
+function asEvent(body: unknown): unknown {
+  if (typeof body !== "object" || body === null) return { error: unreadable };
+  if ("choices" in body && Array.isArray(body.choices)) {
+    return { ...body, choices: body.choices.map((choice) => ({ ...choice, delta: choice?.message })) };
+  }
+  return "output" in body ? { type: "response.completed", response: body } : { error: unreadable };
+}
+
+const asError = (status: number, headers: Headers, error: ErrorObject): Response =>
+  new Response(JSON.stringify({ error }), { status, headers: withHeaders(headers, "application/json") });
+
+function withHeaders(headers: Headers, type: string): Headers {
+  const given = new Headers(headers);
+  // They described the body that was read.
+  for (const name of ["content-encoding", "content-length", "location"]) given.delete(name);
+  given.set("content-type", type);
+  return given;
+}
+
+function listenTo(body: ReadableStream<Uint8Array>, onBytes: () => void): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      onBytes();
+      controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+const isJson = (headers: Headers): boolean => headers.get("content-type")?.includes("application/json") ?? false;
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
