@@ -33,7 +33,12 @@ function rewrite(nodes: readonly RootContent[], rules: LinkRules): RootContent[]
 
 function rewriteNode(node: RootContent, rules: LinkRules): RootContent[] {
   switch (node.type) {
-    case "html":
+    case "html": {
+      if (isLineBreak.test(node.value)) return [{ type: "text", value: " " }];
+      // A line that begins with a comment is HTML as a whole, by the rules of Markdown.
+      const rest = node.value.replaceAll(comments, "");
+      return rest === node.value || rest.trim() === "" ? [] : rewrite(parseMarkdown(rest).children, rules);
+    }
     case "definition":
     case "footnoteReference":
       return [];
@@ -54,11 +59,32 @@ function rewriteNode(node: RootContent, rules: LinkRules): RootContent[] {
     }
     default: {
       if (!("children" in node)) return [node];
-      const children = rewrite(node.children, rules);
+      const children = joined(rewrite(node.children, rules));
       const isEmpty = children.every((child) => textOf(child).trim() === "" && !("children" in child));
       return isEmpty && node.type !== "tableCell" ? [] : [{ ...node, children } as RootContent];
     }
   }
+}
+
+const comments = /<!--.*?-->/gs;
+const isLineBreak = /^<br\s*\/?>$/i;
+
+/**
+ * Makes one text of those beside each other, since something between them was left out: one space where there were more,
+ * and none at the ends, where it would be printed as a character reference.
+ */
+function joined(nodes: readonly RootContent[]): RootContent[] {
+  const merged: RootContent[] = [];
+  for (const node of nodes) {
+    const last = merged.at(-1);
+    if (node.type === "text" && last?.type === "text") {
+      merged[merged.length - 1] = { type: "text", value: `${last.value}${node.value}`.replace(/ {2,}/g, " ") };
+    } else merged.push(node);
+  }
+  const [first, last] = [merged[0], merged.at(-1)];
+  if (first?.type === "text") first.value = first.value.trimStart();
+  if (last?.type === "text") last.value = last.value.trimEnd();
+  return merged;
 }
 
 /** The usual spelling of an https address. Empty for any other address. */

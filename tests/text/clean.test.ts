@@ -12,6 +12,11 @@ test.each([
   ["neither is one with www", "See www.evil.example", "See evil.example"],
   ["nor one in angle brackets", "See <https://evil.example>", "See evil.example"],
   ["nor one that is hidden in its own text", "[https://evil.example](https://evil.example)", "evil.example"],
+  ["a line break of HTML parts two words", "one<br/>two<BR >three", "one two three"],
+  ["a comment leaves one space", "one <!-- aside --> two", "one two"],
+  ["a comment at the end leaves none", "one <!-- aside -->", "one"],
+  ["a comment at the beginning leaves none", "<!-- a --> **one** two", "**one** two"],
+  ["tags within a heading leave no space", "### One <span>two</span> <br>\n\nText", "### One two\n\nText"],
   ["a protocol that runs something is no link", "[x](javascript:alert(1)) [y](data:text/html,1)", "x y"],
   ["an unencrypted copy of a given address is another one", `[care](http://shop.example/care)`, "care"],
   [
