@@ -1,21 +1,19 @@
 import type { OpenAI } from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
+import type { Abilities } from "./abilities.ts";
 import { type Answer, outputOf, readUsage } from "./answer.ts";
 import type { GenerateRequest } from "./port.ts";
 import { wireSchema } from "./schema.ts";
 import type { Wire } from "./stream.ts";
-
-/** The name under which a server reads the token cap. Ollama ignores the newer one, reasoning models reject the older. */
-export type MaxTokensParam = "max_completion_tokens" | "max_tokens";
 
 /** The Chat Completions API. */
 export function chatWire(
   client: OpenAI,
   model: string,
   request: GenerateRequest,
-  maxTokensParam: MaxTokensParam,
+  { maxTokensParam, json }: Abilities,
 ): Wire<Chunk> {
-  const format = responseFormat(request.schema);
+  const format = responseFormat(request.schema, json);
   return {
     model,
     open: (options) =>
@@ -39,8 +37,10 @@ export function chatWire(
 
 function responseFormat(
   schema: GenerateRequest["schema"],
+  json: Abilities["json"],
 ): ChatCompletionCreateParamsStreaming["response_format"] | undefined {
-  if (!schema) return undefined;
+  if (!schema || json === "none") return undefined;
+  if (json === "json_object") return { type: "json_object" };
   const { name, zod } = schema;
   return { type: "json_schema", json_schema: { name, strict: true, schema: wireSchema(zod) } };
 }

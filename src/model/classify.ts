@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { type JobErrorCode, jobErrors } from "../errors.ts";
+import type { Refused } from "./abilities.ts";
 import { type CallFacts, ModelError } from "./port.ts";
 import { askedRetryTime } from "./retry-after.ts";
 import { isLargerThanLimit, meaningOf } from "./words.ts";
@@ -18,6 +19,7 @@ export function classify(error: unknown, facts: CallFacts = {}, now = new Date()
     ...facts,
     httpStatus: error.status,
     providerRequestId: error.requestID ?? facts.providerRequestId,
+    refused: code === "bad_request" ? refusedBy(error) : undefined,
     retryAt: jobErrors[code].retryable ? retryAt : undefined,
     cause: error,
   });
@@ -63,6 +65,15 @@ const statuses = new Map<number, JobErrorCode>([
   [503, "overloaded"],
   [529, "overloaded"],
 ]);
+
+/** The parameter that the server named. Its words may quote the prompt, so the parameter's name must come early. */
+function refusedBy({ param, message }: APIError): Refused | undefined {
+  const named = `${param ?? ""} ${message.slice(0, 300)}`;
+  if (/max_(completion_)?tokens/.test(named)) return "token cap";
+  return /response_format|json_schema|json_object|structured output|text\.format/i.test(named)
+    ? "structured output"
+    : undefined;
+}
 
 function codeOf(error: unknown): JobErrorCode {
   if (error instanceof APIConnectionTimeoutError) return "timeout";

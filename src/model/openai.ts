@@ -1,7 +1,9 @@
 import { type ClientOptions, OpenAI } from "openai";
-import { chatWire, type MaxTokensParam } from "./chat.ts";
-import type { ModelPort } from "./port.ts";
+import { assumed, mustTellSchema } from "./abilities.ts";
+import { chatWire } from "./chat.ts";
+import type { GenerateRequest, ModelPort } from "./port.ts";
 import { responsesWire } from "./responses.ts";
+import { wireSchema } from "./schema.ts";
 import { readStream } from "./stream.ts";
 import { fetchWire } from "./wire-fetch.ts";
 
@@ -14,8 +16,6 @@ export type ModelSettings = {
   apiKey: string;
   /** Default: api.openai.com. */
   baseURL?: string;
-  /** Only for `chat`. Default `max_completion_tokens`; Ollama needs `max_tokens`. */
-  maxTokensParam?: MaxTokensParam;
   /** How long nothing at all may come before the first event, in milliseconds. Default 300,000: some models think. */
   headerTimeoutMs?: number;
   /** How long nothing at all may come after it, in milliseconds. Default 60,000. */
@@ -26,7 +26,7 @@ export type ModelSettings = {
 
 /** A model of OpenAI, or of a server that speaks one of its two dialects. */
 export function createModel(settings: ModelSettings): ModelPort {
-  const { provider, model, api, maxTokensParam = "max_completion_tokens" } = settings;
+  const { provider, model, api } = settings;
   const { headerTimeoutMs = 300_000, idleTimeoutMs = 60_000, totalTimeoutMs = 600_000 } = settings;
   const patience = { headerTimeoutMs, idleTimeoutMs, totalTimeoutMs };
   const client = new PlainClient({
@@ -44,11 +44,22 @@ export function createModel(settings: ModelSettings): ModelPort {
   return {
     provider,
     model,
-    generate: async (request) =>
-      api === "responses"
-        ? readStream(responsesWire(client, model, request), request, patience)
-        : readStream(chatWire(client, model, request, maxTokensParam), request, patience),
+    async generate(given) {
+      const { abilities = assumed(provider) } = given;
+      const request = mustTellSchema(provider, abilities) ? tellingSchema(given) : given;
+      return api === "responses"
+        ? await readStream(responsesWire(client, model, request, abilities), request, patience)
+        : await readStream(chatWire(client, model, request, abilities), request, patience);
+    },
   };
+}
+
+/** The request with its schema in the prompt too: a server that ignores structured output would never hear of it. */
+function tellingSchema(request: GenerateRequest): GenerateRequest {
+  if (!request.schema) return request;
+  const schema = JSON.stringify(wireSchema(request.schema.zod));
+  const rule = `Answer with JSON alone, nothing before or after it, that fits this JSON Schema: ${schema}`;
+  return { ...request, system: [request.system, rule].filter(Boolean).join("\n\n") };
 }
 
 /** Takes nothing from the environment. Each option above has a variable that the SDK would read in its place. */

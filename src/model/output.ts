@@ -2,11 +2,11 @@ import type { z } from "zod";
 import { ModelError } from "./port.ts";
 
 /**
- * Reads JSON of this shape from a model's answer, which may be wrapped in one code fence.
+ * Reads JSON of this shape from a model's answer, which may stand in a code fence or between words.
  * Throws ModelError `invalid_output`: its message names each problem by path and says nothing of the text.
  */
 export function parseJson<Schema extends z.ZodType>(text: string, schema: Schema): z.output<Schema> {
-  const result = schema.safeParse(parse(withoutFence(text)));
+  const result = schema.safeParse(parse(text));
   if (result.success) return result.data;
   const issues = result.error.issues;
   const lines = issues.slice(0, issueLimit).map(describe);
@@ -16,17 +16,23 @@ export function parseJson<Schema extends z.ZodType>(text: string, schema: Schema
 
 const issueLimit = 20;
 
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    // Not kept as the cause: its message quotes the text.
-    throw new ModelError("invalid_output", "The model's answer is not JSON.");
+function parse(text: string): unknown {
+  for (const json of candidates(text)) {
+    try {
+      return JSON.parse(json);
+    } catch {
+      // Not kept as the cause: its message quotes the text.
+    }
   }
+  throw new ModelError("invalid_output", "The model's answer is not JSON.");
 }
 
-function withoutFence(text: string): string {
-  return /^\s*```\w*\s*\n(.*?)\n?\s*```\s*$/s.exec(text)?.[1] ?? text;
+/** The whole of it, what stands in a code fence, and from the first bracket to the last. */
+function candidates(text: string): string[] {
+  const whole = text.replace(/^\uFEFF/, "");
+  const fenced = /```\w*\s*\n(.*?)\n?\s*```/s.exec(whole)?.[1];
+  const braced = /[[{].*[\]}]/s.exec(whole)?.[0];
+  return [whole, fenced, braced].filter((one) => one !== undefined);
 }
 
 function describe(issue: z.core.$ZodIssue): string {

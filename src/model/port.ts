@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { JobError, type JobErrorCode } from "../errors.ts";
+import type { Abilities, Refused } from "./abilities.ts";
 
 /** What one call to a model used. `cachedInput` and `cacheWrite` are parts of `input`; reasoning is part of `output`. */
 export type Usage = { input: number; cachedInput: number; cacheWrite: number; output: number };
@@ -13,6 +14,8 @@ export type GenerateRequest = {
   schema?: { name: string; zod: z.ZodType };
   /** Upper bound on what the model may write, reasoning included. */
   maxOutputTokens: number;
+  /** How the server is to be asked. Default: what is assumed of it. */
+  abilities?: Abilities;
   /** Aborting it closes the socket, so that the provider stops generating. */
   signal: AbortSignal;
   /** The provider has taken the request and begins to answer, which it may think about for long. */
@@ -51,6 +54,8 @@ export type CallFacts = {
   httpStatus?: number | undefined;
   retryAt?: Date | undefined;
   providerRequestId?: string | undefined;
+  /** What the server does not take, of what may be asked in another way. */
+  refused?: Refused | undefined;
   cause?: unknown;
 };
 
@@ -63,6 +68,7 @@ export class ModelError extends JobError {
   readonly usage: Usage | undefined;
   readonly servedModel: string | undefined;
   readonly httpStatus: number | undefined;
+  readonly refused: Refused | undefined;
 
   constructor(code: JobErrorCode, message?: string, facts: CallFacts = {}) {
     const { retryAt, providerRequestId, cause } = facts;
@@ -74,5 +80,6 @@ export class ModelError extends JobError {
     this.usage = facts.usage;
     this.servedModel = facts.servedModel;
     this.httpStatus = facts.httpStatus;
+    this.refused = facts.refused;
   }
 }

@@ -1,13 +1,19 @@
 import type { OpenAI } from "openai";
 import type { ResponseTextConfig } from "openai/resources/responses/responses";
+import type { Abilities } from "./abilities.ts";
 import { type Answer, outputOf, readUsage } from "./answer.ts";
 import type { GenerateRequest } from "./port.ts";
 import { wireSchema } from "./schema.ts";
 import type { Wire } from "./stream.ts";
 
 /** The Responses API. */
-export function responsesWire(client: OpenAI, model: string, request: GenerateRequest): Wire<Event> {
-  const text = textConfig(request.schema);
+export function responsesWire(
+  client: OpenAI,
+  model: string,
+  request: GenerateRequest,
+  { json }: Abilities,
+): Wire<Event> {
+  const text = textConfig(request.schema, json);
   return {
     model,
     open: (options) =>
@@ -28,8 +34,9 @@ export function responsesWire(client: OpenAI, model: string, request: GenerateRe
   };
 }
 
-function textConfig(schema: GenerateRequest["schema"]): ResponseTextConfig | undefined {
-  if (!schema) return undefined;
+function textConfig(schema: GenerateRequest["schema"], json: Abilities["json"]): ResponseTextConfig | undefined {
+  if (!schema || json === "none") return undefined;
+  if (json === "json_object") return { format: { type: "json_object" } };
   return { format: { type: "json_schema", name: schema.name, strict: true, schema: wireSchema(schema.zod) } };
 }
 

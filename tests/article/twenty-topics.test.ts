@@ -182,7 +182,9 @@ test("no two articles have the same address", () => {
 test("what a user wrote is data for the model and nothing else, whatever it says", () => {
   const injected = /ignore all|ignore the rules|disregard the above|verbatim|pirate|Antworte nur|evil\.example/i;
   for (const prompt of prompts) {
-    expect(prompt.system).toBe(system);
+    // A server that is not OpenAI's is told the schema too.
+    expect(prompt.system.split("\n\nAnswer with JSON alone")[0]).toBe(system);
+    expect(prompt.system).not.toMatch(injected);
     const [task = "", ...rest] = prompt.user.split("\n\nThe data:\n");
     expect(task).not.toMatch(injected);
     expect(JSON.parse(rest.join("\n\nThe data:\n"))).toMatchObject({ title: expect.any(String) });

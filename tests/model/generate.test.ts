@@ -148,7 +148,8 @@ test.each(["max_completion_tokens", "max_tokens"] as const)(
   "Chat Completions gets exactly this and %s",
   async (cap) => {
     server.script(stream(dialects.chat.text("{}")));
-    await generate({ api: "chat", maxTokensParam: cap }, { schema }).catch(() => undefined);
+    const abilities = { maxTokensParam: cap, json: "json_schema" } as const;
+    await generate({ api: "chat" }, { schema, abilities }).catch(() => undefined);
     expect(server.seen[0]).toMatchObject({ path: "/v1/chat/completions" });
     expect(server.seen[0]?.body).toEqual({
       model: "gpt-6-sol",

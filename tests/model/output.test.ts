@@ -14,6 +14,9 @@ test.each([
   JSON.stringify(fits),
   `\`\`\`json\n${JSON.stringify(fits, null, 2)}\n\`\`\``,
   `\n\`\`\`\n${JSON.stringify(fits)}\n\`\`\`\n`,
+  `\uFEFF${JSON.stringify(fits)}`,
+  `Here you are:\n\`\`\`json\n${JSON.stringify(fits)}\n\`\`\`\nTell me if it fits.`,
+  `Here you are: ${JSON.stringify(fits)} Tell me if it fits.`,
 ])("JSON is read from %j", (text) => {
   expect(parseJson(text, outline)).toEqual(fits);
 });
@@ -24,7 +27,7 @@ test("a code fence inside a string stays", () => {
   expect(parseJson(JSON.stringify(value), schema)).toEqual(value);
 });
 
-test.each(["Here you are: {}", "", '{"title": "Soap"', "```json\n{}"])("%j is not JSON", (text) => {
+test.each(["Here you are: {", "", '{"title": "Soap"', "```json\n{"])("%j is not JSON", (text) => {
   const error = errorOf(() => parseJson(text, outline));
   expect(error).toMatchObject({
     code: "invalid_output",

@@ -2,6 +2,7 @@ export { articles } from "./articles.ts";
 export { generationJobs, generationJobTombstones } from "./generation-jobs.ts";
 export { generationJobEvents, generationPhases, generationSteps } from "./generation-records.ts";
 export { generationJobHours, generationJobRollUp } from "./job-hours.ts";
+export { modelAbilities } from "./model-abilities.ts";
 export { providerCalls } from "./provider-calls.ts";
 export { providerGates } from "./provider-gates.ts";
 export { tenantTurns } from "./tenant-turns.ts";

@@ -1,5 +1,6 @@
 import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log.ts";
+import { createAbilities } from "../../model/abilities.ts";
 import type { ModelPort } from "../../model/port.ts";
 import type { PriceList } from "../../money/prices.ts";
 import type { Catalogue } from "../job/catalogue.ts";
@@ -37,6 +38,7 @@ export function createAttemptParts(options: AttemptOptions, claimNext: ClaimNext
     readInput: createReadInput(db),
     write: createNotes(db),
     keepStep: createKeepStep(db),
+    can: createAbilities(db, options.port),
     openCall: createOpenCall(db),
     closeCall: createCloseCall(db),
     writeEnding: createWriteEnding({ db, queue, claimNext }),

@@ -1,5 +1,6 @@
 import type { PhaseContext } from "../../../author/define.ts";
 import type { Log } from "../../../log.ts";
+import type { KnownAbilities } from "../../../model/abilities.ts";
 import type { ModelPort } from "../../../model/port.ts";
 import type { PriceList } from "../../../money/prices.ts";
 import { type Output, outputJson, SchemaError } from "../output.ts";
@@ -15,6 +16,7 @@ import { handedOut } from "./stray-errors.ts";
 
 export type RunParts = StepParts & {
   readInput: ReadInput;
+  can: KnownAbilities;
   openCall: OpenCall;
   closeCall: CloseCall;
   port: ModelPort;
@@ -24,7 +26,7 @@ export type RunParts = StepParts & {
 
 /** Runs the phase's handler. Returns its output, checked and measured; throws what the handler threw. */
 export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal: AbortSignal): Promise<Output> {
-  const { db, write, readInput, openCall, closeCall, port, prices, log, maxOutputBytes } = parts;
+  const { db, write, readInput, can, openCall, closeCall, port, prices, log, maxOutputBytes } = parts;
   const { row, phase, claimed, startedAt } = attempt;
   const about = { phase: phase.name, attempt: row.attempts };
   const what = (part: string) => `The ${part} of "${phase.name}"`;
@@ -38,6 +40,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     port,
     prices,
     db,
+    can,
     openCall,
     closeCall,
     owner: () => {

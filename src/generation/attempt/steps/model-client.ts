@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Model } from "../../../author/define.ts";
 import type { Db } from "../../../db/client.ts";
 import { JobError, PermanentError } from "../../../errors.ts";
+import type { KnownAbilities } from "../../../model/abilities.ts";
 import { closeGate, openGate } from "../../../model/gates.ts";
 import { parseJson } from "../../../model/output.ts";
 import {
@@ -26,6 +27,8 @@ type ClientOptions = {
   port: ModelPort;
   prices: PriceList;
   db: Db;
+  /** How the server can be asked. */
+  can: KnownAbilities;
   openCall: OpenCall;
   closeCall: CloseCall;
   /** Asked before each call: the job, claim and step that the ledger names. */
@@ -46,6 +49,7 @@ export function createModelClient({
   port,
   prices,
   db,
+  can,
   openCall,
   closeCall,
   owner,
@@ -53,7 +57,21 @@ export function createModelClient({
   inPlace,
   signal,
 }: ClientOptions): Model {
+  /** Asks once more, in another way, for what the server has refused. */
   async function call(request: Prompt, listener?: Listener): Promise<Generation> {
+    for (let abilities = await can.current(); ; ) {
+      try {
+        return await callOnce({ ...request, abilities }, listener);
+      } catch (error) {
+        const refused = error instanceof ModelError ? error.refused : undefined;
+        const next = refused && (await can.learn(abilities, refused));
+        if (!next) throw error;
+        abilities = next;
+      }
+    }
+  }
+
+  async function callOnce(request: Prompt, listener?: Listener): Promise<Generation> {
     const { provider, model } = port;
     const callOwner = owner();
     // The provider puts the schema into the prompt.

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { answering } from "../support/dialects.ts";
+import { type FaultServer, reply, startFaultServer } from "../support/fault-server.ts";
+import { startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
+import { relay } from "../support/types.ts";
+
+const type = relay({
+  first: ({ input, step, model }) =>
+    step("answer", input, () =>
+      model.object({
+        system: "Rules.",
+        user: "Task.",
+        name: "answer",
+        schema: z.object({ text: z.string() }),
+        maxOutputTokens: 200,
+      }),
+    ),
+});
+
+let server: FaultServer;
+let database: TestDatabase;
+let galleys: TestGalley[];
+beforeEach(async () => {
+  server = await startFaultServer();
+  database = await createTestDatabase();
+  galleys = [];
+});
+afterEach(async () => {
+  for (const galley of galleys) await galley.close();
+  await server.close();
+  await database.drop();
+});
+
+/** A process of its own, as far as what it remembers goes. */
+async function start(): Promise<TestGalley> {
+  const env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "peer-1", MODEL_API: "chat" };
+  const galley = await startTestGalley({ jobTypes: [type], test: database, env });
+  galleys.push(galley);
+  return galley;
+}
+
+async function run(galley: TestGalley) {
+  const { job } = await galley.service.submit("local", { type: "relay", input: { text: "go" } });
+  return await whenFinished(galley, job.id);
+}
+
+const asked = () => server.seen.map(({ body }) => body as Record<string, unknown>);
+const formats = () =>
+  asked().map(({ response_format }) => (response_format as { type?: string } | undefined)?.type);
+const refusal = (message: string, param: string | null = null) =>
+  reply(400, { error: { message, param, type: "invalid_request_error", code: "invalid_request_error" } });
+
+test("a server that refuses a schema is asked for JSON, then for nothing, and every worker knows it for a day", async () => {
+  const deepSeek = refusal("This response_format type is unavailable now");
+  server.script(deepSeek, deepSeek);
+  server.otherwise(answering('Here you are:\n```json\n{"text":"Once"}\n```'));
+  const first = await start();
+  expect(await run(first)).toMatchObject({ status: "completed", attempts: 1, resultData: { text: "Once second" } });
+  expect(formats()).toEqual(["json_schema", "json_object", undefined]);
+  // The prompt says what the server may ignore.
+  const [{ messages } = { messages: [] }] = asked() as { messages: { content: string }[] }[];
+  expect(messages[0]?.content).toMatch(/^Rules\.\n\nAnswer with JSON alone, .*"text"/s);
+  const { rows } = await database.query("select state, error_code, cost from provider_calls order by started_at");
+  expect(rows.map(({ state, error_code }) => [state, error_code])).toEqual([
+    ["failed", "bad_request"],
+    ["failed", "bad_request"],
+    ["succeeded", null],
+  ]);
+
+  await run(await start());
+  expect(formats().slice(3)).toEqual([undefined]);
+  await database.query("update model_abilities set learned_at = learned_at - interval '1 day'");
+  await run(await start());
+  expect(formats().slice(4)).toEqual(["json_schema"]);
+});
+
+test("a server that refuses one name of the token cap is asked by the other, once", async () => {
+  server.script(
+    refusal("Unsupported parameter: 'max_tokens' is not supported with this model.", "max_tokens"),
+    refusal("Unsupported parameter: 'max_completion_tokens'", "max_completion_tokens"),
+  );
+  server.otherwise(answering('{"text":"Once"}'));
+  const galley = await start();
+  expect(await run(galley)).toMatchObject({ status: "failed", errorCode: "bad_request" });
+  expect(asked().map((body) => ["max_tokens" in body, "max_completion_tokens" in body])).toEqual([
+    [true, false],
+    [false, true],
+  ]);
+  expect(await run(galley)).toMatchObject({ status: "completed" });
+  expect(asked()[2]).toMatchObject({ max_completion_tokens: 200 });
+});
+
+test("another refusal is not asked again", async () => {
+  server.otherwise(refusal("temperature is not supported", "temperature"));
+  expect(await run(await start())).toMatchObject({ status: "failed", errorCode: "bad_request" });
+  expect(server.seen).toHaveLength(1);
+});
