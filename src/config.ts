@@ -6,6 +6,7 @@ import { StartError } from "./errors.ts";
 import { Usd } from "./usd.ts";
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const hasLogin = (url: string): boolean => new URL(url).username !== "" || new URL(url).password !== "";
 // What pg-boss takes, which writes it without quotes.
 const schemaName = z
   .string()
@@ -47,9 +48,17 @@ export const environment = {
     .pipe(z.array(z.enum(roles)).min(1))
     .describe("What this process does: api, worker or both"),
   WORKER_CONCURRENCY: count(1, 1000).default(20).describe("Phases that run at once in this process"),
-  OPENAI_API_KEY: z.string().min(1).optional().describe("Key of the model provider"),
+  OPENAI_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, "expected a key that a header can carry: visible ASCII, no spaces")
+    .optional()
+    .describe("Key of the model provider"),
   OPENAI_BASE_URL: z
     .url({ protocol: /^https?$/ })
+    .refine(
+      (url) => !URL.canParse(url) || !hasLogin(url),
+      "expected no user or password: the key is OPENAI_API_KEY",
+    )
     .optional()
     .describe("Another OpenAI-compatible server; with neither this nor a key the demo model answers"),
   OPENAI_MODEL: z.string().min(1).optional().describe("Model to ask for; default gpt-6-luna at OpenAI"),
@@ -127,7 +136,7 @@ function problemsBetween({
       message: `expected another one than DATABASE_SCHEMA; got ${QUEUE_SCHEMA}`,
     });
   }
-  if (OPENAI_BASE_URL && !OPENAI_MODEL) {
+  if (OPENAI_BASE_URL && !OPENAI_MODEL && !isOpenAI(OPENAI_BASE_URL)) {
     problems.push({ name: "OPENAI_MODEL", message: "needed, since OPENAI_BASE_URL is set" });
   }
   // There callers must be distinguished, and keys do not exist yet in this version.
@@ -176,6 +185,11 @@ export function describeConfig(config: Config, applied: Partial<Record<keyof Con
 /** Flags of these names that npm read as its own settings, since no `--` stood before them. */
 export function npmFlags(names: readonly string[]): string[] {
   return names.filter((name) => process.env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined);
+}
+
+/** Whether the address is one of OpenAI's own, as eu.api.openai.com is: then its prices and its dialect hold. */
+export function isOpenAI(url: string): boolean {
+  return /(^|\.)api\.openai\.com$/.test(new URL(url).hostname);
 }
 
 export function isLoopback(host: string): boolean {

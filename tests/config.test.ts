@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { describeConfig, proxySettings, readConfig } from "../src/config.ts";
 import { readEnvFile } from "../src/config-file.ts";
+import { nameModel } from "../src/model/choose.ts";
 
 test("without any variable the defaults hold", () => {
   expect(readConfig({})).toEqual({
@@ -94,11 +95,11 @@ test("names of other programs are left alone", () => {
 test("secrets in any part of an address are masked", () => {
   const config = readConfig({
     DATABASE_URL: "postgres://me@db/galley?password=se%63ret&sslpassword=hidden",
-    OPENAI_BASE_URL: "https://sk-secret@host/v1?api_key=hidden",
+    OPENAI_BASE_URL: "https://host/v1?api_key=hidden",
     OPENAI_MODEL: "any",
   });
   const text = describeConfig(config);
-  expect(text).toContain("OPENAI_BASE_URL=https://…@host/v1?api_key=…");
+  expect(text).toContain("OPENAI_BASE_URL=https://host/v1?api_key=…");
   expect(text).not.toMatch(/se(%63|c)ret|hidden/);
 });
 
@@ -136,4 +137,31 @@ describe("an .env file", () => {
   test("that is no text is refused in one line", async () => {
     await expect(read(Buffer.from([0x50, 0x3d, 0xfc]))).rejects.toThrow(/\.env is not UTF-8: save it as UTF-8\.$/);
   });
+});
+
+test.each([
+  ["https://eu.api.openai.com/v1", "openai", "responses"],
+  ["https://api.openai.com/v1/", "openai", "responses"],
+  ["https://api.openai.com.evil.example/v1", "api.openai.com.evil.example", "chat"],
+  ["https://api.mistral.ai/v1", "api.mistral.ai", "chat"],
+])("%s is %s over %s", (OPENAI_BASE_URL, provider, api) => {
+  expect(nameModel(readConfig({ OPENAI_BASE_URL, OPENAI_MODEL: "m" }))).toEqual({ provider, model: "m", api });
+});
+
+test("OpenAI's own address needs no model's name", () => {
+  const config = readConfig({ OPENAI_BASE_URL: "https://us.api.openai.com/v1" });
+  expect(nameModel(config)).toMatchObject({ provider: "openai", model: "gpt-6-luna" });
+});
+
+test.each([
+  [
+    { OPENAI_BASE_URL: "https://me:secret@host/v1", OPENAI_MODEL: "m" },
+    /OPENAI_BASE_URL: expected no user or password/,
+  ],
+  [{ OPENAI_API_KEY: "sk-secret\nX: y" }, /OPENAI_API_KEY: expected a key that a header can carry/],
+  [{ OPENAI_API_KEY: "sk-sécret" }, /OPENAI_API_KEY: expected a key that a header can carry/],
+])("%j is refused, and not shown", (env, message) => {
+  const read = () => readConfig(env);
+  expect(read).toThrow(message);
+  expect(read).not.toThrow(/secret|sécret/);
 });

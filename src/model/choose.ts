@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import { type Config, isOpenAI } from "../config.ts";
 import { startDemoModel } from "../demo/server.ts";
 import { createModel, type ModelSettings } from "./openai.ts";
 import type { ModelPort } from "./port.ts";
@@ -28,6 +28,7 @@ export function nameModel({
   OPENAI_MODEL: model = defaultModel,
   MODEL_API: api,
 }: Config): Pick<ModelSettings, "provider" | "model" | "api"> {
+  if (baseURL && isOpenAI(baseURL)) return { provider: "openai", model, api: api ?? "responses" };
   if (baseURL) return { provider: new URL(baseURL).hostname, model, api: api ?? "chat" };
   if (apiKey) return { provider: "openai", model, api: api ?? "responses" };
   return { provider: "demo", model: "demo-1", api: api ?? "responses" };
