@@ -6,6 +6,7 @@ export type Answer = {
   text: string;
   refusal: string;
   usage: Usage | null;
+  statedCost: string | null;
   servedModel: string | undefined;
   /** How the model ended. Undefined until it said so: a stream that just stops has no end. */
   ended: "complete" | "truncated" | "filtered" | "failed" | undefined;
@@ -14,7 +15,15 @@ export type Answer = {
 };
 
 export function emptyAnswer(): Answer {
-  return { text: "", refusal: "", usage: null, servedModel: undefined, ended: undefined, failure: undefined };
+  return {
+    text: "",
+    refusal: "",
+    usage: null,
+    statedCost: null,
+    servedModel: undefined,
+    ended: undefined,
+    failure: undefined,
+  };
 }
 
 /** Throws ModelError for an answer that ended but is of no use. */
@@ -48,6 +57,17 @@ export function readUsage(counts: Record<keyof Usage, unknown>): Usage | null {
 /** xAI and Gemini leave what the model thought out of what it wrote, though not out of the total. */
 export function outputOf(input: unknown, output: unknown, total: unknown): unknown {
   return isCount(input) && isCount(total) ? Math.max(countOf(output), total - input) : output;
+}
+
+const picoUsdPerTick = 100n;
+const picoUsd = 1_000_000_000_000n;
+
+/** What OpenRouter says in dollars, and xAI in ticks, of which a dollar has 10,000,000,000. */
+export function statedCost(usd: unknown, ticks: unknown): string | null {
+  if (typeof usd === "number" && Number.isFinite(usd) && usd >= 0) return usd.toFixed(12);
+  if (!isCount(ticks)) return null;
+  const pico = BigInt(ticks) * picoUsdPerTick;
+  return `${pico / picoUsd}.${String(pico % picoUsd).padStart(12, "0")}`;
 }
 
 const refusalLimit = 300;

@@ -1,7 +1,7 @@
 import type { OpenAI } from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import type { Abilities } from "./abilities.ts";
-import { type Answer, outputOf, readUsage } from "./answer.ts";
+import { type Answer, outputOf, readUsage, statedCost } from "./answer.ts";
 import type { GenerateRequest } from "./port.ts";
 import { wireSchema } from "./schema.ts";
 import type { Wire } from "./stream.ts";
@@ -60,6 +60,8 @@ type Chunk = {
     prompt_tokens_details?: { cached_tokens?: number; cache_write_tokens?: number } | null;
     completion_tokens?: number;
     total_tokens?: number;
+    cost?: unknown;
+    cost_in_usd_ticks?: unknown;
   } | null;
 };
 
@@ -73,6 +75,7 @@ function read(chunk: Chunk, answer: Answer): string {
       output: outputOf(chunk.usage.prompt_tokens, chunk.usage.completion_tokens, chunk.usage.total_tokens),
     });
   }
+  if (chunk.usage) answer.statedCost = statedCost(chunk.usage.cost, chunk.usage.cost_in_usd_ticks);
   // The chunk that brings the usage has no choice.
   const choice = chunk.choices?.[0];
   answer.refusal += choice?.delta?.refusal ?? "";

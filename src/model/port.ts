@@ -30,6 +30,8 @@ export type Generation = {
   text: string;
   /** Null when the server did not say: unknown, not nothing. */
   usage: Usage | null;
+  /** USD, where the provider itself names what the call cost. */
+  statedCost: string | null;
   /** The model that the provider says it served, often a dated snapshot of the one asked for. */
   servedModel: string;
   providerRequestId: string | null;

@@ -89,6 +89,7 @@ export async function readStream<Event>(
   return {
     text: answer.text,
     usage: answer.usage,
+    statedCost: answer.statedCost,
     servedModel: answer.servedModel ?? wire.model,
     providerRequestId: facts.providerRequestId ?? null,
   };

@@ -1,4 +1,5 @@
 import { type Query, statement } from "../db/commit/statement.ts";
+import type { Refusal } from "../db/schema/provider-calls.ts";
 import type { JobErrorCode } from "../errors.ts";
 import type { Usage } from "../model/port.ts";
 import { storableJson } from "../storable.ts";
@@ -26,6 +27,9 @@ export type CallEnd = {
   servedModel: string | null;
   providerRequestId: string | null;
   errorCode: JobErrorCode | null;
+  refusal: Refusal | null;
+  /** `cost` is what the provider itself named. */
+  costStated: boolean;
 };
 
 /** What all calls of a job come to. `cost` is null as soon as one of them has no known price. */
@@ -75,12 +79,13 @@ export async function endCalls(query: Query, calls: readonly EndedCall[]): Promi
 const end = statement(`
   update provider_calls as call
   set state = ended.state, cost = ended.cost, estimated = ended.estimated, served_model = ended."servedModel",
-    provider_request_id = ended."providerRequestId", error_code = ended."errorCode", input_tokens = ended.input,
+    provider_request_id = ended."providerRequestId", error_code = ended."errorCode",
+    refusal = ended.refusal, cost_stated = ended."costStated", input_tokens = ended.input,
     cached_input_tokens = ended."cachedInput", cache_write_tokens = ended."cacheWrite", output_tokens = ended.output,
     finished_at = now()
   from json_to_recordset($1::json) as ended (
     id uuid, state text, cost numeric, estimated boolean, "servedModel" text, "providerRequestId" text,
-    "errorCode" text, input integer, "cachedInput" integer, "cacheWrite" integer, output integer
+    "errorCode" text, refusal jsonb, "costStated" boolean, input integer, "cachedInput" integer, "cacheWrite" integer, output integer
   )
   where call.id = ended.id`);
 

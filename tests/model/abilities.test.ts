@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { answering } from "../support/dialects.ts";
-import { type FaultServer, reply, startFaultServer } from "../support/fault-server.ts";
+import { type FaultServer, line, reply, startFaultServer } from "../support/fault-server.ts";
 import { startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
 
@@ -96,4 +96,31 @@ test("another refusal is not asked again", async () => {
   server.otherwise(refusal("temperature is not supported", "temperature"));
   expect(await run(await start())).toMatchObject({ status: "failed", errorCode: "bad_request" });
   expect(server.seen).toHaveLength(1);
+  const { rows } = await database.query("select refusal from provider_calls");
+  expect(rows).toEqual([
+    {
+      refusal: {
+        status: 400,
+        code: "invalid_request_error",
+        type: "invalid_request_error",
+        param: "temperature",
+        message: "400 temperature is not supported",
+      },
+    },
+  ]);
+});
+
+test.each([
+  ["OpenRouter in dollars", { cost: 0.00014 }, "0.000140000000"],
+  ["xAI in ticks", { cost_in_usd_ticks: 1_234_567 }, "0.000123456700"],
+])("a cost that the provider names is taken: %s", async (_, named, cost) => {
+  server.otherwise((response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const choice = { choices: [{ delta: { content: '{"text":"Once"}' }, finish_reason: "stop" }] };
+    const usage = { choices: [], usage: { prompt_tokens: 5, completion_tokens: 7, ...named } };
+    response.end([choice, usage].map((chunk) => line(chunk)).join(""));
+  });
+  expect(await run(await start())).toMatchObject({ status: "completed", cost });
+  const { rows } = await database.query("select cost, cost_stated from provider_calls");
+  expect(rows).toEqual([{ cost, cost_stated: true }]);
 });

@@ -24,7 +24,13 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
     server.script(stream(answer(), "end", { "x-request-id": "req_7" }));
     const deltas: string[] = [];
     const generation = await generate({ api }, { onDelta: (delta) => deltas.push(delta) });
-    expect(generation).toEqual({ text: "Once upon", usage, servedModel: served, providerRequestId: "req_7" });
+    expect(generation).toEqual({
+      text: "Once upon",
+      usage,
+      statedCost: null,
+      servedModel: served,
+      providerRequestId: "req_7",
+    });
     expect(deltas).toEqual(["Once ", "upon"]);
   });
 
@@ -176,7 +182,7 @@ test("a server that leaves out everything optional is understood", async () => {
     stream([line({ choices: [{ delta: { content: "Once" } }] }), line({ choices: [{ finish_reason: "stop" }] })]),
     stream([line({ type: "response.output_text.delta", delta: "Once" }), line({ type: "response.completed" })]),
   );
-  const bare = { text: "Once", usage: null, servedModel: "gpt-6-sol", providerRequestId: null };
+  const bare = { text: "Once", usage: null, statedCost: null, servedModel: "gpt-6-sol", providerRequestId: null };
   expect(await generate({ api: "chat" })).toEqual(bare);
   expect(await generate({ api: "responses" })).toEqual(bare);
 });

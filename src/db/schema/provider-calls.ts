@@ -1,6 +1,15 @@
 import { sql } from "drizzle-orm";
 import { boolean, check, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { freeText, time, usd } from "./columns.ts";
+import { freeText, json, time, usd } from "./columns.ts";
+
+/** A provider's own words, for the operator: never for a consumer, whose words are the catalogue's. */
+export type Refusal = {
+  status: number | null;
+  code: string | number | null;
+  type: string | null;
+  param: string | null;
+  message: string;
+};
 
 /** The ledger: one row for each HTTP call to a model, written before the call. Outlives the job. */
 export const providerCalls = pgTable(
@@ -29,6 +38,10 @@ export const providerCalls = pgTable(
     outputTokens: integer("output_tokens").notNull().default(0),
     errorCode: text("error_code"),
     providerRequestId: text("provider_request_id"),
+    /** The provider's own words for a call that failed, without what they quote of the prompt. For the operator. */
+    refusal: json<Refusal>("refusal"),
+    /** The provider itself named the cost. */
+    costStated: boolean("cost_stated").notNull().default(false),
     startedAt: time("started_at").notNull().defaultNow(),
     finishedAt: time("finished_at"),
   },

@@ -43,6 +43,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     can,
     openCall,
     closeCall,
+    log,
     owner: () => {
       const { key, inputHash } = requireStep();
       return { ...claimed, tenant: row.tenant, ...about, step: key, inputHash };

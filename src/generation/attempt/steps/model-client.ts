@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Model } from "../../../author/define.ts";
 import type { Db } from "../../../db/client.ts";
 import { JobError, PermanentError } from "../../../errors.ts";
+import type { Log } from "../../../log.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
 import { closeGate, openGate } from "../../../model/gates.ts";
 import { parseJson } from "../../../model/output.ts";
@@ -12,6 +13,7 @@ import {
   type ModelPort,
   type Usage,
 } from "../../../model/port.ts";
+import { refusalOf } from "../../../model/refusal.ts";
 import { wireSchema } from "../../../model/schema.ts";
 import type { CallEnd } from "../../../money/ledger.ts";
 import type { PriceList } from "../../../money/prices.ts";
@@ -31,6 +33,7 @@ type ClientOptions = {
   can: KnownAbilities;
   openCall: OpenCall;
   closeCall: CloseCall;
+  log: Log;
   /** Asked before each call: the job, claim and step that the ledger names. */
   owner: () => CallOwner;
   /** Asked before each call for text: what takes its deltas, the `StepText` of the running step. */
@@ -52,6 +55,7 @@ export function createModelClient({
   can,
   openCall,
   closeCall,
+  log,
   owner,
   text,
   inPlace,
@@ -96,11 +100,13 @@ export function createModelClient({
       listener?.add(delta);
     };
     const onRestart = () => listener?.begin();
-    const close = (end: Omit<CallEnd, "cost">) => {
+    const close = (end: Omit<CallEnd, "cost" | "costStated">, statedCost: string | null = null) => {
       const used = { provider, usage: end.usage, at: new Date() };
       // A gateway may serve under another name: then the price is that of what was asked for.
-      const cost = prices.costOf({ ...used, model: end.servedModel ?? model }) ?? prices.costOf({ ...used, model });
-      return closeCall({ id, jobId: callOwner.jobId, end: { ...end, cost } });
+      const priced =
+        prices.costOf({ ...used, model: end.servedModel ?? model }) ?? prices.costOf({ ...used, model });
+      const costs = { cost: statedCost ?? priced, costStated: statedCost !== null };
+      return closeCall({ id, jobId: callOwner.jobId, end: { ...end, ...costs } });
     };
     const generation = await port
       .generate({ ...request, signal, onAccepted, onDelta, onRestart })
@@ -108,18 +114,23 @@ export function createModelClient({
         // A call that reached the model is billed for its input, also when nothing came back.
         const reached = streamed !== "" || signal.aborted;
         const estimate = { ...noUsage, input: reached ? inputEstimate : 0, output: tokensOf(streamed) };
-        await close(endOf(error, signal, estimate));
+        const refusal = refusalOf(error, request.system + request.user);
+        if (refusal)
+          log.warn({ event: "model_refused", call: id, ...describe(callOwner), provider, model, ...refusal });
+        await close({ ...endOf(error, signal, estimate), refusal });
         throw error instanceof ModelError ? await closeGate(db, port, error, passage) : error;
       });
-    const { usage, servedModel, providerRequestId } = generation;
-    await close({
-      state: "succeeded",
+    const { usage, statedCost, servedModel, providerRequestId } = generation;
+    const end = {
+      state: "succeeded" as const,
       usage: usage ?? { ...noUsage, input: inputEstimate, output: tokensOf(streamed) },
       estimated: usage === null,
       servedModel,
       providerRequestId,
       errorCode: null,
-    });
+      refusal: null,
+    };
+    await close(end, statedCost);
     return { ...generation, text: storableText(generation.text) };
   }
 
@@ -152,7 +163,13 @@ export function createModelClient({
 
 const noUsage: Usage = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0 };
 
-function endOf(error: unknown, signal: AbortSignal, estimate: Usage): Omit<CallEnd, "cost"> {
+const describe = ({ jobId, phase, step, attempt }: CallOwner) => ({ job: jobId, phase, step, attempt });
+
+function endOf(
+  error: unknown,
+  signal: AbortSignal,
+  estimate: Usage,
+): Omit<CallEnd, "cost" | "costStated" | "refusal"> {
   const model = error instanceof ModelError ? error : undefined;
   return {
     state: signal.aborted ? "cancelled" : "failed",

@@ -1,0 +1,41 @@
+import { APIError } from "openai";
+import type { Refusal } from "../db/schema/provider-calls.ts";
+
+const longestMessage = 500;
+// Shorter pieces of a prompt are words that any message may have.
+const shortestQuote = 24;
+
+/** What the provider said, without what it quotes of the prompt. Null if it said nothing. */
+export function refusalOf(error: unknown, prompt: string): Refusal | null {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof APIError)) return null;
+  const { status = null, code = null, type = null, param = null, message } = cause;
+  return {
+    status,
+    code,
+    type: type ?? null,
+    param,
+    message: withoutQuotes(message, prompt).slice(0, longestMessage),
+  };
+}
+
+/** Keys are struck out too: a provider may repeat a part of one. */
+function withoutQuotes(message: string, prompt: string): string {
+  const given = message.slice(0, 4 * longestMessage).replace(/\b(sk|key|xai|gsk)-[\w*-]+/gi, "…");
+  let kept = "";
+  for (let at = 0; at < given.length; ) {
+    const length = quotedAt(given, at, prompt);
+    kept += length > 0 ? "…" : given[at];
+    at += Math.max(1, length);
+  }
+  return kept;
+}
+
+/** How much of the text from there on stands in the prompt too. */
+function quotedAt(text: string, at: number, prompt: string): number {
+  const isQuoted = (length: number) => at + length <= text.length && prompt.includes(text.slice(at, at + length));
+  let length = shortestQuote;
+  if (!isQuoted(length)) return 0;
+  while (isQuoted(length + 1)) length++;
+  return length;
+}
