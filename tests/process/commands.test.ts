@@ -21,6 +21,7 @@ const commands: [string, string[]][] = [
   ["scripts/chaos.ts", ["minutes", "jobs", "workers", "slots", "seed"]],
   ["scripts/bench.ts", ["json", "only", "jobs", "rounds", "rows", "minutes"]],
   ["scripts/check-config.ts", []],
+  ["scripts/check-model.ts", []],
 ];
 
 // Nothing answers there: a command that reached for it would say so, or wait.
@@ -161,4 +162,25 @@ test("tenants sets what is given, keeps the rest, and says what it expected of a
     stderr: '--weight takes a number from 1 to 100, got "0".\n',
   });
   expect((await tenants("--weight", "2")).stderr).toContain("--tenant goes with");
+});
+
+test("check-model says what a server can, refuses and costs, and fails when it gives no text", async () => {
+  model = await startDemoModel();
+  const check = async (name: string, path = "") => {
+    const env = { OPENAI_BASE_URL: `${model?.baseURL}${path}`, OPENAI_MODEL: name, MODEL_API: "chat" };
+    const command = run("scripts/check-model.ts", [], env);
+    return { exit: await command.exit, lines: command.stdout().trim().split("\n") };
+  };
+  const fine = await check("demo-1");
+  expect(fine.exit).toBe(0);
+  expect(fine.lines.map((line) => line.slice(0, 9).trim())).toEqual(["model", "prices", "text", "limit", "object"]);
+  expect(fine.lines[2]).toMatch(/ok in \d+\.\d s, \d+ tokens in, \d+ out, at an unknown cost, served as demo-1$/);
+  expect(fine.lines.slice(3)).toEqual(["limit     in force", "object    ok, asked by json_schema"]);
+
+  const refused = await check("demo-1:401/1");
+  expect([refused.exit, refused.lines.at(-1)]).toEqual([
+    1,
+    "text      invalid_api_key: The model provider refused our key. It said: 401 Incorrect API key provided.",
+  ]);
+  expect((await check("demo-1", "/v2")).lines.at(-1)).toContain("Does OPENAI_BASE_URL end in /v1?");
 });
