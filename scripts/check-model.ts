@@ -2,11 +2,11 @@ import { z } from "zod";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { readFlags } from "../src/flags.ts";
-import { type Abilities, assumed, without } from "../src/model/abilities.ts";
 import { chooseModel, nameModel } from "../src/model/choose.ts";
 import { parseJson } from "../src/model/output.ts";
-import { type GenerateRequest, type Generation, ModelError, type ModelPort } from "../src/model/port.ts";
-import { refusalOf } from "../src/model/refusal.ts";
+import { type Abilities, assumed, without } from "../src/model/port/asking.ts";
+import { type GenerateRequest, type Generation, ModelError, type ModelPort } from "../src/model/port/port.ts";
+import { refusalOf } from "../src/model/refusals/refusal.ts";
 import { readPriceFile } from "../src/money/price-file.ts";
 import { createPriceList } from "../src/money/prices.ts";
 

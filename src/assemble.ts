@@ -10,7 +10,7 @@ import { type Catalogue, createCatalogue } from "./generation/job/catalogue.ts";
 import { openQueue, type Queue } from "./generation/queue/queue.ts";
 import type { Log } from "./log.ts";
 import { chooseModel } from "./model/choose.ts";
-import type { ModelPort } from "./model/port.ts";
+import type { ModelPort } from "./model/port/port.ts";
 import { readPriceFile } from "./money/price-file.ts";
 import { createPriceList, type PriceList } from "./money/prices.ts";
 

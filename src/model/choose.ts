@@ -1,7 +1,7 @@
 import { type Config, isOpenAI } from "../config.ts";
 import { startDemoModel } from "../demo/server.ts";
-import { createModel, type ModelSettings } from "./openai.ts";
-import type { ModelPort } from "./port.ts";
+import type { ModelPort } from "./port/port.ts";
+import { createModel, type ModelSettings } from "./wire/openai.ts";
 
 const defaultModel = "gpt-6-luna";
 // Slow enough to be watched, fast enough not to be waited for.

@@ -5,7 +5,7 @@ import { transactPatiently } from "../db/commit/patience.ts";
 import { type Query, statement } from "../db/commit/statement.ts";
 import { providerGates } from "../db/schema/index.ts";
 import { JobError, type JobErrorCode, type JobErrorKind, jobErrors, WaitError } from "../errors.ts";
-import type { ModelError } from "./port.ts";
+import type { ModelError } from "./port/port.ts";
 
 export type CalledModel = { provider: string; model: string };
 

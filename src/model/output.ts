@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { ModelError } from "./port.ts";
+import { ModelError } from "./port/port.ts";
 
 /**
  * Reads JSON of this shape from a model's answer, which may stand in a code fence or between words.

@@ -1,7 +1,7 @@
 import { type Query, statement } from "../db/commit/statement.ts";
 import type { Refusal } from "../db/schema/provider-calls.ts";
 import type { JobErrorCode } from "../errors.ts";
-import type { Usage } from "../model/port.ts";
+import type { Usage } from "../model/port/port.ts";
 import { storableJson } from "../storable.ts";
 import { settle } from "./budgets.ts";
 

@@ -1,4 +1,4 @@
-import type { Usage } from "../model/port.ts";
+import type { Usage } from "../model/port/port.ts";
 
 /** USD per 1M tokens, as decimal strings of at most 6 decimals. Null: not published. */
 export type Price = {

@@ -1,8 +1,8 @@
 import type { AnyPhase, JobType, Model, PhaseContext, Step } from "../../src/author/define.ts";
 import { hashOf } from "../../src/hash.ts";
-import { createModel } from "../../src/model/openai.ts";
 import { parseJson } from "../../src/model/output.ts";
-import { ModelError } from "../../src/model/port.ts";
+import { ModelError } from "../../src/model/port/port.ts";
+import { createModel } from "../../src/model/wire/openai.ts";
 
 /** One finished step: found again by a later run with the same input. */
 export type Kept = { phase: string; key: string; label: string | undefined; output: unknown };

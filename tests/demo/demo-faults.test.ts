@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { faultNames } from "../../src/demo/fault.ts";
 import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
-import { createModel } from "../../src/model/openai.ts";
+import { createModel } from "../../src/model/wire/openai.ts";
 
 let demo: DemoModel;
 beforeAll(async () => {

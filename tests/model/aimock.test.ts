@@ -2,9 +2,9 @@ import { type FixtureOpts, LLMock } from "@copilotkit/aimock";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { isFinished } from "../../src/generation/job/transitions.ts";
-import { createModel } from "../../src/model/openai.ts";
 import { parseJson } from "../../src/model/output.ts";
-import type { GenerateRequest } from "../../src/model/port.ts";
+import type { GenerateRequest } from "../../src/model/port/port.ts";
+import { createModel } from "../../src/model/wire/openai.ts";
 import { eventually, hurry, startTestGalley } from "../support/galley.ts";
 import { story } from "../support/story.ts";
 

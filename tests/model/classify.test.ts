@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { APIConnectionError, APIConnectionTimeoutError } from "openai";
-import { classify } from "../../src/model/classify.ts";
-import { askedRetryTime } from "../../src/model/retry-after.ts";
+import { classify } from "../../src/model/refusals/classify.ts";
+import { askedRetryTime } from "../../src/model/refusals/retry-after.ts";
 
 const wire = (code: string) => Object.assign(new Error("socket"), { code });
 const terminated = (code: string) => new TypeError("terminated", { cause: wire(code) });

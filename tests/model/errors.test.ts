@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { createModel, type ModelSettings } from "../../src/model/openai.ts";
-import { ModelError } from "../../src/model/port.ts";
+import { ModelError } from "../../src/model/port/port.ts";
+import { createModel, type ModelSettings } from "../../src/model/wire/openai.ts";
 import { dialects } from "../support/dialects.ts";
 import { type FaultServer, startFaultServer } from "../support/fault-server.ts";
 import { faults, faultsOf, secret } from "./faults.ts";

@@ -1,6 +1,6 @@
 import type { JobErrorCode } from "../../src/errors.ts";
-import type { ModelSettings } from "../../src/model/openai.ts";
-import type { Usage } from "../../src/model/port.ts";
+import type { Usage } from "../../src/model/port/port.ts";
+import type { ModelSettings } from "../../src/model/wire/openai.ts";
 import { counts, type Dialect, type dialects, served } from "../support/dialects.ts";
 import { cut, type Fault, line, reply, stall, stallBody, stream, trickle } from "../support/fault-server.ts";
 

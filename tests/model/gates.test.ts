@@ -3,7 +3,7 @@ import request from "supertest";
 import { z } from "zod";
 import { jobErrors } from "../../src/errors.ts";
 import { closeGate, openGate, readGate } from "../../src/model/gates.ts";
-import { ModelError } from "../../src/model/port.ts";
+import { ModelError } from "../../src/model/port/port.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { answering, dialects } from "../support/dialects.ts";
 import { type Fault, type FaultServer, reply, stall, startFaultServer, stream } from "../support/fault-server.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { z } from "zod";
-import { createModel, type ModelSettings } from "../../src/model/openai.ts";
-import type { GenerateRequest } from "../../src/model/port.ts";
+import type { GenerateRequest } from "../../src/model/port/port.ts";
+import { createModel, type ModelSettings } from "../../src/model/wire/openai.ts";
 import { counts, dialects, served } from "../support/dialects.ts";
 import { type FaultServer, line, stall, startFaultServer, stream, trickle } from "../support/fault-server.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { z } from "zod";
 import { parseJson } from "../../src/model/output.ts";
-import { ModelError } from "../../src/model/port.ts";
-import { wireSchema } from "../../src/model/schema.ts";
+import { ModelError } from "../../src/model/port/port.ts";
+import { wireSchema } from "../../src/model/port/schema.ts";
 
 const outline = z.object({
   title: z.string().min(3),

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { APIError } from "openai";
-import { ModelError } from "../../src/model/port.ts";
-import { refusalOf } from "../../src/model/refusal.ts";
+import { ModelError } from "../../src/model/port/port.ts";
+import { refusalOf } from "../../src/model/refusals/refusal.ts";
 
 const prompt = "Write about the summer sale of my grandmother's shop in Lyon.";
 const said = (message: string) =>

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { createModel } from "../../src/model/openai.ts";
-import type { GenerateRequest } from "../../src/model/port.ts";
+import type { GenerateRequest } from "../../src/model/port/port.ts";
+import { createModel } from "../../src/model/wire/openai.ts";
 import { type FaultServer, line, reply, startFaultServer, stream } from "../support/fault-server.ts";
 
 /*

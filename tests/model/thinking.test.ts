@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { createThinkingFilter } from "../../src/model/thinking.ts";
+import { createThinkingFilter } from "../../src/model/wire/thinking.ts";
 
 function visible(pieces: readonly string[]): string {
   const filter = createThinkingFilter();

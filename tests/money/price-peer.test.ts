@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { calcPrice } from "@pydantic/genai-prices";
-import type { Usage } from "../../src/model/port.ts";
+import type { Usage } from "../../src/model/port/port.ts";
 import { createPriceList, prices } from "../../src/money/prices.ts";
 
 const { costOf } = createPriceList();

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, date, integer, pgTable, text } from "drizzle-orm/pg-core";
+import { check, date, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { time, usd } from "./columns.ts";
 
 /** What is set for a tenant. One without a row has no limits. */
@@ -23,4 +23,18 @@ export const tenants = pgTable(
     check("tenants_weight_in_range", sql`${table.weight} between 1 and 100`),
     check("tenants_max_running_not_negative", sql`${table.maxRunning} >= 0`),
   ],
+).enableRLS();
+
+/** In each queue of a first phase, for each priority there: the place of a tenant's last job, as `queue/turns.ts` counts. */
+export const tenantTurns = pgTable(
+  "tenant_turns",
+  {
+    queue: text("queue").notNull(),
+    priority: integer("priority").notNull(),
+    tenant: text("tenant").notNull(),
+    /** Where its last jobs began, and where its next one begins. */
+    start: integer("start").notNull(),
+    finish: integer("finish").notNull(),
+  },
+  (table) => [primaryKey({ name: "tenant_turns_pkey", columns: [table.queue, table.priority, table.tenant] })],
 ).enableRLS();

@@ -1,7 +1,7 @@
 import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log.ts";
 import { createAbilities } from "../../model/abilities.ts";
-import type { ModelPort } from "../../model/port.ts";
+import type { ModelPort } from "../../model/port/port.ts";
 import type { PriceList } from "../../money/prices.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import type { Queue } from "../queue/queue.ts";

@@ -5,7 +5,7 @@ import { describeOutage } from "../../db/outage/words.ts";
 import type { Catalogue } from "../../generation/job/catalogue.ts";
 import { findTypesWithoutWorker } from "../../generation/queue/types-without-worker.ts";
 import { readGate } from "../../model/gates.ts";
-import type { ModelPort } from "../../model/port.ts";
+import type { ModelPort } from "../../model/port/port.ts";
 
 export type HealthFacts = {
   db: Db;

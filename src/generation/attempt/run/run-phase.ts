@@ -1,7 +1,7 @@
 import type { PhaseContext } from "../../../author/define.ts";
 import type { Log } from "../../../log.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
-import type { ModelPort } from "../../../model/port.ts";
+import type { ModelPort } from "../../../model/port/port.ts";
 import type { PriceList } from "../../../money/prices.ts";
 import { type Output, outputJson, SchemaError } from "../output.ts";
 import type { RunningAttempt } from "../running-attempt.ts";

@@ -12,9 +12,9 @@ import {
   ModelError,
   type ModelPort,
   type Usage,
-} from "../../../model/port.ts";
-import { refusalOf } from "../../../model/refusal.ts";
-import { wireSchema } from "../../../model/schema.ts";
+} from "../../../model/port/port.ts";
+import { wireSchema } from "../../../model/port/schema.ts";
+import { refusalOf } from "../../../model/refusals/refusal.ts";
 import type { CallEnd } from "../../../money/ledger.ts";
 import type { PriceList } from "../../../money/prices.ts";
 import { storableText } from "../../../storable.ts";

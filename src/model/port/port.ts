@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { JobError, type JobErrorCode } from "../errors.ts";
-import type { Abilities, Refused } from "./abilities.ts";
+import { JobError, type JobErrorCode } from "../../errors.ts";
+import type { Abilities, Refused } from "./asking.ts";
 
 /** What one call to a model used. `cachedInput` and `cacheWrite` are parts of `input`; reasoning is part of `output`. */
 export type Usage = { input: number; cachedInput: number; cacheWrite: number; output: number };

@@ -1,11 +1,11 @@
 import { APIConnectionError, APIError, type OpenAI } from "openai";
 import type { APIPromise } from "openai/api-promise";
 import type { Stream } from "openai/streaming";
+import { type CallFacts, type GenerateRequest, type Generation, ModelError } from "../port/port.ts";
+import { classify } from "../refusals/classify.ts";
 import { type Answer, conclude, emptyAnswer } from "./answer.ts";
-import { classify } from "./classify.ts";
-import { type CallFacts, type GenerateRequest, type Generation, ModelError } from "./port.ts";
+import type { WireInit } from "./fetch.ts";
 import { createThinkingFilter, type Visible } from "./thinking.ts";
-import type { WireInit } from "./wire-fetch.ts";
 
 /** One dialect of the wire: how a request is sent, and what an event of its stream adds to the answer. */
 export type Wire<Event> = {

@@ -1,7 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
-import { type JobErrorCode, jobErrors } from "../errors.ts";
-import type { Refused } from "./abilities.ts";
-import { type CallFacts, ModelError } from "./port.ts";
+import { type JobErrorCode, jobErrors } from "../../errors.ts";
+import type { Refused } from "../port/asking.ts";
+import { type CallFacts, ModelError } from "../port/port.ts";
 import { askedRetryTime } from "./retry-after.ts";
 import { isLargerThanLimit, meaningOf } from "./words.ts";
 

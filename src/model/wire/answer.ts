@@ -1,5 +1,5 @@
-import type { GenerateRequest, Usage } from "./port.ts";
-import { type CallFacts, ModelError } from "./port.ts";
+import type { GenerateRequest, Usage } from "../port/port.ts";
+import { type CallFacts, ModelError } from "../port/port.ts";
 
 /** What has been read of a model's answer so far. */
 export type Answer = {

@@ -1,9 +1,9 @@
 import type { OpenAI } from "openai";
 import type { ResponseTextConfig } from "openai/resources/responses/responses";
-import type { Abilities } from "./abilities.ts";
+import type { Abilities } from "../port/asking.ts";
+import type { GenerateRequest } from "../port/port.ts";
+import { wireSchema } from "../port/schema.ts";
 import { type Answer, outputOf, readUsage } from "./answer.ts";
-import type { GenerateRequest } from "./port.ts";
-import { wireSchema } from "./schema.ts";
 import type { Wire } from "./stream.ts";
 
 /** The Responses API. */

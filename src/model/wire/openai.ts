@@ -1,11 +1,11 @@
 import { type ClientOptions, OpenAI } from "openai";
-import { assumed, mustTellSchema } from "./abilities.ts";
+import { assumed, mustTellSchema } from "../port/asking.ts";
+import type { GenerateRequest, ModelPort } from "../port/port.ts";
+import { wireSchema } from "../port/schema.ts";
 import { chatWire } from "./chat.ts";
-import type { GenerateRequest, ModelPort } from "./port.ts";
+import { fetchWire } from "./fetch.ts";
 import { responsesWire } from "./responses.ts";
-import { wireSchema } from "./schema.ts";
 import { readStream } from "./stream.ts";
-import { fetchWire } from "./wire-fetch.ts";
 
 export type ModelSettings = {
   /** `openai`, `demo`, or the host name of another server: the price depends on it. */

@@ -1,5 +1,5 @@
 import { APIError } from "openai";
-import type { Refusal } from "../db/schema/provider-calls.ts";
+import type { Refusal } from "../../db/schema/provider-calls.ts";
 
 const longestMessage = 500;
 // Shorter pieces of a prompt are words that any message may have.

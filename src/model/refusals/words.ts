@@ -1,4 +1,4 @@
-import type { JobErrorCode } from "../errors.ts";
+import type { JobErrorCode } from "../../errors.ts";
 
 /*
  * What servers without a code of their own say of what is wrong. Each line names where its words were found.
