@@ -4,7 +4,7 @@ import { readConfig } from "../src/config.ts";
 import { readFlags } from "../src/flags.ts";
 import { chooseModel, nameModel } from "../src/model/choose.ts";
 import { parseJson } from "../src/model/output.ts";
-import { type Abilities, assumed, without } from "../src/model/port/asking.ts";
+import { type Abilities, without } from "../src/model/port/asking.ts";
 import { type GenerateRequest, type Generation, ModelError, type ModelPort } from "../src/model/port/port.ts";
 import { refusalOf } from "../src/model/refusals/refusal.ts";
 import { readPriceFile } from "../src/money/price-file.ts";
@@ -67,7 +67,7 @@ type Failed = { failure: string; error: ModelError | undefined; abilities: Abili
 
 /** Asks as jobs do: in another way, where the server refuses one. */
 async function ask(port: ModelPort, request: Omit<GenerateRequest, "signal">): Promise<Asked | Failed> {
-  for (let abilities = request.abilities ?? assumed(port.provider); ; ) {
+  for (let abilities = request.abilities ?? port.abilities; ; ) {
     const began = performance.now();
     try {
       const signal = AbortSignal.timeout(patienceMilliseconds);
@@ -75,7 +75,7 @@ async function ask(port: ModelPort, request: Omit<GenerateRequest, "signal">): P
       return { generation, abilities, seconds: (performance.now() - began) / 1000 };
     } catch (error) {
       const known = error instanceof ModelError ? error : undefined;
-      const next = known?.refused && without(port.provider, abilities, known.refused);
+      const next = known?.refused && without(port.abilities, abilities, known.refused);
       if (!next) return { failure: explain(error, request.system + request.user), error: known, abilities };
       print("refused", `${known?.refused}: ${explain(error, request.system + request.user)}`);
       abilities = next;

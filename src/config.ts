@@ -3,6 +3,7 @@ import { z } from "zod";
 import { nameMeant, readEnvFile } from "./config-file.ts";
 import { defaultSchemas, maskAddress, maskUrl, problemOf } from "./database-url.ts";
 import { StartError } from "./errors.ts";
+import { describeOptions, ModelOptions } from "./model/port/options.ts";
 import { Usd } from "./usd.ts";
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -66,6 +67,20 @@ export const environment = {
     .enum(["responses", "chat"])
     .optional()
     .describe("Which API of the provider; default responses at OpenAI, chat elsewhere"),
+  MODEL_OPTIONS: z
+    .string()
+    .transform((text, context) => {
+      const parsed = ModelOptions.safeParse(parseObject(text));
+      for (const { path, message } of parsed.error?.issues ?? []) {
+        context.addIssue({
+          code: "custom",
+          message: `${path.map(String).join(".") || "expected a JSON object"}: ${message}`,
+        });
+      }
+      return parsed.data ?? z.NEVER;
+    })
+    .optional()
+    .describe("What cannot be guessed of the model's server, as a JSON object: see the model layer"),
   PRICES_FILE: z
     .string()
     .min(1)
@@ -98,7 +113,19 @@ const masks: Record<string, (secret: string) => string> = {
   OPENAI_BASE_URL: maskUrl,
   GALLEY_URL: maskUrl,
 };
-const masked = (name: string, value: unknown): string => masks[name]?.(String(value)) ?? String(value);
+function masked(name: string, value: unknown): string {
+  // What could not be read may be a secret anywhere.
+  if (name === "MODEL_OPTIONS") return typeof value === "string" ? "…" : describeOptions(value as ModelOptions);
+  return masks[name]?.(String(value)) ?? String(value);
+}
+
+function parseObject(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Reads and checks all variables, an `.env` file included. Throws one StartError that names every problem. */
 export function readConfig(env: Record<string, string | undefined> = environmentWithFile()): Config {

@@ -165,3 +165,23 @@ test.each([
   expect(read).toThrow(message);
   expect(read).not.toThrow(/secret|sécret/);
 });
+
+test("options of the model's server are checked, and shown without the values of headers", () => {
+  const given = { tokenLimit: "max_tokens", silenceSeconds: 5, extraHeaders: { "X-Team": "secret" } };
+  const config = readConfig({ MODEL_OPTIONS: JSON.stringify(given) });
+  expect(config.MODEL_OPTIONS).toEqual(given);
+  expect(describeConfig(config)).toContain(
+    'MODEL_OPTIONS={"tokenLimit":"max_tokens","silenceSeconds":5,"extraHeaders":{"X-Team":"…"}}',
+  );
+});
+
+test.each([
+  ["not JSON, with a secret", /MODEL_OPTIONS: expected a JSON object: .*; got …$/m],
+  ['{"silenceSeconds":0}', /MODEL_OPTIONS: silenceSeconds: .*; got …$/m],
+  ['{"extraHeaders":{"X":"se\\ncret"}}', /MODEL_OPTIONS: extraHeaders\.X: .*; got …$/m],
+  ['{"temperatur":1}', /MODEL_OPTIONS: .*temperatur.*; got …$/m],
+])("the options %s are refused, and not shown", (MODEL_OPTIONS, message) => {
+  const read = () => readConfig({ MODEL_OPTIONS });
+  expect(read).toThrow(message);
+  expect(read).not.toThrow(/secret/);
+});

@@ -1,9 +1,10 @@
 import type { Db } from "../db/client.ts";
+import { patiently } from "../db/commit/patience.ts";
 import { queryWith, statement } from "../db/commit/statement.ts";
+import { type Abilities, type Refused, without } from "./port/asking.ts";
+import type { ModelPort } from "./port/port.ts";
 
-import { type Abilities, assumed, type Refused, without } from "./port/asking.ts";
-
-type Model = { provider: string; model: string };
+type Model = Pick<ModelPort, "provider" | "model" | "abilities">;
 
 export type KnownAbilities = {
   current(): Promise<Abilities>;
@@ -14,13 +15,13 @@ export type KnownAbilities = {
 const lookEveryMilliseconds = 300_000;
 
 /** What is known of a model's server. It is forgotten after a day: servers learn too. */
-export function createAbilities(db: Db, { provider, model }: Model): KnownAbilities {
+export function createAbilities(db: Db, { provider, model, abilities: first }: Model): KnownAbilities {
   const query = queryWith(db.$client, db.$client.session);
   let known: { abilities: Promise<Abilities>; at: number } | undefined;
 
   async function look(): Promise<Abilities> {
-    const [found] = await query<Abilities>(select, [provider, model]);
-    return found ?? assumed(provider);
+    const [found] = await patiently(db, () => query<Abilities>(select, [provider, model]));
+    return found ?? first;
   }
 
   return {
@@ -37,10 +38,10 @@ export function createAbilities(db: Db, { provider, model }: Model): KnownAbilit
       const present = await known?.abilities;
       // Another call has met the same refusal.
       if (present && JSON.stringify(present) !== JSON.stringify(asked)) return present;
-      const next = without(provider, asked, refused);
+      const next = without(first, asked, refused);
       if (!next) return null;
       known = { abilities: Promise.resolve(next), at: performance.now() };
-      await query(upsert, [provider, model, next.maxTokensParam, next.json]);
+      await patiently(db, () => query(upsert, [provider, model, next.maxTokensParam, next.json]));
       return next;
     },
   };

@@ -10,14 +10,14 @@ const demoDelayMilliseconds = 10;
 /** The model that the settings ask for; the demo model if they name neither a key nor a server. */
 export async function chooseModel(config: Config): Promise<{ port: ModelPort; close(): Promise<void> }> {
   const named = nameModel(config);
-  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL } = config;
+  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL, MODEL_OPTIONS: options = {} } = config;
   if (named.provider === "demo") {
     const demo = await startDemoModel({ delayMsPerChunk: demoDelayMilliseconds });
-    const port = createModel({ ...named, apiKey: "demo", baseURL: demo.baseURL });
+    const port = createModel({ ...named, options, apiKey: "demo", baseURL: demo.baseURL });
     return { port, close: () => demo.close() };
   }
   // Servers that want no key still get a header: the client insists on one.
-  const port = createModel({ ...named, apiKey: apiKey ?? "none", ...(baseURL ? { baseURL } : {}) });
+  const port = createModel({ ...named, options, apiKey: apiKey ?? "none", ...(baseURL ? { baseURL } : {}) });
   return { port, close: async () => undefined };
 }
 

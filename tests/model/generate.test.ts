@@ -150,6 +150,24 @@ test("the Responses API gets exactly this", async () => {
   });
 });
 
+test.each(["responses", "chat"] as const)("what the operator knows of the server is sent over %s", async (api) => {
+  server.script(stream([...dialects[api].text("Once"), ...dialects[api].end("complete", counts)]));
+  const options = {
+    tokenLimit: "max_tokens",
+    reasoningEffort: "low",
+    extraBody: { seed: 7, model: "another" },
+    extraHeaders: { "X-Title": "shop" },
+  } as const;
+  await generate({ api, options });
+  const [seen] = server.seen;
+  expect(seen?.headers).toMatchObject({ "x-title": "shop", authorization: "Bearer sk-test" });
+  expect(seen?.body).toMatchObject({
+    model: "gpt-6-sol",
+    seed: 7,
+    ...(api === "chat" ? { max_tokens: 500, reasoning_effort: "low" } : { reasoning: { effort: "low" } }),
+  });
+});
+
 test.each(["max_completion_tokens", "max_tokens"] as const)(
   "Chat Completions gets exactly this and %s",
   async (cap) => {

@@ -1,3 +1,5 @@
+import type { ModelOptions } from "./options.ts";
+
 /** The name under which a server reads the token cap, and how it is asked for JSON. */
 export type Abilities = {
   maxTokensParam: "max_completion_tokens" | "max_tokens";
@@ -12,22 +14,22 @@ const isOpenAI = (provider: string): boolean =>
   provider === "openai" || provider === "demo" || provider.endsWith(".azure.com");
 
 /** What is tried first. Beside OpenAI the older name is known everywhere, and Ollama ignores the newer one. */
-export const assumed = (provider: string): Abilities => ({
-  maxTokensParam: isOpenAI(provider) ? "max_completion_tokens" : "max_tokens",
-  json: "json_schema",
+export const assumed = (provider: string, { tokenLimit, json }: ModelOptions = {}): Abilities => ({
+  maxTokensParam: tokenLimit ?? (isOpenAI(provider) ? "max_completion_tokens" : "max_tokens"),
+  json: json ?? "json_schema",
 });
 
 /** Whether the prompt itself must say the schema, since the server may ignore it in silence. */
 export const mustTellSchema = (provider: string, { json }: Abilities): boolean =>
   !isOpenAI(provider) || json !== "json_schema";
 
-/** What to try when the server has refused this. Null if nothing is left. */
-export function without(provider: string, abilities: Abilities, refused: Refused): Abilities | null {
+/** What to try when the server has refused this. `first`: what was tried first. Null if nothing is left. */
+export function without(first: Abilities, abilities: Abilities, refused: Refused): Abilities | null {
   if (refused === "structured output") {
     if (abilities.json === "none") return null;
     return { ...abilities, json: abilities.json === "json_schema" ? "json_object" : "none" };
   }
-  if (abilities.maxTokensParam !== assumed(provider).maxTokensParam) return null;
+  if (abilities.maxTokensParam !== first.maxTokensParam) return null;
   return {
     ...abilities,
     maxTokensParam: abilities.maxTokensParam === "max_tokens" ? "max_completion_tokens" : "max_tokens",

@@ -46,6 +46,8 @@ export type ModelPort = {
   provider: string;
   /** The model asked for. */
   model: string;
+  /** How its server is asked at first. */
+  abilities: Abilities;
   generate(request: GenerateRequest): Promise<Generation>;
 };
 

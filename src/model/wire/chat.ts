@@ -1,6 +1,7 @@
 import type { OpenAI } from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import type { Abilities } from "../port/asking.ts";
+import type { ModelOptions } from "../port/options.ts";
 import type { GenerateRequest } from "../port/port.ts";
 import { wireSchema } from "../port/schema.ts";
 import { type Answer, outputOf, readUsage, statedCost } from "./answer.ts";
@@ -12,6 +13,7 @@ export function chatWire(
   model: string,
   request: GenerateRequest,
   { maxTokensParam, json }: Abilities,
+  { reasoningEffort, extraBody }: ModelOptions,
 ): Wire<Chunk> {
   const format = responseFormat(request.schema, json);
   return {
@@ -19,6 +21,7 @@ export function chatWire(
     open: (options) =>
       client.chat.completions.create(
         {
+          ...extraBody,
           model,
           messages: [
             { role: "system", content: request.system },
@@ -28,6 +31,7 @@ export function chatWire(
           stream: true,
           stream_options: { include_usage: true },
           ...(format ? { response_format: format } : {}),
+          ...(reasoningEffort ? { reasoning_effort: reasoningEffort } : {}),
         },
         options,
       ),

@@ -1,5 +1,6 @@
 import { type ClientOptions, OpenAI } from "openai";
 import { assumed, mustTellSchema } from "../port/asking.ts";
+import type { ModelOptions } from "../port/options.ts";
 import type { GenerateRequest, ModelPort } from "../port/port.ts";
 import { wireSchema } from "../port/schema.ts";
 import { chatWire } from "./chat.ts";
@@ -22,17 +23,24 @@ export type ModelSettings = {
   idleTimeoutMs?: number;
   /** Time for the whole call, in milliseconds, however lively its stream is. Default 600,000. */
   totalTimeoutMs?: number;
+  /** What the operator knows of the server. Its times go before the three above. */
+  options?: ModelOptions;
 };
 
 /** A model of OpenAI, or of a server that speaks one of its two dialects. */
 export function createModel(settings: ModelSettings): ModelPort {
-  const { provider, model, api } = settings;
+  const { provider, model, api, options = {} } = settings;
   const { headerTimeoutMs = 300_000, idleTimeoutMs = 60_000, totalTimeoutMs = 600_000 } = settings;
-  const patience = { headerTimeoutMs, idleTimeoutMs, totalTimeoutMs };
-  const client = new PlainClient({
+  const patience = {
+    headerTimeoutMs: inMs(options.firstEventSeconds) ?? headerTimeoutMs,
+    idleTimeoutMs: inMs(options.silenceSeconds) ?? idleTimeoutMs,
+    totalTimeoutMs: inMs(options.totalSeconds) ?? totalTimeoutMs,
+  };
+  const first = assumed(provider, options);
+  const client = new PlainClient(options.extraHeaders ?? {}, {
     apiKey: settings.apiKey || "none",
     baseURL: settings.baseURL ?? "https://api.openai.com/v1",
-    timeout: headerTimeoutMs,
+    timeout: patience.headerTimeoutMs,
     maxRetries: 0,
     logLevel: "off",
     adminAPIKey: null,
@@ -44,15 +52,19 @@ export function createModel(settings: ModelSettings): ModelPort {
   return {
     provider,
     model,
+    abilities: first,
     async generate(given) {
-      const { abilities = assumed(provider) } = given;
+      const { abilities = first } = given;
       const request = mustTellSchema(provider, abilities) ? tellingSchema(given) : given;
       return api === "responses"
-        ? await readStream(responsesWire(client, model, request, abilities), request, patience)
-        : await readStream(chatWire(client, model, request, abilities), request, patience);
+        ? await readStream(responsesWire(client, model, request, abilities, options), request, patience)
+        : await readStream(chatWire(client, model, request, abilities, options), request, patience);
     },
   };
 }
+
+const inMs = (seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : seconds * 1000;
 
 /** The request with its schema in the prompt too: a server that ignores structured output would never hear of it. */
 function tellingSchema(request: GenerateRequest): GenerateRequest {
@@ -64,9 +76,9 @@ function tellingSchema(request: GenerateRequest): GenerateRequest {
 
 /** Takes nothing from the environment. Each option above has a variable that the SDK would read in its place. */
 class PlainClient extends OpenAI {
-  constructor(options: ClientOptions) {
+  constructor(headers: Record<string, string>, options: ClientOptions) {
     super(options);
     // No option turns OPENAI_CUSTOM_HEADERS off, and what it holds would replace even the Authorization header.
-    this._options.defaultHeaders = {};
+    this._options.defaultHeaders = headers;
   }
 }

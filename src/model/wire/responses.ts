@@ -1,6 +1,7 @@
 import type { OpenAI } from "openai";
 import type { ResponseTextConfig } from "openai/resources/responses/responses";
 import type { Abilities } from "../port/asking.ts";
+import type { ModelOptions } from "../port/options.ts";
 import type { GenerateRequest } from "../port/port.ts";
 import { wireSchema } from "../port/schema.ts";
 import { type Answer, outputOf, readUsage } from "./answer.ts";
@@ -12,6 +13,7 @@ export function responsesWire(
   model: string,
   request: GenerateRequest,
   { json }: Abilities,
+  { reasoningEffort, extraBody }: ModelOptions,
 ): Wire<Event> {
   const text = textConfig(request.schema, json);
   return {
@@ -19,6 +21,7 @@ export function responsesWire(
     open: (options) =>
       client.responses.create(
         {
+          ...extraBody,
           model,
           instructions: request.system,
           input: request.user,
@@ -27,6 +30,7 @@ export function responsesWire(
           store: false,
           stream: true,
           ...(text ? { text } : {}),
+          ...(reasoningEffort ? { reasoning: { effort: reasoningEffort } } : {}),
         },
         options,
       ),
