@@ -1,11 +1,12 @@
 import { runCommand } from "../src/command.ts";
 import { faultNames } from "../src/demo/fault.ts";
 import { startDemoModel } from "../src/demo/server.ts";
+import { type ServerName, servers } from "../src/demo/servers/index.ts";
 import { StartError } from "../src/errors.ts";
 import { readFlags } from "../src/flags.ts";
 
 await runCommand(async () => {
-  const { port, delay } = readFlags({
+  const { port, delay, as } = readFlags({
     name: "npm run sim",
     does: `Starts the demo model alone: a server that speaks OpenAI's Responses and Chat Completions APIs on this machine and
 answers with template prose. It needs no key and no network, and costs nothing.
@@ -15,9 +16,14 @@ five. There are ${faultNames.join(", ")}.`,
     flags: {
       port: { type: "string", default: "4010", help: "where it listens" },
       delay: { type: "string", default: "0", help: "milliseconds before each chunk of about five words" },
+      as: { type: "string", help: `over Chat Completions like ${Object.keys(servers).join(", ")}` },
     },
   });
+  if (as !== undefined && !isServer(as)) {
+    throw new StartError(`--as takes one of ${Object.keys(servers).join(", ")}, got "${as}".`);
+  }
   const demo = await startDemoModel({
+    ...(as && { as }),
     port: wholeNumber("--port", port, 65_535),
     delayMsPerChunk: wholeNumber("--delay", delay, 60_000),
   });
@@ -35,6 +41,8 @@ Ask for a fault:         OPENAI_MODEL=demo-1:429/5, or ${faultNames.filter((name
 Ctrl-C ends it.
 `);
 });
+
+const isServer = (name: string): name is ServerName => Object.hasOwn(servers, name);
 
 function wholeNumber(option: string, text: string, max: number): number {
   const value = Number(text);

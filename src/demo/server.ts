@@ -8,12 +8,16 @@ import { draft } from "./draft.ts";
 import { createFaults } from "./fault.ts";
 import { paced, unlessAborted } from "./pace.ts";
 import { Refusal } from "./refusal.ts";
+import { type ServerName, servers } from "./servers/index.ts";
+import { dressed } from "./shape.ts";
 
 export type DemoOptions = {
   /** Default 0: any free one. */
   port?: number;
   /** Default 127.0.0.1. */
   host?: string;
+  /** Speaks Chat Completions as this server does. Default: as OpenAI. */
+  as?: ServerName;
   /** Pause before each chunk of about five words, in milliseconds. Default 0. */
   delayMsPerChunk?: number;
   /** Awaited before an answer begins. */
@@ -40,10 +44,10 @@ export type DemoRequest = { method: string; path: string; at: Date };
 /** Bounds the memory of a server that runs for weeks. */
 const maxLogged = 10_000;
 
-const apis: Record<string, (body: unknown) => Exchange> = {
+const apisAs = (as: ServerName | undefined): Record<string, (body: unknown) => Exchange> => ({
   "POST /v1/responses": exchangeOver(responses),
-  "POST /v1/chat/completions": exchangeOver(chat),
-};
+  "POST /v1/chat/completions": as ? dressed(servers[as], exchangeOver(chat)) : exchangeOver(chat),
+});
 
 const models = {
   object: "list",
@@ -56,7 +60,8 @@ const models = {
  * `demo-1:429` asks for a fault.
  */
 export async function startDemoModel(options: DemoOptions = {}): Promise<DemoModel> {
-  const { port = 0, host = "127.0.0.1" } = options;
+  const { port = 0, host = "127.0.0.1", as } = options;
+  const apis = apisAs(as);
   const log: DemoRequest[] = [];
   const open = new Set<ServerResponse>();
   const nextFault = createFaults();

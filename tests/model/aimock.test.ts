@@ -32,6 +32,7 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
     expect(generation).toEqual({
       text: "Once upon a time",
       usage: counted,
+      statedCost: null,
       servedModel: served,
       providerRequestId: expect.stringMatching(/^req-/),
     });

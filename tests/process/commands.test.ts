@@ -17,7 +17,7 @@ const commands: [string, string[]][] = [
   ["scripts/db-rollback.ts", ["yes"]],
   ["scripts/db-grants.ts", ["role"]],
   ["scripts/db-adopt.ts", ["dry-run"]],
-  ["scripts/sim.ts", ["port", "delay"]],
+  ["scripts/sim.ts", ["port", "delay", "as"]],
   ["scripts/chaos.ts", ["minutes", "jobs", "workers", "slots", "seed"]],
   ["scripts/bench.ts", ["json", "only", "jobs", "rounds", "rows", "minutes"]],
   ["scripts/check-config.ts", []],
