@@ -61,6 +61,11 @@ export async function passGate(tx: Tx, called: CalledModel): Promise<Passage> {
   return { isTrial: gates.length > 0 };
 }
 
+/** The call that was to be the trial is not made. */
+export async function giveTrialBack(tx: Tx, called: CalledModel): Promise<void> {
+  await tx.update(providerGates).set({ trialUntil: null }).where(concerns(called));
+}
+
 /** The models among these that have a gate, open for a trial or closed. */
 export async function findGated(query: Query, called: readonly CalledModel[]): Promise<Set<string>> {
   const rows = await query<CalledModel>(gates, [[...new Set(called.map(({ provider }) => provider))]]);

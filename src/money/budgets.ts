@@ -92,9 +92,9 @@ const settleDays = statement(`
 /** From the next call on. `usd` null: no limit. Calls begin again when what was used today has been summed up. */
 export async function setDailyBudget(db: Db, tenant: string, usd: string | null): Promise<void> {
   await transact(db, async ({ query }) => {
-    await query(setBudget, [tenant, usd]);
-    // A call that is being opened knows of no budget yet: it is waited for, and then in the sum.
+    // A call that is being opened or closed knows of no budget yet: it is waited for, and then in the sum.
     await query(holdCalls, []);
+    await query(setBudget, [tenant, usd]);
     await query(sumUpDay, [tenant]);
   });
 }
@@ -102,6 +102,12 @@ export async function setDailyBudget(db: Db, tenant: string, usd: string | null)
 const setBudget = statement(`
   insert into tenants (id, daily_budget_usd) values ($1, $2)
   on conflict (id) do update set daily_budget_usd = excluded.daily_budget_usd`);
+/** Before a call is opened or closed: no budget is being set until the transaction is over. */
+export async function holdBudgets(query: Query): Promise<void> {
+  await query(useCalls, []);
+}
+
+const useCalls = statement("lock table provider_calls in row exclusive mode");
 const holdCalls = statement("lock table provider_calls in share row exclusive mode");
 const sumUpDay = statement(`
   update tenants set used_day = ${today}, used_usd = (

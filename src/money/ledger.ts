@@ -3,7 +3,7 @@ import type { Refusal } from "../db/schema/provider-calls.ts";
 import type { JobErrorCode } from "../errors.ts";
 import type { Usage } from "../model/port/port.ts";
 import { storableJson } from "../storable.ts";
-import { settle } from "./budgets.ts";
+import { holdBudgets, settle } from "./budgets.ts";
 
 /** A call as it is written before it is made: whose it is, and the most that it can cost. */
 export type NewCall = {
@@ -71,6 +71,7 @@ export type EndedCall = { id: string; jobId: string; end: CallEnd };
 /** Writes how calls ended, and returns what each of their jobs has spent with them. */
 export async function endCalls(query: Query, calls: readonly EndedCall[]): Promise<Map<string, Spending>> {
   const rows = calls.map(({ id, end: { usage, ...end } }) => ({ id, ...end, ...usage }));
+  await holdBudgets(query);
   await settle(query, rows);
   await query(end, [storableJson(rows)]);
   return await sumUp(query, [...new Set(calls.map(({ jobId }) => jobId))]);

@@ -9,12 +9,19 @@ test.each([
 ])("a clock that is %s changes no delay", (_, offset) => {
   const now = new Date(Date.now() + offset);
   const inTenSeconds = new Date(Date.now() + 10_000);
-  const stored = byDatabase({ now }, inTenSeconds);
+  const times = { now, begunAt: Date.now() };
+  const stored = byDatabase(times, inTenSeconds);
   expect(Math.abs(+stored - +now - 10_000)).toBeLessThan(100);
-  expect(Math.abs(+byProcess({ now }, stored) - +inTenSeconds)).toBeLessThan(100);
+  expect(Math.abs(+byProcess(times, stored) - +inTenSeconds)).toBeLessThan(100);
 });
 
 test("what the network takes is no other clock", () => {
   const time = new Date();
-  expect(byDatabase({ now: new Date(Date.now() + 900) }, time)).toEqual(time);
+  expect(byDatabase({ now: new Date(Date.now() + 900), begunAt: Date.now() }, time)).toEqual(time);
+});
+
+test("a transaction that has waited for a row is no other clock", () => {
+  const began = Date.now() - 60_000;
+  const time = new Date();
+  expect(byDatabase({ now: new Date(began), begunAt: began }, time)).toEqual(time);
 });

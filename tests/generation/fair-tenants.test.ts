@@ -125,3 +125,26 @@ test("a held job can be cancelled, makes room for nothing, and all go when the l
   await work(2, 4);
   expect(submitted).toHaveLength(5);
 });
+
+test("held jobs of a type that a process does not know wait for another one, and hold up no other", async () => {
+  const { db } = desk.database;
+  await setShare(db, "narrow", { maxRunning: 1 });
+  const stranger = await startTestGalley({
+    jobTypes: [{ ...type, type: "strange" }],
+    test: desk.test,
+    env: { ROLES: "api" },
+  });
+  for (let count = 0; count < 3; count++)
+    await stranger.service.submit("narrow", { type: "strange", input: { text: "go" }, priority: 5 });
+  const id = (await submit("narrow")).job.id;
+  await stranger.close();
+  await desk.service.list("narrow", { limit: 20 });
+  await setShare(db, "narrow", { maxRunning: 2 });
+  await reconcile({ ...desk, db, log: createLog("silent") });
+  expect((await desk.service.find("narrow", id)).waitingFor).toBeNull();
+  const { jobs } = await desk.service.list("narrow", { limit: 20 });
+  expect(jobs.filter(({ waitingFor }) => waitingFor !== null).map(({ type: name }) => name)).toEqual([
+    "strange",
+    "strange",
+  ]);
+});

@@ -18,12 +18,16 @@ const said = (message: string) =>
   );
 
 test("the provider's words are kept, without what they quote of the prompt and without keys", () => {
-  expect(said("Invalid 'messages[1]': got 'Write about the summer sale of my', with key sk-proj-abc123.")).toEqual({
+  expect(
+    said(
+      "Invalid 'messages[1]': got 'Write about the summer sale of my', with key sk-proj-abc123 and gsk_ABC and AIzaSyD-x_1.",
+    ),
+  ).toEqual({
     status: 400,
     code: "odd",
     type: "invalid_request_error",
     param: "messages",
-    message: "400 Invalid 'messages[1]': got '…', with key ….",
+    message: "400 Invalid 'messages[1]': got '…', with key … and … and ….",
   });
 });
 

@@ -29,6 +29,13 @@ test.each([
   ["Plain, with a < b and <b>bold</b>.", "Plain, with a < b and <b>bold</b>."],
   ["Models end it with `</think>` in code.", "Models end it with `</think>` in code."],
   ["<think>x</think>Then `<think>` and </think> are words.", "Then `<think>` and </think> are words."],
+  [
+    "Look:\n\n```html\n<p>\n</think>\n```\n\nThat ends it.",
+    "Look:\n\n```html\n<p>\n</think>\n```\n\nThat ends it.",
+  ],
+  ['{"text":"ends with </think> here"}', '{"text":"ends with </think> here"}'],
+  ["<think>they say `x`</think>Hello.", "Hello."],
+  ["<reasoning>as asked</reasoning>", "<reasoning>as asked</reasoning>"],
   ["  Indented.", "  Indented."],
   ["<", "<"],
 ])("of %j remains %j, however it is cut", (text, expected) => {

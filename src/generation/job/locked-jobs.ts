@@ -16,8 +16,10 @@ export type LockedJob = { job: Job; resultData: unknown; isChanged: boolean; eve
  */
 export type JobTransaction = Transaction & {
   locked: Map<string, LockedJob>;
-  /** The time of the database, once a row was locked. */
+  /** The time of the database when the transaction began, once a row was locked. */
   now: Date;
+  /** That moment by this machine's clock. */
+  begunAt: number;
   /** What is to be done when it has committed. */
   afterCommit: (() => void)[];
 };
@@ -25,7 +27,7 @@ export type JobTransaction = Transaction & {
 /** Runs `run` in one transaction, and writes what it has changed of the jobs that it locked. */
 export async function transactJobs<T>(db: Db, run: (transaction: JobTransaction) => Promise<T>): Promise<T> {
   const { result, afterCommit } = await transact(db, async (begun) => {
-    const empty = { locked: new Map(), now: new Date(Number.NaN), afterCommit: [] };
+    const empty = { locked: new Map(), now: new Date(Number.NaN), begunAt: Date.now(), afterCommit: [] };
     const transaction: JobTransaction = { ...begun, ...empty };
     const result = await run(transaction);
     await writeLocked(transaction);

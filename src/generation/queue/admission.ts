@@ -16,6 +16,9 @@ const mostAtOnce = 250;
  * for another attempt counts; what is to start later does not. Safe at any time and in any number of processes. Returns how many it let go.
  */
 export async function admit({ db, queue, catalogue }: Options, tenant: string): Promise<number> {
+  // What this process does not know, another one lets go.
+  const known = catalogue.phases.map((phase) => phase.queue);
+  const types = catalogue.types.map(({ type }) => type);
   for (let all = 0; ; ) {
     const some = await letSomeGo();
     all += some;
@@ -26,17 +29,20 @@ export async function admit({ db, queue, catalogue }: Options, tenant: string): 
     return await transactJobs(db, async (transaction) => {
       // One after the other: each counts what the one before has let go.
       await transaction.query(lockTenant, [tenant]);
-      const found = await transaction.query<{ id: string }>(next, [tenant, mostAtOnce]);
+      const found = await transaction.query<{ id: string }>(next, [tenant, mostAtOnce, known, types]);
       const jobs = await lockJobs(
         transaction,
         found.map(({ id }) => id),
       );
+      let count = 0;
       for (const { id, type, phase } of jobs.values()) {
         const placed = catalogue.phase(type, phase);
         const job = placed && letGo(transaction, id);
-        if (placed && job) await queue.letGo(transaction, placed.queue, job);
+        if (!placed || !job) continue;
+        await queue.letGo(transaction, placed.queue, job);
+        count++;
       }
-      return found.length;
+      return count;
     });
   }
 }
@@ -82,6 +88,7 @@ const isHeld = `waiting_for = '${tenantLimit}'`;
 const next = statement(`
   select id from generation_jobs
   where tenant = $1 and ${isHeld} and (next_attempt_at is null or next_attempt_at <= now())
+    and (type || '.' || phase = any($3::text[]) or phase = 'queued' and type = any($4::text[]))
   order by rank desc, id
   limit (select case when max_running is null then $2::integer else least($2::integer, greatest(0, max_running - (
     select count(*)::integer from generation_jobs

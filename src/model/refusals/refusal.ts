@@ -2,6 +2,9 @@ import { APIError } from "openai";
 import type { Refusal } from "../../db/schema/provider-calls.ts";
 
 const longestMessage = 500;
+const longestName = 100;
+// As providers make them: OpenAI, Groq, xAI, Hugging Face, Perplexity, NVIDIA, Fireworks, Cerebras, Google.
+const keys = /\b(?:(?:sk|rk|gsk|csk|xai|hf|pplx|nvapi|fw|key)[-_]|AIza)[\w*.-]*[\w*]/gi;
 // Shorter pieces of a prompt are words that any message may have.
 const shortestQuote = 24;
 
@@ -10,18 +13,19 @@ export function refusalOf(error: unknown, prompt: string): Refusal | null {
   const cause = error instanceof Error ? error.cause : undefined;
   if (!(cause instanceof APIError)) return null;
   const { status = null, code = null, type = null, param = null, message } = cause;
+  const name = (given: string) => withoutQuotes(given, prompt).slice(0, longestName);
   return {
     status,
-    code,
-    type: type ?? null,
-    param,
+    code: typeof code === "string" ? name(code) : code,
+    type: type ? name(type) : null,
+    param: param ? name(param) : null,
     message: withoutQuotes(message, prompt).slice(0, longestMessage),
   };
 }
 
 /** Keys are struck out too: a provider may repeat a part of one. */
 function withoutQuotes(message: string, prompt: string): string {
-  const given = message.slice(0, 4 * longestMessage).replace(/\b(sk|key|xai|gsk)-[\w*-]+/gi, "…");
+  const given = message.slice(0, 4 * longestMessage).replace(keys, "…");
   let kept = "";
   for (let at = 0; at < given.length; ) {
     const length = quotedAt(given, at, prompt);

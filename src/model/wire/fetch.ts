@@ -13,6 +13,7 @@ export async function fetchWire(url: string | URL | Request, init: WireInit = {}
   const response = await fetch(url, { ...rest, redirect: "manual" });
   const { status, headers } = response;
   if (status >= 300 && status < 400) {
+    await response.body?.cancel();
     const to = headers.get("location") ?? "another address";
     return asError(404, headers, { code: "redirected", type: null, param: null, message: `Redirected to ${to}.` });
   }

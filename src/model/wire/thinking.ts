@@ -7,10 +7,13 @@ export type ThinkingFilter = {
   end(): string;
 };
 
-const opening = /^\s*<(think|thinking|thought|reasoning)>/i;
+const opening = /^\s*<(think|thinking)>/i;
 const maybeOpening = /^\s*(<[a-z]{0,10})?$/i;
-// In prose about models the tag stands in code.
-const closing = /(?<!`)<\/(think|thinking|thought|reasoning)>\s*/i;
+const closing = /<\/(think|thinking)>\s*/i;
+// In prose about models the tag stands in code, and in JSON within a text.
+const inCode = /`$/;
+const fence = /```/g;
+const json = /^\s*[[{]/;
 const maybeClosing = /`?(<(\/[a-z]{0,10})?)?$/i;
 
 /**
@@ -22,6 +25,13 @@ export function createThinkingFilter(): ThinkingFilter {
   let state: "head" | "thinking" | "text" = "head";
   let held = "";
   let hasThought = false;
+  // What was shown, as long as it may turn out to be thinking.
+  let shown = "";
+
+  function isUnopenedEnd(before: string): boolean {
+    const all = shown + before;
+    return !inCode.test(all) && !json.test(all) && (all.match(fence)?.length ?? 0) % 2 === 0;
+  }
 
   function read(delta: string): Visible {
     held += delta;
@@ -52,7 +62,7 @@ export function createThinkingFilter(): ThinkingFilter {
         state = "head";
         continue;
       }
-      if (end && !hasThought) {
+      if (end && !hasThought && isUnopenedEnd(held.slice(0, end.index))) {
         held = held.slice(end.index + end[0].length);
         hasThought = true;
         restart = true;
@@ -60,8 +70,11 @@ export function createThinkingFilter(): ThinkingFilter {
         state = "head";
         continue;
       }
+      if (end) hasThought = true;
       const tail = hasThought ? "" : (maybeClosing.exec(held)?.[0] ?? "");
-      text += held.slice(0, held.length - tail.length);
+      const piece = held.slice(0, held.length - tail.length);
+      if (!hasThought) shown += piece;
+      text += piece;
       held = tail;
       return { text, restart };
     }

@@ -1,8 +1,8 @@
 import type { Db } from "../../../db/client.ts";
 import { Interruption, JobError, WaitError } from "../../../errors.ts";
 import { newUuid } from "../../../ids.ts";
-import { findGated, type Passage, passGate } from "../../../model/gates.ts";
-import { lockDailyBudgets, reserve } from "../../../money/budgets.ts";
+import { findGated, giveTrialBack, type Passage, passGate } from "../../../model/gates.ts";
+import { holdBudgets, lockDailyBudgets, reserve } from "../../../money/budgets.ts";
 import { findCalls, insertCalls, type NewCall } from "../../../money/ledger.ts";
 import { type AttemptId, isHeldBy, type Job } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
@@ -37,6 +37,7 @@ export function createOpenCall(db: Db): OpenCall {
 /** Opens calls in their order; one that is refused keeps no other one back. */
 async function openCalls(transaction: JobTransaction, items: ToOpen[]): Promise<(Passage | Error)[]> {
   const { query, tx } = transaction;
+  await holdBudgets(query);
   const written = await findCalls(
     query,
     items.filter(({ wasTried }) => wasTried).map(({ id }) => id),
@@ -60,7 +61,13 @@ async function openCalls(transaction: JobTransaction, items: ToOpen[]): Promise<
     if (wasTried && written.has(id)) return { isTrial: true };
     if (kept.has(nameOf(stepOf(item)))) throw new StepKept();
     const passage = gated.has(call.model) ? await passGate(tx, call) : { isTrial: false };
-    await reserve(query, job, call, budgeted.has(owner.tenant));
+    try {
+      await reserve(query, job, call, budgeted.has(owner.tenant));
+    } catch (error) {
+      // Another call may be the trial.
+      if (passage.isTrial && isRefusal(error)) await giveTrialBack(tx, call);
+      throw error;
+    }
     // The next one of the same job is checked against it.
     if (hasBudget(job)) await insertCalls(query, [rowOf(item)]);
     writeSpending(transaction, owner.jobId, { providerUsed: call.provider, model: call.model });
