@@ -67,7 +67,8 @@ type Failed = { failure: string; error: ModelError | undefined; abilities: Abili
 
 /** Asks as jobs do: in another way, where the server refuses one. */
 async function ask(port: ModelPort, request: Omit<GenerateRequest, "signal">): Promise<Asked | Failed> {
-  for (let abilities = request.abilities ?? port.abilities; ; ) {
+  const tried = [request.abilities ?? port.abilities];
+  for (let abilities = tried[0] as Abilities; ; ) {
     const began = performance.now();
     try {
       const signal = AbortSignal.timeout(patienceMilliseconds);
@@ -75,9 +76,10 @@ async function ask(port: ModelPort, request: Omit<GenerateRequest, "signal">): P
       return { generation, abilities, seconds: (performance.now() - began) / 1000 };
     } catch (error) {
       const known = error instanceof ModelError ? error : undefined;
-      const next = known?.refused && without(port.abilities, abilities, known.refused);
+      const next = known?.refused && without(abilities, known.refused, tried);
       if (!next) return { failure: explain(error, request.system + request.user), error: known, abilities };
       print("refused", `${known?.refused}: ${explain(error, request.system + request.user)}`);
+      tried.push(next);
       abilities = next;
     }
   }

@@ -1,15 +1,15 @@
 import type { Db } from "../db/client.ts";
 import { patiently } from "../db/commit/patience.ts";
 import { queryWith, statement } from "../db/commit/statement.ts";
-import { type Abilities, type Refused, without } from "./port/asking.ts";
+import type { Abilities } from "./port/asking.ts";
 import type { ModelPort } from "./port/port.ts";
 
 type Model = Pick<ModelPort, "provider" | "model" | "abilities">;
 
 export type KnownAbilities = {
   current(): Promise<Abilities>;
-  /** Remembers what was refused, for all workers. Returns what to ask with now, null if nothing is left to try. */
-  learn(asked: Abilities, refused: Refused): Promise<Abilities | null>;
+  /** The server has taken a call that was asked so, after it had refused another way: all workers ask so now. */
+  remember(abilities: Abilities): Promise<void>;
 };
 
 const lookEveryMilliseconds = 300_000;
@@ -34,15 +34,10 @@ export function createAbilities(db: Db, { provider, model, abilities: first }: M
       }
       return await known.abilities;
     },
-    async learn(asked, refused) {
-      const present = await known?.abilities;
-      // Another call has met the same refusal.
-      if (present && JSON.stringify(present) !== JSON.stringify(asked)) return present;
-      const next = without(first, asked, refused);
-      if (!next) return null;
-      known = { abilities: Promise.resolve(next), at: performance.now() };
-      await patiently(db, () => query(upsert, [provider, model, next.maxTokensParam, next.json]));
-      return next;
+    async remember(abilities) {
+      known = { abilities: Promise.resolve(abilities), at: performance.now() };
+      const { maxTokensParam, json } = abilities;
+      await patiently(db, () => query(upsert, [provider, model, maxTokensParam, json]));
     },
   };
 }

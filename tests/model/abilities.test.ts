@@ -76,20 +76,34 @@ test("a server that refuses a schema is asked for JSON, then for nothing, and ev
   expect(formats().slice(4)).toEqual(["json_schema"]);
 });
 
-test("a server that refuses one name of the token cap is asked by the other, once", async () => {
+test("a server that refuses one name of the token cap is asked by the other, which is kept once it is taken", async () => {
+  server.script(refusal("Unsupported parameter: 'max_tokens' is not supported with this model.", "max_tokens"));
+  server.otherwise(answering('{"text":"Once"}'));
+  const galley = await start();
+  expect(await run(galley)).toMatchObject({ status: "completed", attempts: 1 });
+  await run(galley);
+  const caps = () => asked().map((body) => ["max_tokens" in body, "max_completion_tokens" in body]);
+  expect(caps()).toEqual([
+    [true, false],
+    [false, true],
+    [false, true],
+  ]);
+});
+
+test("what is refused in both ways fails, and nothing is kept of it; neither is a refused value", async () => {
   server.script(
-    refusal("Unsupported parameter: 'max_tokens' is not supported with this model.", "max_tokens"),
+    refusal("Unsupported parameter: 'max_tokens'", "max_tokens"),
     refusal("Unsupported parameter: 'max_completion_tokens'", "max_completion_tokens"),
+    refusal("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", "max_tokens"),
   );
   server.otherwise(answering('{"text":"Once"}'));
   const galley = await start();
   expect(await run(galley)).toMatchObject({ status: "failed", errorCode: "bad_request" });
-  expect(asked().map((body) => ["max_tokens" in body, "max_completion_tokens" in body])).toEqual([
-    [true, false],
-    [false, true],
-  ]);
+  expect(await run(galley)).toMatchObject({ status: "failed", errorCode: "bad_request" });
+  expect(server.seen).toHaveLength(3);
+  expect((await database.query("select from model_abilities")).rowCount).toBe(0);
   expect(await run(galley)).toMatchObject({ status: "completed" });
-  expect(asked()[2]).toMatchObject({ max_completion_tokens: 200 });
+  expect(asked()[3]).toMatchObject({ max_tokens: 200 });
 });
 
 test("another refusal is not asked again", async () => {

@@ -127,6 +127,12 @@ export const generationJobs = pgTable(
     index("generation_jobs_held")
       .on(table.tenant, table.rank.desc(), table.id)
       .where(sql`${table.waitingFor} = 'tenant_limit'`),
+    // Counts what of a tenant is under way, however much its limit holds back.
+    index("generation_jobs_under_way")
+      .on(table.tenant)
+      .where(
+        sql`${table.status} in ('pending', 'processing') and ${table.waitingFor} is distinct from 'tenant_limit'`,
+      ),
     // Jobs created per hour and day.
     index("generation_jobs_created_at").on(table.createdAt),
     // The latest of a type, and what retention may remove.

@@ -123,7 +123,14 @@ async function endAttempts(
   return ended;
 }
 
-const markGone = statement("update workers set gone_at = now() where id = $1 and gone_at is null returning id");
+// What this process does not know is left, and another worker sees to it.
+const markGone = statement(`
+  update workers set gone_at = now()
+  where id = $1 and gone_at is null and not exists (
+    select from generation_jobs where status = 'processing' and worker_id = $1 and claim is not null
+      and (next_attempt_at is null or waiting_for is not null)
+  )
+  returning id`);
 
 // An attempt that waits in place runs; one that is to be tried again has ended.
 const heldBy = statement(`

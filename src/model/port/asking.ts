@@ -23,15 +23,15 @@ export const assumed = (provider: string, { tokenLimit, json }: ModelOptions = {
 export const mustTellSchema = (provider: string, { json }: Abilities): boolean =>
   !isOpenAI(provider) || json !== "json_schema";
 
-/** What to try when the server has refused this. `first`: what was tried first. Null if nothing is left. */
-export function without(first: Abilities, abilities: Abilities, refused: Refused): Abilities | null {
+/** What to try when the server has refused this, and what was not tried before. Null if nothing is left. */
+export function without(abilities: Abilities, refused: Refused, tried: readonly Abilities[]): Abilities | null {
   if (refused === "structured output") {
     if (abilities.json === "none") return null;
     return { ...abilities, json: abilities.json === "json_schema" ? "json_object" : "none" };
   }
-  if (abilities.maxTokensParam !== first.maxTokensParam) return null;
-  return {
-    ...abilities,
-    maxTokensParam: abilities.maxTokensParam === "max_tokens" ? "max_completion_tokens" : "max_tokens",
-  };
+  const maxTokensParam = abilities.maxTokensParam === "max_tokens" ? "max_completion_tokens" : "max_tokens";
+  return tried.some((one) => one.maxTokensParam === maxTokensParam) ? null : { ...abilities, maxTokensParam };
 }
+
+export const isSame = (one: Abilities, other: Abilities): boolean =>
+  one.maxTokensParam === other.maxTokensParam && one.json === other.json;

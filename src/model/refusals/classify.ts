@@ -69,11 +69,16 @@ const statuses = new Map<number, JobErrorCode>([
 /** The parameter that the server named. Its words may quote the prompt, so the parameter's name must come early. */
 function refusedBy({ param, message }: APIError): Refused | undefined {
   const named = `${param ?? ""} ${message.slice(0, 300)}`;
+  // A value may be refused too, and that would be asked in vain in another way.
+  if (!unknownParameter.test(named)) return undefined;
   if (/max_(completion_)?tokens/.test(named)) return "token cap";
   return /response_format|json_schema|json_object|structured output|text\.format/i.test(named)
     ? "structured output"
     : undefined;
 }
+
+const unknownParameter =
+  /unsupported|not support|unknown|unrecogni[sz]ed|unexpected|not (permitted|allowed|available)|unavailable|extra (inputs|fields)|extra_forbidden/i;
 
 function codeOf(error: unknown): JobErrorCode {
   if (error instanceof APIConnectionTimeoutError) return "timeout";

@@ -56,9 +56,13 @@ const lines: readonly Line[] = [
   { code: "wrong_address", statuses: [undefined, 404], words: /unexpected endpoint/i },
 ];
 
+// What comes later may be quoted from the prompt.
+const longestSaid = 300;
+
 /** What an error's words mean with this HTTP status. Undefined for words that are not known. */
 export function meaningOf(message: string, status: number | undefined): JobErrorCode | undefined {
-  return lines.find(({ words, statuses }) => statuses.includes(status) && words.test(message))?.code;
+  return lines.find(({ words, statuses }) => statuses.includes(status) && words.test(message.slice(0, longestSaid)))
+    ?.code;
 }
 
 /** A request that is larger than what a minute may hold never fits, however long it waits. */

@@ -35,6 +35,9 @@ const unreadable: ErrorObject = { code: null, type: null, param: null, message: 
 
 /** A whole answer is paid for, though no stream as was asked for. */
 function asStream(body: string, headers: Headers): Response {
+  // Some name a stream so.
+  if (/^\s*(data|event|:)/.test(body))
+    return new Response(body, { headers: withHeaders(headers, "text/event-stream") });
   const parsed = parse(body);
   const error = readErrorBody(parsed);
   const event = error ? { error } : asEvent(parsed);

@@ -6,6 +6,7 @@ import type { Log } from "../../../log.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
 import { closeGate, openGate } from "../../../model/gates.ts";
 import { parseJson } from "../../../model/output.ts";
+import { type Abilities, without } from "../../../model/port/asking.ts";
 import {
   type GenerateRequest,
   type Generation,
@@ -63,13 +64,17 @@ export function createModelClient({
 }: ClientOptions): Model {
   /** Asks once more, in another way, for what the server has refused. */
   async function call(request: Prompt, listener?: Listener): Promise<Generation> {
-    for (let abilities = await can.current(); ; ) {
+    const tried = [await can.current()];
+    for (let abilities = tried[0] as Abilities; ; ) {
       try {
-        return await callOnce({ ...request, abilities }, listener);
+        const generation = await callOnce({ ...request, abilities }, listener);
+        if (tried.length > 1) await can.remember(abilities);
+        return generation;
       } catch (error) {
         const refused = error instanceof ModelError ? error.refused : undefined;
-        const next = refused && (await can.learn(abilities, refused));
+        const next = refused && without(abilities, refused, tried);
         if (!next) throw error;
+        tried.push(next);
         abilities = next;
       }
     }

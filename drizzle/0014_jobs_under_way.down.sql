@@ -1,0 +1,1 @@
+DROP INDEX generation_jobs_under_way;

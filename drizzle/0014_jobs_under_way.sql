@@ -1,0 +1,1 @@
+CREATE INDEX "generation_jobs_under_way" ON "generation_jobs" USING btree ("tenant") WHERE "generation_jobs"."status" in ('pending', 'processing') and "generation_jobs"."waiting_for" is distinct from 'tenant_limit';
