@@ -6,7 +6,7 @@ import type { ListedJob } from "../generation/requests/list-jobs.ts";
 const time = (date: Date | null) => date?.toISOString() ?? null;
 
 /** A job as the API shows it. What a list did not read of it is left out. */
-export function viewJob(job: ListedJob & { queuePosition?: number | null }) {
+export function viewJob(job: ListedJob & { queuePosition?: number | null; failedCallId?: string | null }) {
   return {
     id: job.id,
     type: job.type,
@@ -66,7 +66,7 @@ export function pollAfterSeconds(job: Job): number | null {
   return Math.min(60, Math.max(2, untilNext));
 }
 
-function viewError(job: Job) {
+function viewError(job: Job & { failedCallId?: string | null }) {
   if (job.errorCode === null) return null;
   return {
     code: job.errorCode,
@@ -76,5 +76,6 @@ function viewError(job: Job) {
     phase: job.phase,
     attempt: job.attempts,
     providerRequestId: job.providerRequestId,
+    callId: job.failedCallId ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import request from "supertest";
 import { z } from "zod";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { answering } from "../support/dialects.ts";
@@ -106,13 +107,18 @@ test("what is refused in both ways fails, and nothing is kept of it; neither is 
   expect(asked()[3]).toMatchObject({ max_tokens: 200 });
 });
 
-test("another refusal is not asked again", async () => {
+test("another refusal is not asked again; the job names the call, and the call has the provider's words", async () => {
   server.otherwise(refusal("temperature is not supported", "temperature"));
-  expect(await run(await start())).toMatchObject({ status: "failed", errorCode: "bad_request" });
+  const galley = await start();
+  const failed = await run(galley);
+  expect(failed).toMatchObject({ status: "failed", errorCode: "bad_request" });
   expect(server.seen).toHaveLength(1);
-  const { rows } = await database.query("select refusal from provider_calls");
+  const { body } = await request(galley.url).get(`/v1/jobs/${failed.id}`);
+  expect(body.error).toMatchObject({ code: "bad_request", message: "The model provider rejected the request." });
+  const { rows } = await database.query("select id, refusal from provider_calls");
   expect(rows).toEqual([
     {
+      id: body.error.callId,
       refusal: {
         status: 400,
         code: "invalid_request_error",

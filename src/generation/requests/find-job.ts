@@ -6,8 +6,11 @@ import type { JobRow } from "../job/job.ts";
 import { wholeJob } from "../job/locked-jobs.ts";
 import { refuseUnknown } from "./read-jobs.ts";
 
-/** A job and its place in the queue: 1 for the job that starts next. Null once it has started, and beyond 1,000. */
-export type FoundJob = JobRow & { queuePosition: number | null };
+/**
+ * A job and its place in the queue: 1 for the job that starts next. Null once it has started, and beyond 1,000.
+ * `failedCallId`: of a job with an error, its latest call to a model that failed, as the ledger names it.
+ */
+export type FoundJob = JobRow & { queuePosition: number | null; failedCallId?: string | null };
 
 export type FindJob = (tenant: string, jobId: string) => Promise<FoundJob>;
 
@@ -57,8 +60,14 @@ const queuePosition = `
     from (select (1 + ${earlier})::integer as position) as place
   ) end as "queuePosition"`;
 
+const failedCall = `
+  case when job.error_code is not null then (
+    select call.id from provider_calls as call
+    where call.job_id = job.id and call.state = 'failed' order by call.started_at desc limit 1
+  ) end as "failedCallId"`;
+
 const select = statement(
-  `select ${wholeJob}, ${queuePosition} from generation_jobs as job where id = any($1::text[])`,
+  `select ${wholeJob}, ${queuePosition}, ${failedCall} from generation_jobs as job where id = any($1::text[])`,
 );
 const firstPlaces = statement(`
   select id, place::integer from (
