@@ -150,6 +150,17 @@ test("the Responses API gets exactly this", async () => {
   });
 });
 
+test.each([
+  ["openai", "responses", "job_1"],
+  ["openai", "chat", "job_1"],
+  ["peer", "chat", undefined],
+] as const)("the key of the cache is sent to %s over %s as %s", async (provider, api, sent) => {
+  server.script(stream([...dialects[api].text("Once"), ...dialects[api].end("complete", counts)]));
+  await generate({ api, provider }, { cacheKey: "job_1" });
+  const body = server.seen[0]?.body as Record<string, unknown> | undefined;
+  expect(body?.prompt_cache_key).toBe(sent);
+});
+
 test.each(["responses", "chat"] as const)("what the operator knows of the server is sent over %s", async (api) => {
   server.script(stream([...dialects[api].text("Once"), ...dialects[api].end("complete", counts)]));
   const options = {

@@ -10,7 +10,7 @@ export type Abilities = {
 export type Refused = "token cap" | "structured output";
 
 /** OpenAI, Azure and the demo model take what OpenAI's own documentation says. */
-const isOpenAI = (provider: string): boolean =>
+export const isOpenAI = (provider: string): boolean =>
   provider === "openai" || provider === "demo" || provider.endsWith(".azure.com");
 
 /** What is tried first. Beside OpenAI the older name is known everywhere, and Ollama ignores the newer one. */

@@ -14,6 +14,8 @@ export type GenerateRequest = {
   schema?: { name: string; zod: z.ZodType };
   /** Upper bound on what the model may write, reasoning included. */
   maxOutputTokens: number;
+  /** What has this in common is likely to begin with the same words: OpenAI finds them again in its cache. */
+  cacheKey?: string;
   /** How the server is to be asked. Default: what is assumed of it. */
   abilities?: Abilities;
   /** Aborting it closes the socket, so that the provider stops generating. */

@@ -31,6 +31,7 @@ export function chatWire(
           stream: true,
           stream_options: { include_usage: true },
           ...(format ? { response_format: format } : {}),
+          ...(request.cacheKey ? { prompt_cache_key: request.cacheKey } : {}),
           ...(reasoningEffort ? { reasoning_effort: reasoningEffort } : {}),
         },
         options,

@@ -1,5 +1,5 @@
 import { type ClientOptions, OpenAI } from "openai";
-import { assumed, mustTellSchema } from "../port/asking.ts";
+import { assumed, isOpenAI, mustTellSchema } from "../port/asking.ts";
 import type { ModelOptions } from "../port/options.ts";
 import type { GenerateRequest, ModelPort } from "../port/port.ts";
 import { wireSchema } from "../port/schema.ts";
@@ -55,7 +55,9 @@ export function createModel(settings: ModelSettings): ModelPort {
     abilities: first,
     async generate(given) {
       const { abilities = first } = given;
-      const request = mustTellSchema(provider, abilities) ? tellingSchema(given) : given;
+      const { cacheKey, ...bare } = given;
+      const suited: GenerateRequest = isOpenAI(provider) ? given : bare;
+      const request = mustTellSchema(provider, abilities) ? tellingSchema(suited) : suited;
       return api === "responses"
         ? await readStream(responsesWire(client, model, request, abilities, options), request, patience)
         : await readStream(chatWire(client, model, request, abilities, options), request, patience);

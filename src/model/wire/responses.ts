@@ -30,6 +30,7 @@ export function responsesWire(
           store: false,
           stream: true,
           ...(text ? { text } : {}),
+          ...(request.cacheKey ? { prompt_cache_key: request.cacheKey } : {}),
           ...(reasoningEffort ? { reasoning: { effort: reasoningEffort } } : {}),
         },
         options,

@@ -114,7 +114,7 @@ export function createModelClient({
       return closeCall({ id, jobId: callOwner.jobId, end: { ...end, ...costs } });
     };
     const generation = await port
-      .generate({ ...request, signal, onAccepted, onDelta, onRestart })
+      .generate({ ...request, cacheKey: callOwner.jobId, signal, onAccepted, onDelta, onRestart })
       .catch(async (error) => {
         // A call that reached the model is billed for its input, also when nothing came back.
         const reached = streamed !== "" || signal.aborted;
