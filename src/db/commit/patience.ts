@@ -17,22 +17,22 @@ export async function transactPatiently<T>(db: Db, run: (transaction: Transactio
  * too, so `write` must bear to run twice.
  */
 export async function patiently<T>({ $client: { standstill } }: Db, write: () => Promise<T>): Promise<T> {
-  let resume: (() => void) | undefined;
-  try {
-    for (
-      let milliseconds = firstDelayMilliseconds;
-      ;
-      milliseconds = Math.min(longestDelayMilliseconds, milliseconds * 2)
-    ) {
-      try {
-        return await write();
-      } catch (error) {
-        if (!isDatabaseUnavailable(error)) throw error;
-        resume ??= standstill.begin();
-        await delay(milliseconds);
+  for (
+    let milliseconds = firstDelayMilliseconds;
+    ;
+    milliseconds = Math.min(longestDelayMilliseconds, milliseconds * 2)
+  ) {
+    try {
+      const result = await write();
+      standstill.answered();
+      return result;
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) {
+        standstill.answered();
+        throw error;
       }
+      standstill.failed();
+      await delay(milliseconds);
     }
-  } finally {
-    resume?.();
   }
 }

@@ -1,22 +1,27 @@
-/** For how long writes of running work could not be made, since that is no time of the work's own. */
+/**
+ * For how long writes of running work could not be made, since that is no time of the work's own. While some writes land,
+ * one that does not is its own trouble, and time goes on.
+ */
 export type Standstill = {
-  /** A write waits from now on. Returns what ends that. */
-  begin(): () => void;
-  /** How long any write has waited since the process began, in milliseconds. */
+  /** The database did not take a write. */
+  failed(): void;
+  /** The database has taken or refused a write: it is there. */
+  answered(): void;
+  /** How long no write was answered after one had failed, since the process began, in milliseconds. */
   milliseconds(): number;
 };
 
 export function createStandstill(): Standstill {
-  let waiting = 0;
-  let since = 0;
+  let since: number | null = null;
   let past = 0;
   return {
-    begin() {
-      if (waiting++ === 0) since = performance.now();
-      return () => {
-        if (--waiting === 0) past += performance.now() - since;
-      };
+    failed() {
+      since ??= performance.now();
     },
-    milliseconds: () => past + (waiting > 0 ? performance.now() - since : 0),
+    answered() {
+      if (since !== null) past += performance.now() - since;
+      since = null;
+    },
+    milliseconds: () => past + (since === null ? 0 : performance.now() - since),
   };
 }
