@@ -42,7 +42,7 @@ export type PhaseJobs = {
    * what those wait for whose tenant has a limit.
    */
   takeTurns(
-    transaction: Transaction,
+    query: Query,
     jobs: readonly { phase: PlacedPhase; job: Pick<Job, "tenant" | "priority"> }[],
   ): Promise<TakenTurn[]>;
   /** Counts turns from the start in queues where nothing waits, so that no count grows for ever. */
@@ -110,14 +110,11 @@ export function createPhaseJobs(
       }
     },
 
-    async takeTurns(transaction, jobs) {
+    async takeTurns(query, jobs) {
       const takers = jobs.map(({ phase, job: { tenant, priority } }) => ({ queue: phase.queue, tenant, priority }));
-      const taken = await takeTurns(transaction.query, session.queueSchema, takers);
+      const taken = await takeTurns(query, session.queueSchema, takers);
       // All are held back at first. How many may go is decided under the lock on the tenant, by `admit`.
-      return taken.map(({ rank, tenant, isLimited }) => {
-        if (isLimited) transaction.notice.freed.add(tenant);
-        return { rank, waitingFor: isLimited ? tenantLimit : null };
-      });
+      return taken.map(({ rank, isLimited }) => ({ rank, waitingFor: isLimited ? tenantLimit : null }));
     },
 
     async forgetTurns() {

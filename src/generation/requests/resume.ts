@@ -22,7 +22,8 @@ export async function resumeLocked(
   const phase = catalogue.phase(job.type, job.phase);
   if (!phase) throw new RequestError("conflict", `The job's type or phase "${job.phase}" exists no more.`);
   if (job.errorCode === "input_mismatch") await requireFit(transaction, catalogue, job, phase);
-  const [turn] = await queue.takeTurns(transaction, [{ phase, job }]);
+  const [turn] = await queue.takeTurns(transaction.query, [{ phase, job }]);
+  if (turn?.waitingFor) transaction.notice.freed.add(job.tenant);
   const resumed = applyTransition(
     transaction,
     "resume",

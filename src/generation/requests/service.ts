@@ -20,6 +20,7 @@ import {
   type Submitted,
   submitJob,
   submitJobs,
+  takeTurnsFor,
 } from "./submit.ts";
 
 /** What callers of the API can do, each for one tenant. Throws RequestError for what cannot be done. */
@@ -45,7 +46,8 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
 
   const submitTogether = createGroup<CheckedSubmission, SubmittedAndFound>(
     async (submissions) => {
-      const answers = await transactJobs(db, (transaction) => submitJobs(transaction, queue, submissions));
+      const turns = await takeTurnsFor(query, queue, submissions);
+      const answers = await transactJobs(db, (transaction) => submitJobs(transaction, queue, submissions, turns));
       const placed = await place(answers.flatMap((answer) => (answer instanceof RequestError ? [] : [answer])));
       return answers.map(async (answer) => {
         if (answer instanceof RequestError) throw answer;

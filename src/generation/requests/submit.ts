@@ -1,4 +1,5 @@
 import { hasTopic } from "../../content/topics.ts";
+import type { Query } from "../../db/commit/statement.ts";
 import { RequestError } from "../../errors.ts";
 import { hashOf } from "../../hash.ts";
 import { newJobId, newUuid } from "../../ids.ts";
@@ -109,18 +110,37 @@ export async function submitJob(
   return submitted;
 }
 
-/** Writes jobs that touch nothing but themselves. An error among the answers is that submission's alone. */
+/**
+ * The next turns of their tenants. Taken before the transaction that submits, no other one waits for it; what is not
+ * submitted in the end has lost its turn.
+ */
+export async function takeTurnsFor(
+  query: Query,
+  queue: Queue,
+  submissions: readonly CheckedSubmission[],
+): Promise<Map<CheckedSubmission, TakenTurn>> {
+  const turns = submissions.length > 0 ? await queue.takeTurns(query, submissions) : [];
+  return new Map(submissions.map((one, index) => [one, turns[index] as TakenTurn]));
+}
+
+/**
+ * Writes jobs that touch nothing but themselves. An error among the answers is that submission's alone. `takenTurns`: by
+ * `takeTurnsFor`; default: taken now.
+ */
 export async function submitJobs(
   transaction: JobTransaction,
   queue: Queue,
   submissions: readonly CheckedSubmission[],
+  takenTurns?: ReadonlyMap<CheckedSubmission, TakenTurn>,
 ): Promise<(Submitted | RequestError)[]> {
   const earlier = await findReplayed(transaction, submissions);
   const fresh = submissions.filter((_, index) => !earlier[index]);
-  const turns = fresh.length > 0 ? await queue.takeTurns(transaction, fresh) : [];
+  const turns = takenTurns ?? (await takeTurnsFor(transaction.query, queue, fresh));
+  const turnOf = (one: CheckedSubmission): TakenTurn => turns.get(one) ?? { rank: 0, waitingFor: null };
+  for (const one of fresh) if (turnOf(one).waitingFor) transaction.notice.freed.add(one.tenant);
   const inserted = await insertJobs(
     transaction,
-    fresh.map(({ job }, index) => ({ ...job, ...(turns[index] as TakenTurn) })),
+    fresh.map((one) => ({ ...one.job, ...turnOf(one) })),
   );
   const rows = new Map(fresh.map(({ job }, index) => [job.id, inserted[index]]));
   await queue.send(
