@@ -189,6 +189,20 @@ test("the answer to any commit of a trial may be lost: no call stays open that w
   expect(server.seen).toHaveLength(5);
 });
 
+test("a trial that the job's budget refuses is given back: the next call is the trial at once", async () => {
+  const galley = await start();
+  await database.query(
+    "insert into provider_gates (provider, model, code, closed_until) values ('127.0.0.1', 'gpt-6-sol', 'overloaded', now())",
+  );
+  server.otherwise(answering("Once"));
+  const poor = await whenFinished(galley, await submit(galley, { maxCostUsd: "0.000001" }));
+  expect(poor).toMatchObject({ status: "failed", errorCode: "budget_exceeded" });
+  const { rows } = await database.query("select trial_until from provider_gates");
+  expect(rows).toEqual([{ trial_until: null }]);
+  expect(await whenFinished(galley, await submit(galley))).toMatchObject({ status: "completed", attempts: 1 });
+  expect(server.seen).toHaveLength(1);
+});
+
 test("a trial that hangs does not hold the others for long", async () => {
   const galley = await start();
   await database.query(

@@ -4,7 +4,7 @@ import { readTenantUse, setDailyBudget } from "../../src/money/budgets.ts";
 import { priceFile } from "../support/counting-model.ts";
 import { answering, counts } from "../support/dialects.ts";
 import { type FaultServer, startFaultServer } from "../support/fault-server.ts";
-import { createGate, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
+import { createGate, eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
 
 // Room for two calls, under way or done, and not for a third one.
@@ -160,6 +160,34 @@ test("a budget that is set while calls are under way counts them", async () => {
   gate.open();
   await finishedFor("acme", id);
   expect(await day()).toBe("0.057600000000");
+});
+
+test("a budget that is set while a call is being opened waits for it and counts it", async () => {
+  const { query } = galley.test;
+  await query(
+    "insert into provider_gates (provider, model, code, closed_until) values ('127.0.0.1', 'demo-1', 'overloaded', now())",
+  );
+  // The first call has seen that there is no budget when it waits for this row.
+  await query("begin");
+  await query("select from provider_gates for update");
+  const id = await submit({}, "acme");
+  const isWaiting = (lock: string) => async () =>
+    (await query(`select from pg_locks where not granted and ${lock}`)).rowCount !== 0;
+  await eventually(isWaiting("locktype = 'transactionid'"), Boolean);
+  let isSet = false;
+  const setting = setDailyBudget(galley.database.db, "acme", "1").then(() => {
+    isSet = true;
+  });
+  const waits = isWaiting("relation = 'provider_calls'::regclass");
+  await eventually(async () => isSet || (await waits()), Boolean);
+  expect(isSet).toBe(false);
+  await query("rollback");
+  await setting;
+  const { rows } = await query("select used_usd as used from tenants where id = 'acme'");
+  expect(Number(rows[0]?.used)).toBeGreaterThan(0.02);
+  gate.open();
+  expect(await finishedFor("acme", id)).toMatchObject({ status: "completed" });
+  expect((await readTenantUse(galley.database.db))[0]).toMatchObject({ usedTodayUsd: "0.057600000000" });
 });
 
 test("a model without a price is not called on a budget, and costs null without one", async () => {
