@@ -2,9 +2,10 @@ import { z } from "zod";
 import { runCommand } from "../src/command.ts";
 import { readConfig } from "../src/config.ts";
 import { readFlags } from "../src/flags.ts";
+import { askSuitably } from "../src/model/ask-suitably.ts";
 import { chooseModel, nameModel } from "../src/model/choose.ts";
 import { parseJson } from "../src/model/output.ts";
-import { type Abilities, without } from "../src/model/port/asking.ts";
+import type { Abilities } from "../src/model/port/asking.ts";
 import { type GenerateRequest, type Generation, ModelError, type ModelPort } from "../src/model/port/port.ts";
 import { refusalOf } from "../src/model/refusals/refusal.ts";
 import { readPriceFile } from "../src/money/price-file.ts";
@@ -40,7 +41,7 @@ await runCommand(async () => {
     const costOf = ({ usage, statedCost, servedModel }: Generation) =>
       statedCost ?? (usage && prices.costOf({ provider, model: servedModel, usage, at: new Date() }));
     print("text", plain.failure ?? describe(plain.generation, plain.seconds, costOf(plain.generation)));
-    if (plain.failure) {
+    if (plain.failure !== undefined) {
       process.exitCode = 1;
       return;
     }
@@ -49,8 +50,8 @@ await runCommand(async () => {
     print("limit", isInForce ? "in force" : (limited.failure ?? "NOT in force: the answer went beyond 16 tokens"));
     const planned = await ask(port, { ...object, abilities: plain.abilities });
     const misfit = planned.failure ?? misfitOf(planned.generation);
-    print("object", misfit ?? `ok, asked by ${planned.abilities.json}`);
-    if (misfit) process.exitCode = 1;
+    print("object", misfit ?? `ok, asked by ${planned.abilities?.json}`);
+    if (misfit !== undefined) process.exitCode = 1;
   } finally {
     await close();
   }
@@ -63,25 +64,21 @@ type Asked = {
   failure?: undefined;
   error?: undefined;
 };
-type Failed = { failure: string; error: ModelError | undefined; abilities: Abilities };
+type Failed = { failure: string; error: ModelError | undefined; abilities?: undefined };
 
 /** Asks as jobs do: in another way, where the server refuses one. */
 async function ask(port: ModelPort, request: Omit<GenerateRequest, "signal">): Promise<Asked | Failed> {
-  const tried = [request.abilities ?? port.abilities];
-  for (let abilities = tried[0] as Abilities; ; ) {
-    const began = performance.now();
-    try {
-      const signal = AbortSignal.timeout(patienceMilliseconds);
-      const generation = await port.generate({ ...request, abilities, signal });
-      return { generation, abilities, seconds: (performance.now() - began) / 1000 };
-    } catch (error) {
-      const known = error instanceof ModelError ? error : undefined;
-      const next = known?.refused && without(abilities, known.refused, tried);
-      if (!next) return { failure: explain(error, request.system + request.user), error: known, abilities };
-      print("refused", `${known?.refused}: ${explain(error, request.system + request.user)}`);
-      tried.push(next);
-      abilities = next;
-    }
+  const prompt = request.system + request.user;
+  const began = performance.now();
+  try {
+    const { answer, abilities } = await askSuitably(
+      request.abilities ?? port.abilities,
+      (asked) => port.generate({ ...request, abilities: asked, signal: AbortSignal.timeout(patienceMilliseconds) }),
+      (error) => print("refused", `${error.refused}: ${explain(error, prompt)}`),
+    );
+    return { generation: answer, abilities, seconds: (performance.now() - began) / 1000 };
+  } catch (error) {
+    return { failure: explain(error, prompt), error: error instanceof ModelError ? error : undefined };
   }
 }
 

@@ -32,6 +32,3 @@ export function without(abilities: Abilities, refused: Refused, tried: readonly 
   const maxTokensParam = abilities.maxTokensParam === "max_tokens" ? "max_completion_tokens" : "max_tokens";
   return tried.some((one) => one.maxTokensParam === maxTokensParam) ? null : { ...abilities, maxTokensParam };
 }
-
-export const isSame = (one: Abilities, other: Abilities): boolean =>
-  one.maxTokensParam === other.maxTokensParam && one.json === other.json;

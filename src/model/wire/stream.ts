@@ -1,4 +1,4 @@
-import { APIConnectionError, APIError, type OpenAI } from "openai";
+import { APIConnectionError, APIError, APIUserAbortError, type OpenAI } from "openai";
 import type { APIPromise } from "openai/api-promise";
 import type { Stream } from "openai/streaming";
 import { type CallFacts, type GenerateRequest, type Generation, ModelError } from "../port/port.ts";
@@ -96,7 +96,8 @@ export async function readStream<Event>(
 }
 
 /** The server sent it as an event of its stream. A connection that broke has no words of its own. */
-const isEvent = (error: APIError): boolean => !(error instanceof APIConnectionError) && error.status === undefined;
+const isEvent = (error: APIError): boolean =>
+  error.status === undefined && !(error instanceof APIConnectionError) && !(error instanceof APIUserAbortError);
 
 type Call = { headers: Headers | undefined; error: unknown };
 

@@ -24,8 +24,9 @@ const maybeClosing = /`?(<(\/[a-z]{0,10})?)?$/i;
 export function createThinkingFilter(): ThinkingFilter {
   let state: "head" | "thinking" | "text" = "head";
   let held = "";
-  let hasThought = false;
-  // What was shown, as long as it may turn out to be thinking.
+  // Nothing that is shown can turn out to be thinking any more.
+  let isDecided = false;
+  // What was shown before that.
   let shown = "";
 
   function isUnopenedEnd(before: string): boolean {
@@ -47,7 +48,7 @@ export function createThinkingFilter(): ThinkingFilter {
           return { text, restart };
         } else {
           state = "text";
-          if (hasThought) held = held.trimStart();
+          if (isDecided) held = held.trimStart();
         }
       }
       const end = closing.exec(held);
@@ -58,22 +59,22 @@ export function createThinkingFilter(): ThinkingFilter {
           return { text, restart };
         }
         held = held.slice(end.index + end[0].length);
-        hasThought = true;
+        isDecided = true;
         state = "head";
         continue;
       }
-      if (end && !hasThought && isUnopenedEnd(held.slice(0, end.index))) {
+      if (end && !isDecided && isUnopenedEnd(held.slice(0, end.index))) {
         held = held.slice(end.index + end[0].length);
-        hasThought = true;
+        isDecided = true;
         restart = true;
         text = "";
         state = "head";
         continue;
       }
-      if (end) hasThought = true;
-      const tail = hasThought ? "" : (maybeClosing.exec(held)?.[0] ?? "");
+      if (end) isDecided = true;
+      const tail = isDecided ? "" : (maybeClosing.exec(held)?.[0] ?? "");
       const piece = held.slice(0, held.length - tail.length);
-      if (!hasThought) shown += piece;
+      if (!isDecided) shown += piece;
       text += piece;
       held = tail;
       return { text, restart };

@@ -4,9 +4,10 @@ import type { Db } from "../../../db/client.ts";
 import { JobError, PermanentError } from "../../../errors.ts";
 import type { Log } from "../../../log.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
+import { askSuitably } from "../../../model/ask-suitably.ts";
 import { closeGate, openGate } from "../../../model/gates.ts";
 import { parseJson } from "../../../model/output.ts";
-import { type Abilities, without } from "../../../model/port/asking.ts";
+import type { Abilities } from "../../../model/port/asking.ts";
 import {
   type GenerateRequest,
   type Generation,
@@ -62,22 +63,11 @@ export function createModelClient({
   inPlace,
   signal,
 }: ClientOptions): Model {
-  /** Asks once more, in another way, for what the server has refused. */
   async function call(request: Prompt, listener?: Listener): Promise<Generation> {
-    const tried = [await can.current()];
-    for (let abilities = tried[0] as Abilities; ; ) {
-      try {
-        const generation = await callOnce({ ...request, abilities }, listener);
-        if (tried.length > 1) await can.remember(abilities);
-        return generation;
-      } catch (error) {
-        const refused = error instanceof ModelError ? error.refused : undefined;
-        const next = refused && without(abilities, refused, tried);
-        if (!next) throw error;
-        tried.push(next);
-        abilities = next;
-      }
-    }
+    const ask = (abilities: Abilities) => callOnce({ ...request, abilities }, listener);
+    const { answer, abilities, hasChanged } = await askSuitably(await can.current(), ask);
+    if (hasChanged) await can.remember(abilities);
+    return answer;
   }
 
   async function callOnce(request: Prompt, listener?: Listener): Promise<Generation> {
