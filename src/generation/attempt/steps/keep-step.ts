@@ -1,13 +1,13 @@
 import type { Db } from "../../../db/client.ts";
 import { type Query, statement } from "../../../db/commit/statement.ts";
 import { readStepCosts } from "../../../money/ledger.ts";
-import { rowsWithJson, storableJson } from "../../../storable.ts";
+import { rowsWithJson } from "../../../storable.ts";
 import type { JobEvent, StepCost } from "../../history/events.ts";
 import type { AttemptId } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
 import { presentJob } from "../../job/locked-jobs.ts";
 import { writeForAttempt } from "../../job/store.ts";
-import { nameOf, type StepId } from "./kept-steps.ts";
+import { findKept, type KeptStep, nameOf, type StepId } from "./kept-steps.ts";
 
 /** A step's output to keep. `events`: what is written to the history when it is kept for the first time, or found under another attempt. */
 export type StepToKeep = {
@@ -21,12 +21,12 @@ export type StepToKeep = {
 };
 
 /** `output`: the first one for this input, as JSON gives it back. `landed`: whether the attempt still holds its job. */
-export type KeptStep = { output: unknown; landed: boolean };
+export type Keeping = { output: unknown; landed: boolean };
 
-export type KeepStep = (step: StepToKeep) => Promise<KeptStep>;
+export type KeepStep = (step: StepToKeep) => Promise<Keeping>;
 
 export function createKeepStep(db: Db): KeepStep {
-  return createJobGroup<StepToKeep, KeptStep>(
+  return createJobGroup<StepToKeep, Keeping>(
     db,
     { jobIdOf: ({ step }) => step.jobId, bytesOf: ({ json }) => json.length },
     async (transaction, steps) => {
@@ -52,18 +52,17 @@ export function createKeepStep(db: Db): KeepStep {
   );
 }
 
-type Kept = StepId & { attempt: number; output: unknown };
-
 /** Writes those that are not there yet, and returns the others. */
-async function keep(query: Query, steps: readonly StepToKeep[]): Promise<Map<string, Kept>> {
+async function keep(query: Query, steps: readonly StepToKeep[]): Promise<Map<string, KeptStep>> {
   if (steps.length === 0) return new Map();
   const rows = steps.map(({ step, json, number }) => ({ row: { ...step, attempt: number }, json }));
   const written = await query<StepId>(insert, [rowsWithJson("output", rows)]);
   const isNew = new Set(written.map(nameOf));
   const earlier = steps.filter(({ step }) => !isNew.has(nameOf(step)));
-  if (earlier.length === 0) return new Map();
-  const found = await query<Kept>(select, [storableJson(earlier.map(({ step }) => step))]);
-  return new Map(found.map((step) => [nameOf(step), step]));
+  return await findKept(
+    query,
+    earlier.map(({ step }) => step),
+  );
 }
 
 const insert = statement(`
@@ -74,11 +73,3 @@ const insert = statement(`
   )
   on conflict do nothing
   returning job_id as "jobId", phase, key, input_hash as "inputHash"`);
-
-const select = statement(`
-  select job_id as "jobId", phase, key, input_hash as "inputHash", output, attempt
-  from generation_steps
-  where (job_id, phase, key, input_hash) in (
-    select "jobId", phase, key, "inputHash"
-    from json_to_recordset($1::json) as wanted ("jobId" text, phase text, key text, "inputHash" text)
-  )`);

@@ -4,7 +4,7 @@ import { newUuid } from "../../../ids.ts";
 import { findGated, giveTrialBack, type Passage, passGate } from "../../../model/gates.ts";
 import { holdBudgets, lockDailyBudgets, reserve } from "../../../money/budgets.ts";
 import { findCalls, insertCalls, type NewCall } from "../../../money/ledger.ts";
-import { type AttemptId, isHeldBy, type Job } from "../../job/job.ts";
+import { type AttemptId, isHeldBy } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
 import { type JobTransaction, presentJob } from "../../job/locked-jobs.ts";
 import { writeSpending } from "../../job/store.ts";
@@ -52,6 +52,8 @@ async function openCalls(transaction: JobTransaction, items: ToOpen[]): Promise<
     items.map(({ owner }) => owner.tenant),
   );
 
+  const unwritten: NewCall[] = [];
+
   async function openOne(item: ToOpen): Promise<Passage> {
     const { id, owner, call, wasTried } = item;
     item.wasTried = true;
@@ -59,7 +61,8 @@ async function openCalls(transaction: JobTransaction, items: ToOpen[]): Promise<
     // The signal that says so may come late, but from now on nothing is spent.
     if (!job || !isHeldBy(job, owner)) throw new Interruption("lost");
     if (wasTried && written.has(id)) return { isTrial: true };
-    if (kept.has(nameOf(stepOf(item)))) throw new StepKept();
+    const finished = kept.get(nameOf(stepOf(item)));
+    if (finished) throw new StepKept(finished);
     const passage = gated.has(call.model) ? await passGate(tx, call) : { isTrial: false };
     try {
       await reserve(query, job, call, budgeted.has(owner.tenant));
@@ -69,27 +72,24 @@ async function openCalls(transaction: JobTransaction, items: ToOpen[]): Promise<
       throw error;
     }
     // The next one of the same job is checked against it.
-    if (hasBudget(job)) await insertCalls(query, [rowOf(item)]);
+    if (job.maxCostUsd !== null) await insertCalls(query, [rowOf(item)]);
+    else unwritten.push(rowOf(item));
     writeSpending(transaction, owner.jobId, { providerUsed: call.provider, model: call.model });
     return passage;
   }
 
   const answers: (Passage | Error)[] = [];
-  const opened: ToOpen[] = [];
   for (const item of items) {
     try {
       answers.push(await openOne(item));
-      opened.push(item);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       answers.push(error);
     }
   }
-  await insertCalls(query, opened.map(rowOf));
+  await insertCalls(query, unwritten);
   return answers;
 }
-
-const hasBudget = ({ maxCostUsd }: Job): boolean => maxCostUsd !== null;
 
 const stepOf = ({ owner: { jobId, phase, step, inputHash } }: ToOpen) => ({ jobId, phase, key: step, inputHash });
 

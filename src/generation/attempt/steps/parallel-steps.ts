@@ -30,12 +30,13 @@ export function createParallelSteps(
   return async (run) => {
     signal.throwIfAborted();
     const outer = outerPieces.getStore() ?? [];
-    for (let last = failure; failure; last = failure) {
+    while (failure) {
+      const { error } = failure;
       await othersDone(outer);
       // The failure goes its way through the handler's promises.
       await setImmediate();
       signal.throwIfAborted();
-      if (handler.isOver) throw last?.error;
+      if (handler.isOver) throw error;
     }
     const piece: Piece = { work: Promise.resolve(), isOver: false };
     const work = outerPieces.run([...outer, piece], run);

@@ -38,15 +38,11 @@ export async function createSteps(
   inPlace: InPlace,
   handler: HandlerState,
 ): Promise<Step> {
-  const finished = new Map<string, unknown>();
+  const kept = hasSteps ? await patiently(db, () => readKeptSteps(db, row.id, phase.name)) : [];
+  const finished = new Map(kept.map(({ inputHash, key, output }) => [`${inputHash} ${key}`, output]));
   const running = new Map<string, Promise<unknown>>();
   const inParallel = createParallelSteps(signal, handler);
   const about = { phase: phase.name, attempt: row.attempts };
-
-  async function findFinished(): Promise<void> {
-    const kept = await patiently(db, () => readKeptSteps(db, row.id, phase.name));
-    for (const { inputHash, key, output } of kept) finished.set(`${inputHash} ${key}`, output);
-  }
 
   async function writeEvent(event: JobEvent): Promise<void> {
     if (!(await write({ attempt: claimed, what: () => ({ events: [event] }) }))) throw new Interruption("lost");
@@ -78,11 +74,11 @@ export async function createSteps(
 
   async function once<Output>(key: string, inputHash: string, label: string, run: () => Promise<Output>) {
     const id = `${inputHash} ${key}`;
-    const reuse = async () => {
+    const reuse = async (output: unknown) => {
       await writeEvent(finishedEvent(key, label, true, await costOf(key)));
-      return finished.get(id) as Output;
+      return output as Output;
     };
-    if (finished.has(id)) return await reuse();
+    if (finished.has(id)) return await reuse(finished.get(id));
     const started: JobEvent = { type: "step_started", data: { ...about, step: key, label } };
     await writeEvent(started);
     const text = createStepText(write, claimed, { ...about, step: key }, started);
@@ -94,14 +90,12 @@ export async function createSteps(
       return output as Output;
     } catch (error) {
       if (!(error instanceof StepKept)) throw error;
-      await findFinished();
-      return await reuse();
+      finished.set(id, error.output);
+      return await reuse(error.output);
     } finally {
       await text.end();
     }
   }
-
-  if (hasSteps) await findFinished();
 
   return async (name, input, run, options) => {
     const key = requireKey(name);
