@@ -1,3 +1,4 @@
+import { isDatabaseUnavailable } from "../../db/availability.ts";
 import type { Db } from "../../db/client.ts";
 import { queryWith, statement } from "../../db/commit/statement.ts";
 import type { Log } from "../../log.ts";
@@ -29,7 +30,8 @@ const mostAtOnce = 250;
 /**
  * Looks every second, as long as there are other workers, for those whose process has died: their lock is free in two
  * looks, between which a worker that was merely disconnected takes it back. Hands their claims on, long before pg-boss
- * misses a heartbeat (`queue/heartbeat-limits.ts`), which remains for a machine that vanished and behind a pooler. A wrong guess costs a repetition and never more: what a worker that was taken for gone still writes does not land.
+ * misses a heartbeat (`queue/heartbeat-limits.ts`), which remains for a machine that vanished and behind a pooler. A
+ * wrong guess costs a repetition and never more: what a worker that was taken for gone still writes does not land.
  */
 export function watchWorkers(options: Options): { others(): number; stop(): Promise<void> } {
   const { db, log, worker } = options;
@@ -63,7 +65,8 @@ export function watchWorkers(options: Options): { others(): number; stop(): Prom
   function schedule(milliseconds: number): void {
     if (isStopped) return;
     timer = setTimeout(() => {
-      looking = look().then(schedule, () => {
+      looking = look().then(schedule, (error: unknown) => {
+        if (!isDatabaseUnavailable(error)) log.error({ event: "worker_look_failed", err: error });
         // The server may have restarted, which freed every lock: living workers take theirs back first.
         suspects.clear();
         schedule(afterOutageMilliseconds);

@@ -79,7 +79,7 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
     (transaction, found) => cancelOrphanedQueueJob(transaction, queue, found),
   );
   await closeUnreportedCalls(db, callUnreportedAfterSeconds);
-  await admitAll(options);
   await queue.forgetTurns();
+  await admitAll(options);
   return drift;
 }
