@@ -11,6 +11,13 @@ type Reservation = { model: string; reservedCost: string | null };
 /** Whose budgets a call must fit into. `maxCostUsd` null: no limit. */
 export type BudgetedJob = { id: string; tenant: string; maxCostUsd: string | null };
 
+/** No budget is set until the transaction is over, which opens or closes calls: `setDailyBudget` sums them up. */
+export async function holdBudgets(query: Query): Promise<void> {
+  await query(letNoBudgetBeSet, []);
+}
+
+const letNoBudgetBeSet = statement("lock table provider_calls in row exclusive mode");
+
 /** Which of these tenants have a budget for the day. Their jobs reserve one after the other from now on. */
 export async function lockDailyBudgets(query: Query, tenants: readonly string[]): Promise<Set<string>> {
   const rows = await query<{ id: string }>(lock, [[...new Set(tenants)]]);
@@ -93,7 +100,7 @@ const settleDays = statement(`
 export async function setDailyBudget(db: Db, tenant: string, usd: string | null): Promise<void> {
   await transact(db, async ({ query }) => {
     // A call that is being opened or closed knows of no budget yet: it is waited for, and then in the sum.
-    await query(holdCalls, []);
+    await query(letNoCallChange, []);
     await query(setBudget, [tenant, usd]);
     await query(sumUpDay, [tenant]);
   });
@@ -102,13 +109,7 @@ export async function setDailyBudget(db: Db, tenant: string, usd: string | null)
 const setBudget = statement(`
   insert into tenants (id, daily_budget_usd) values ($1, $2)
   on conflict (id) do update set daily_budget_usd = excluded.daily_budget_usd`);
-/** Before a call is opened or closed: no budget is being set until the transaction is over. */
-export async function holdBudgets(query: Query): Promise<void> {
-  await query(useCalls, []);
-}
-
-const useCalls = statement("lock table provider_calls in row exclusive mode");
-const holdCalls = statement("lock table provider_calls in share row exclusive mode");
+const letNoCallChange = statement("lock table provider_calls in share row exclusive mode");
 const sumUpDay = statement(`
   update tenants set used_day = ${today}, used_usd = (
     select coalesce(sum(coalesce(cost, reserved_cost)), 0) from provider_calls

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { takeTurns } from "../../src/generation/dispatch/claims.ts";
-import { turnsOf } from "../../src/generation/dispatch/order.ts";
+import { shareSlots } from "../../src/generation/dispatch/claims.ts";
+import { roundsOf } from "../../src/generation/dispatch/order.ts";
 import { createCatalogue } from "../../src/generation/job/catalogue.ts";
 import { rankOf } from "../../src/generation/queue/turns.ts";
 import { relay } from "../support/types.ts";
@@ -15,7 +15,7 @@ const due = (queue: string, priority: number, waitedSeconds: number, rank = rank
 });
 
 test("higher priority goes first; then the types in the order of their waits, each with its latest phase first", () => {
-  const turns = turnsOf(
+  const rounds = roundsOf(
     [
       due("article.first", 0, 40, rankOf(0, 500)),
       due("article.second", 0, 20),
@@ -26,7 +26,7 @@ test("higher priority goes first; then the types in the order of their waits, ea
     catalogue,
   );
   const withinOne = (rank: number) => rank - rankOf(1) + 1;
-  expect(turns).toEqual([
+  expect(rounds).toEqual([
     // Alone, until something of the next turn's priority would go first.
     [[{ queue: "recipe.second", minRank: 1 }]],
     [
@@ -41,8 +41,8 @@ test("higher priority goes first; then the types in the order of their waits, ea
 
 test("what waits gains a priority a minute, and shares with the highest in the end", () => {
   const order = (waitedMinutes: number) =>
-    turnsOf([due("image.first", 5, 0), due("recipe.first", 0, 60 * waitedMinutes)], catalogue).map((turn) =>
-      turn.flat().map(({ queue }) => queue),
+    roundsOf([due("image.first", 5, 0), due("recipe.first", 0, 60 * waitedMinutes)], catalogue).map((round) =>
+      round.flat().map(({ queue }) => queue),
     );
   expect(order(0)).toEqual([["image.first"], ["recipe.first"]]);
   expect(order(4.9)).toEqual([["image.first"], ["recipe.first"]]);
@@ -53,7 +53,7 @@ test("what waits gains a priority a minute, and shares with the highest in the e
 /** What is taken of these many due queue jobs, with `free` slots. */
 async function taken(waiting: Record<string, number>, free: number): Promise<Record<string, number>> {
   const left = { ...waiting };
-  const found = await takeTurns(
+  const found = await shareSlots(
     types.map((type) => [`${type}.second`, `${type}.first`].map((queue) => ({ queue, minRank: undefined }))),
     free,
     async ({ queue }, most) => {

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { boolean, check, doublePrecision, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { time } from "./columns.ts";
 
-/** How many of the jobs that are kept were created, and how many ended, in each hour before `rolled_up_until`. */
+/** How many of the jobs that are kept were created, and how many ended, in each hour that was rolled up. */
 export const generationJobHours = pgTable(
   "generation_job_hours",
   {
@@ -20,7 +20,7 @@ export const generationJobHours = pgTable(
   (table) => [primaryKey({ name: "generation_job_hours_pkey", columns: [table.hour, table.tenant, table.type] })],
 ).enableRLS();
 
-/** One row: before `until` everything is counted in the hours. */
+/** Its one row says until when the hours hold everything. `upkeep/roll-up.ts` moves it on. */
 export const generationJobRollUp = pgTable(
   "generation_job_roll_up",
   {

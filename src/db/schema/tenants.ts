@@ -12,9 +12,9 @@ export const tenants = pgTable(
     /** With a budget: the day, in UTC, and what its calls have cost or reserved so far, all together. */
     usedDay: date("used_day"),
     usedUsd: usd("used_usd").notNull().default("0"),
-    /** Its share of the slots, beside the others' shares. */
+    /** Turns for the one of a tenant with the weight 1. */
     weight: integer("weight").notNull().default(1),
-    /** Phases that may run at once, in all workers together. Null: no limit. */
+    /** Jobs that may be under way at once, in all workers together. Null: no limit. */
     maxRunning: integer("max_running"),
     createdAt: time("created_at").notNull().defaultNow(),
   },

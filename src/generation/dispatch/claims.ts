@@ -5,7 +5,7 @@ import type { Catalogue } from "../job/catalogue.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
-import { type DueQueue, type Source, type Turn, turnsOf } from "./order.ts";
+import { type DueQueue, type Round, roundsOf, type Source } from "./order.ts";
 
 /** What came of claims: attempts that run now, losses to report, and claims that begin when the transaction is over. */
 export type Claimed = { begun: RunningAttempt[]; lost: LostEnding[]; late: ClaimedQueueJob[] };
@@ -18,10 +18,10 @@ export async function claimDue(
   free: number,
   given?: ReadonlyMap<string, Given>,
 ): Promise<Claimed> {
-  const turns = turnsOf(due, parts.catalogue);
+  const rounds = roundsOf(due, parts.catalogue);
   const claims: ClaimedQueueJob[] = [];
   const take = ({ queue, minRank }: Source, most: number) => parts.queue.fetch(transaction, queue, most, minRank);
-  for (const turn of turns) claims.push(...(await takeTurns(turn, free - claims.length, take)));
+  for (const round of rounds) claims.push(...(await shareSlots(round, free - claims.length, take)));
   if (claims.length === 0) return { begun: [], lost: [], late: [] };
   const others = claims.filter(({ alone }) => !alone);
   const { begun, lost, busy } = await beginAttempts(transaction, parts, others, given);
@@ -30,15 +30,15 @@ export async function claimDue(
 }
 
 /** Takes up to `free`, an equal part from each type; what one type leaves goes to the others. */
-export async function takeTurns<T>(
-  types: Turn,
+export async function shareSlots<T>(
+  types: Round,
   free: number,
   take: (source: Source, most: number) => Promise<T[]>,
 ): Promise<T[]> {
   const taken: T[] = [];
   for (let hungry = types; hungry.length > 0 && taken.length < free; ) {
     const part = Math.ceil((free - taken.length) / hungry.length);
-    const left: Turn = [];
+    const left: Round = [];
     for (const queues of hungry) {
       const before = taken.length;
       const most = Math.min(free, before + part);

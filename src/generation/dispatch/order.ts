@@ -4,11 +4,11 @@ import { level } from "../queue/turns.ts";
 /** A queue with something due: the rank and priority of what is next there, and for how long it has waited. */
 export type DueQueue = { queue: string; rank: number; priority: number; waitedSeconds: number };
 
-/** A queue to fetch from. `minRank`: what ranks lower lets the next turn go first. */
+/** A queue to fetch from. `minRank`: what ranks lower lets the next round go first. */
 export type Source = { queue: string; minRank: number | undefined };
 
-/** Types whose next has the same priority: they share the free slots. The latest phase of each comes first. */
-export type Turn = Source[][];
+/** Types whose next job has the same priority: they share the free slots. The latest phase of each comes first. */
+export type Round = Source[][];
 
 const secondsForOnePriority = 60;
 
@@ -17,7 +17,7 @@ const secondsForOnePriority = 60;
  * one that has waited longest, so that a type's backlog keeps no other type waiting. What waits gains a priority each
  * minute, until it shares with the highest: no type waits for ever.
  */
-export function turnsOf(due: readonly DueQueue[], catalogue: Catalogue): Turn[] {
+export function roundsOf(due: readonly DueQueue[], catalogue: Catalogue): Round[] {
   const places = new Map(catalogue.phases.map((phase) => [phase.queue, phase]));
   const ours = due.filter(({ queue }) => places.has(queue));
   const highest = Math.max(...ours.map(({ priority }) => priority));
@@ -26,7 +26,7 @@ export function turnsOf(due: readonly DueQueue[], catalogue: Catalogue): Turn[] 
   return priorities.map((priority, index) => {
     const sharing = known.filter((one) => one.priority === priority);
     const next = priorities[index + 1];
-    // Others that share have a part of their own; one alone goes on until the next turn's best would go first.
+    // Others that share have a part of their own; one alone goes on until the next round's best would go first.
     const gap = sharing.length > 1 ? 1 : next === undefined ? undefined : priority - next;
     const byType = Map.groupBy(sharing, ({ queue }) => places.get(queue)?.type);
     return [...byType.values()]

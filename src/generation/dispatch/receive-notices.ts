@@ -7,8 +7,9 @@ import type { Dispatcher } from "./dispatcher.ts";
 
 /**
  * Passes on every notice of a commit: new events to the requests that wait, due queue jobs and cancels to the dispatcher
- * (undefined without the role `worker`), tenants that may have another job under way to the admission. Those of this process come at once, and their due queue jobs are offered to it
- * first; those of others come over LISTEN. A null notice says that some may have been missed.
+ * (undefined without the role `worker`), tenants that may have another job under way to the admission. Those of this
+ * process come at once, and their due queue jobs are offered to it first; those of others come over LISTEN. A null notice
+ * says that some may have been missed.
  */
 export function receiveNotices(
   database: Database,
@@ -25,9 +26,12 @@ export function receiveNotices(
   });
   return startListener(database, log, (notice) => {
     subscriptions.publish(notice);
-    if (notice === null) void dispatcher()?.touch();
-    if (notice === null) dispatcher()?.wake();
-    else if (Object.keys(notice.wake).length > 0) dispatcher()?.hear();
-    if (notice) dispatcher()?.cancel(notice.cancel);
+    if (notice === null) {
+      void dispatcher()?.touch();
+      dispatcher()?.wake();
+      return;
+    }
+    if (Object.keys(notice.wake).length > 0) dispatcher()?.hear();
+    dispatcher()?.cancel(notice.cancel);
   });
 }

@@ -13,7 +13,8 @@ const mostAtOnce = 250;
 
 /**
  * Lets jobs go that a tenant's limit has held back, until as many are under way as may be: what is due, runs, or waits
- * for another attempt counts; what is to start later does not. Safe at any time and in any number of processes. Returns how many it let go.
+ * for another attempt counts; what is to start later does not. Safe at any time and in any number of processes. Returns
+ * how many it let go.
  */
 export async function admit({ db, queue, catalogue }: Options, tenant: string): Promise<number> {
   // What this process does not know, another one lets go.

@@ -38,8 +38,8 @@ export type PhaseJobs = {
   /** Queues each job's phase as its row says, under the row's queue job id, which was never used before. */
   send(transaction: JobTransaction, jobs: readonly { phase: PlacedPhase; job: SendableJob }[]): Promise<void>;
   /**
-   * Takes their tenants' next turns for jobs that begin, in their order. Returns what to send them with: their ranks, and
-   * what those wait for whose tenant has a limit.
+   * Takes their tenants' next turns for jobs that begin, in their order. Returns what to write of them: their ranks, and
+   * that those of a tenant with a limit wait for it.
    */
   takeTurns(
     query: Query,
@@ -114,7 +114,7 @@ export function createPhaseJobs(
       const takers = jobs.map(({ phase, job: { tenant, priority } }) => ({ queue: phase.queue, tenant, priority }));
       const taken = await takeTurns(query, session.queueSchema, takers);
       // All are held back at first. How many may go is decided under the lock on the tenant, by `admit`.
-      return taken.map(({ rank, isLimited }) => ({ rank, waitingFor: isLimited ? tenantLimit : null }));
+      return taken.map(({ rank, hasLimit }) => ({ rank, waitingFor: hasLimit ? tenantLimit : null }));
     },
 
     async forgetTurns() {

@@ -20,14 +20,14 @@ export const rankOf = (priority: number, place = 0): number => priority * level 
 
 export type TurnTaker = { queue: string; tenant: string; priority: number };
 
-/** `isLimited`: no more than so many jobs of the tenant may be under way. */
-export type Turn = { rank: number; tenant: string; isLimited: boolean };
+/** What a job is sent with, and whether `--max-running` is set for its tenant. */
+export type Turn = { rank: number; hasLimit: boolean };
 
 /** Takes the next turns of their tenants for jobs, in their order. */
 export async function takeTurns(query: Query, queueSchema: string, jobs: readonly TurnTaker[]): Promise<Turn[]> {
   const groups = [...Map.groupBy(jobs, laneOf)];
   const wanted = groups.map(([, [first, ...rest]]) => ({ ...first, jobs: 1 + rest.length }));
-  const taken = await query<TurnTaker & { start: number; step: number; isLimited: boolean }>(take(queueSchema), [
+  const taken = await query<TurnTaker & { start: number; step: number; hasLimit: boolean }>(take(queueSchema), [
     storableJson(wanted),
   ]);
   const next = new Map(taken.map((turns) => [laneOf(turns), turns]));
@@ -36,7 +36,7 @@ export async function takeTurns(query: Query, queueSchema: string, jobs: readonl
     if (!turns) throw new Error(`No turn was taken in ${job.queue}.`);
     const rank = rankOf(job.priority, turns.start);
     turns.start += turns.step;
-    return { rank, tenant: job.tenant, isLimited: turns.isLimited };
+    return { rank, hasLimit: turns.hasLimit };
   });
 }
 
@@ -71,7 +71,7 @@ const take = (queueSchema: string) =>
     finish = least(greatest(turns.finish, excluded.start) + excluded.finish - excluded.start, ${lastTurn})
   returning queue, priority, tenant, start,
     (select min(step) from wanted where wanted.tenant = turns.tenant) as step,
-    (select min(max_running) from wanted where wanted.tenant = turns.tenant) is not null as "isLimited"`);
+    (select min(max_running) from wanted where wanted.tenant = turns.tenant) is not null as "hasLimit"`);
 
 export const forgetTurns = (queueSchema: string) => `
   delete from tenant_turns as turns

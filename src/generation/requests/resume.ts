@@ -51,7 +51,7 @@ export async function resumeLocked(
   await queue.send(transaction, [{ phase, job: resumed }]);
 }
 
-/** Refuses what would fail again at once: the release whose schema refused the phase's input has not been followed by another one. */
+/** Throws RequestError `conflict` if the phase's present schema would refuse its input again. */
 async function requireFit(
   { query }: JobTransaction,
   catalogue: Catalogue,

@@ -46,8 +46,8 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
 
   const submitTogether = createGroup<CheckedSubmission, SubmittedAndFound>(
     async (submissions) => {
-      const turns = await takeTurnsFor(query, queue, submissions);
-      const answers = await transactJobs(db, (transaction) => submitJobs(transaction, queue, submissions, turns));
+      const inTurn = await takeTurnsFor(query, queue, submissions);
+      const answers = await transactJobs(db, (transaction) => submitJobs(transaction, queue, inTurn));
       const placed = await place(answers.flatMap((answer) => (answer instanceof RequestError ? [] : [answer])));
       return answers.map(async (answer) => {
         if (answer instanceof RequestError) throw answer;

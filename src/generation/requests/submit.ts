@@ -98,7 +98,8 @@ export async function submitJob(
     throw invalidField("/topicId", `there is no topic ${topicId}`);
   // Locked before the insert, which locks the topic: jobs are locked before topics.
   const superseded = supersedes ? await lockOwnJob(transaction, tenant, supersedes) : null;
-  const [answer] = await submitJobs(transaction, parts.queue, [checked]);
+  const turns = await takeTurnsFor(transaction.query, parts.queue, [checked]);
+  const [answer] = await submitJobs(transaction, parts.queue, turns);
   const submitted = settled(answer ?? gone());
   // Only now: a replayed request supersedes nothing again.
   if (supersedes && submitted.job.id === job.id) {
@@ -110,37 +111,34 @@ export async function submitJob(
   return submitted;
 }
 
+/** A submission with its tenant's turn: its job as it is to be written. */
+export type PlacedSubmission = Omit<CheckedSubmission, "job"> & { job: NewJob };
+
 /**
- * The next turns of their tenants. Taken before the transaction that submits, no other one waits for it; what is not
- * submitted in the end has lost its turn.
+ * Takes their tenants' next turns. Before the transaction that submits, so that no other one waits for it to end; what is
+ * not submitted after all has lost its turn.
  */
 export async function takeTurnsFor(
   query: Query,
   queue: Queue,
   submissions: readonly CheckedSubmission[],
-): Promise<Map<CheckedSubmission, TakenTurn>> {
-  const turns = submissions.length > 0 ? await queue.takeTurns(query, submissions) : [];
-  return new Map(submissions.map((one, index) => [one, turns[index] as TakenTurn]));
+): Promise<PlacedSubmission[]> {
+  const turns = await queue.takeTurns(query, submissions);
+  return submissions.map((one, index) => ({ ...one, job: { ...one.job, ...(turns[index] as TakenTurn) } }));
 }
 
-/**
- * Writes jobs that touch nothing but themselves. An error among the answers is that submission's alone. `takenTurns`: by
- * `takeTurnsFor`; default: taken now.
- */
+/** Writes jobs that touch nothing but themselves. An error among the answers is that submission's alone. */
 export async function submitJobs(
   transaction: JobTransaction,
   queue: Queue,
-  submissions: readonly CheckedSubmission[],
-  takenTurns?: ReadonlyMap<CheckedSubmission, TakenTurn>,
+  submissions: readonly PlacedSubmission[],
 ): Promise<(Submitted | RequestError)[]> {
   const earlier = await findReplayed(transaction, submissions);
   const fresh = submissions.filter((_, index) => !earlier[index]);
-  const turns = takenTurns ?? (await takeTurnsFor(transaction.query, queue, fresh));
-  const turnOf = (one: CheckedSubmission): TakenTurn => turns.get(one) ?? { rank: 0, waitingFor: null };
-  for (const one of fresh) if (turnOf(one).waitingFor) transaction.notice.freed.add(one.tenant);
+  for (const { tenant, job } of fresh) if (job.waitingFor) transaction.notice.freed.add(tenant);
   const inserted = await insertJobs(
     transaction,
-    fresh.map((one) => ({ ...one.job, ...turnOf(one) })),
+    fresh.map(({ job }) => job),
   );
   const rows = new Map(fresh.map(({ job }, index) => [job.id, inserted[index]]));
   await queue.send(
