@@ -1,6 +1,6 @@
-import { runCommand } from "../src/command.ts";
+import { runCommand } from "../src/command/command.ts";
+import { readFlags } from "../src/command/flags.ts";
 import { StartError } from "../src/errors.ts";
-import { readFlags } from "../src/flags.ts";
 import { cancelMilliseconds } from "./bench/cancel.ts";
 import { fairnessFigures } from "./bench/fairness.ts";
 import { falseAlarms } from "./bench/false-alarms.ts";
@@ -11,7 +11,7 @@ import { inFlightFigures } from "./bench/in-flight.ts";
 import { pipelineContenders, workContender } from "./bench/pipelines.ts";
 import { processContenders } from "./bench/processes.ts";
 import { recoveryMilliseconds } from "./bench/recovery.ts";
-import { medians } from "./bench/rounds.ts";
+import { medians } from "./bench/support/rounds.ts";
 import { startOwnPostgres } from "./own-postgres.ts";
 
 type Figures = Record<string, number>;

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { runCommand } from "../src/command.ts";
-import { readConfig } from "../src/config.ts";
+import { runCommand } from "../src/command/command.ts";
+import { readFlags } from "../src/command/flags.ts";
 import { isDatabaseUnavailable } from "../src/db/availability.ts";
 import { patiently } from "../src/db/commit/patience.ts";
 import { StartError } from "../src/errors.ts";
-import { readFlags } from "../src/flags.ts";
 import { closeUnreportedCalls } from "../src/generation/attempt/steps/calls.ts";
 import { reconcile } from "../src/generation/upkeep/reconciler.ts";
-import { createLog } from "../src/log.ts";
+import { createLog } from "../src/log/log.ts";
+import { readConfig } from "../src/settings/config.ts";
 import { type Galley, startGalley } from "../src/start.ts";
 import { priceFile } from "../tests/support/counting-model.ts";
 import { findViolations } from "../tests/support/invariants.ts";

@@ -1,10 +1,10 @@
 import { connectionsFor } from "../src/assemble.ts";
-import { runCommand } from "../src/command.ts";
-import { describeConfig, readConfig } from "../src/config.ts";
-import { readFlags } from "../src/flags.ts";
+import { runCommand } from "../src/command/command.ts";
+import { readFlags } from "../src/command/flags.ts";
 import { nameModel } from "../src/model/choose.ts";
 import { readPriceFile } from "../src/money/price-file.ts";
 import { createPriceList } from "../src/money/prices.ts";
+import { describeConfig, readConfig } from "../src/settings/config.ts";
 
 await runCommand(async () => {
   readFlags({

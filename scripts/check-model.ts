@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { runCommand } from "../src/command.ts";
-import { readConfig } from "../src/config.ts";
-import { readFlags } from "../src/flags.ts";
+import { runCommand } from "../src/command/command.ts";
+import { readFlags } from "../src/command/flags.ts";
 import { askSuitably } from "../src/model/ask-suitably.ts";
 import { chooseModel, nameModel } from "../src/model/choose.ts";
 import { parseJson } from "../src/model/output.ts";
@@ -10,6 +9,7 @@ import { type GenerateRequest, type Generation, ModelError, type ModelPort } fro
 import { refusalOf } from "../src/model/refusals/refusal.ts";
 import { readPriceFile } from "../src/money/price-file.ts";
 import { createPriceList } from "../src/money/prices.ts";
+import { readConfig } from "../src/settings/config.ts";
 
 const patienceMilliseconds = 60_000;
 const Answer = z.object({ title: z.string(), words: z.int() });

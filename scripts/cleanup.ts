@@ -1,9 +1,9 @@
-import { runCommand } from "../src/command.ts";
-import { readConfig } from "../src/config.ts";
+import { runCommand } from "../src/command/command.ts";
+import { readFlags } from "../src/command/flags.ts";
 import { withMigratedDatabase } from "../src/db/reach.ts";
 import { StartError } from "../src/errors.ts";
-import { readFlags } from "../src/flags.ts";
 import { cleanUp } from "../src/generation/upkeep/retention.ts";
+import { readConfig } from "../src/settings/config.ts";
 
 await runCommand(async () => {
   const { dryRun, retentionDays } = readArguments();

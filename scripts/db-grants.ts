@@ -1,9 +1,9 @@
-import { runCommand } from "../src/command.ts";
-import { readConfig } from "../src/config.ts";
+import { runCommand } from "../src/command/command.ts";
+import { readFlags } from "../src/command/flags.ts";
 import { withDatabase } from "../src/db/reach.ts";
 import { grantsFor } from "../src/db/rights/grants.ts";
 import { StartError } from "../src/errors.ts";
-import { readFlags } from "../src/flags.ts";
+import { readConfig } from "../src/settings/config.ts";
 
 await runCommand(async () => {
   const role = readArguments();

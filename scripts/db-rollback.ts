@@ -1,8 +1,8 @@
-import { runCommand } from "../src/command.ts";
-import { readConfig } from "../src/config.ts";
+import { runCommand } from "../src/command/command.ts";
+import { readFlags } from "../src/command/flags.ts";
 import { listRemovals, rollbackDatabase } from "../src/db/migrate.ts";
 import { withDatabase } from "../src/db/reach.ts";
-import { readFlags } from "../src/flags.ts";
+import { readConfig } from "../src/settings/config.ts";
 
 await runCommand(async () => {
   const { yes } = readFlags({

@@ -1,10 +1,10 @@
 import { jobTypes } from "../jobs/index.ts";
-import { runCommand } from "../src/command.ts";
-import { readConfig } from "../src/config.ts";
+import { runCommand } from "../src/command/command.ts";
+import { readFlags } from "../src/command/flags.ts";
 import { drain } from "../src/drain.ts";
 import { StartError } from "../src/errors.ts";
-import { readFlags } from "../src/flags.ts";
-import { createLog } from "../src/log.ts";
+import { createLog } from "../src/log/log.ts";
+import { readConfig } from "../src/settings/config.ts";
 
 await runCommand(async () => {
   const { budget } = readFlags({

@@ -4,11 +4,11 @@ import { jobTypes } from "../jobs/index.ts";
 import { type FollowedJob, followJob, submitJob } from "../src/client/follow.ts";
 import { call } from "../src/client/http.ts";
 import { createProgressBar } from "../src/client/progress-bar.ts";
-import { runCommand } from "../src/command.ts";
-import { readConfig } from "../src/config.ts";
+import { runCommand } from "../src/command/command.ts";
+import { readFlags } from "../src/command/flags.ts";
 import { StartError } from "../src/errors.ts";
-import { readFlags } from "../src/flags.ts";
-import { createLog } from "../src/log.ts";
+import { createLog } from "../src/log/log.ts";
+import { readConfig } from "../src/settings/config.ts";
 import { startGalley } from "../src/start.ts";
 
 await runCommand(async () => {

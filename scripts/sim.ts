@@ -1,9 +1,9 @@
-import { runCommand } from "../src/command.ts";
+import { runCommand } from "../src/command/command.ts";
+import { readFlags } from "../src/command/flags.ts";
 import { faultNames } from "../src/demo/fault.ts";
 import { startDemoModel } from "../src/demo/server.ts";
 import { type ServerName, servers } from "../src/demo/servers/index.ts";
 import { StartError } from "../src/errors.ts";
-import { readFlags } from "../src/flags.ts";
 
 await runCommand(async () => {
   const { port, delay, as } = readFlags({

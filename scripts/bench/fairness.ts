@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { defineJob, definePhase } from "../../src/author/index.ts";
-import { readConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { startGalley } from "../../src/start.ts";
-import { inParallel, median } from "./rounds.ts";
+import { inParallel, median } from "./support/rounds.ts";
 
 const light = 49;
 const jobsOfLight = 100;

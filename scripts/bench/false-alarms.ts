@@ -1,10 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { readConfig } from "../../src/config.ts";
-import { startDemoModel } from "../../src/demo/server.ts";
-import { createLog } from "../../src/log.ts";
-import { startGalley } from "../../src/start.ts";
-import { story } from "../../tests/support/story.ts";
-import { createWorkers } from "../chaos/workers.ts";
+import { startDesk } from "./support/desk.ts";
 
 const cutEveryMilliseconds = 15_000;
 const submitEveryMilliseconds = 500;
@@ -16,17 +11,11 @@ const connections = ["galley heartbeat", "galley listener", "galley"];
  * one kind are cut.
  */
 export async function falseAlarms(url: string, minutes: number): Promise<Record<string, number>> {
-  const model = await startDemoModel({ delayMsPerChunk: 100 });
-  const env = { DATABASE_URL: url, OPENAI_BASE_URL: model.baseURL, OPENAI_MODEL: "demo-1", PORT: "0" };
-  const desk = await startGalley(readConfig({ ...env, ROLES: "api" }), {
-    jobTypes: [story],
-    log: createLog("silent"),
-  });
-  const workers = createWorkers({ ...env, ROLES: "worker" });
+  const started = await startDesk(url, { demo: { delayMsPerChunk: 100 }, workers: 3 });
+  const { desk } = started;
   const { pool } = desk.database;
   const count = async (select: string) =>
     (await pool.query<{ count: number }>(select)).rows[0]?.count ?? Number.NaN;
-  for (let started = 0; started < 3; started++) workers.start();
   try {
     const endsAt = performance.now() + minutes * 60_000;
     const input = { title: "Alarmed", chapters: 2 };
@@ -55,8 +44,6 @@ export async function falseAlarms(url: string, minutes: number): Promise<Record<
       ),
     };
   } finally {
-    for (const worker of workers.running()) await workers.end(worker, "SIGKILL");
-    await desk.close();
-    await model.close();
+    await started.close();
   }
 }

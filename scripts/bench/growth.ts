@@ -1,11 +1,11 @@
-import { readConfig } from "../../src/config.ts";
 import { readJobStats, readTypicalSeconds } from "../../src/generation/requests/statistics.ts";
 import { rollUp } from "../../src/generation/upkeep/roll-up.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
-import { noop } from "./noop.ts";
 import { pipelineContenders } from "./pipelines.ts";
-import { median } from "./rounds.ts";
+import { noop } from "./support/noop.ts";
+import { median } from "./support/rounds.ts";
 
 /** Milliseconds of reads, and pipelines a second, over so many finished jobs. */
 export async function growthFigures(

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { defineJob, definePhase } from "../../src/author/index.ts";
-import { readConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { startGalley } from "../../src/start.ts";
-import { percentiles } from "./percentiles.ts";
+import { percentiles } from "./support/percentiles.ts";
 
 /**
  * Milliseconds from the beginning of a submission's transaction, by the database's clock, to the first line of the

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { Agent } from "node:http";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { requestsPerSecond, send } from "./load.ts";
-import { type Contender, medians } from "./rounds.ts";
+import { requestsPerSecond, send } from "./support/load.ts";
+import { type Contender, medians } from "./support/rounds.ts";
 
 const seconds = 3;
 // Each is asked for in turn, so that requests at the same moment are for different jobs.
@@ -66,7 +66,7 @@ export async function httpRates(url: string, rounds: number): Promise<Record<str
   }
 }
 
-const file = fileURLToPath(new URL("server.ts", import.meta.url));
+const file = fileURLToPath(new URL("./support/server.ts", import.meta.url));
 
 function start(kind: string, url: string): { address: Promise<string>; end(): Promise<void> } {
   const child = spawn(process.execPath, ["--no-warnings", file, kind, url], {

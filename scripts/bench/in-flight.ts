@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { readConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { startGalley } from "../../src/start.ts";
-import { inParallel, median } from "./rounds.ts";
-import { slowModelText, startSlowModel, streaming } from "./streaming.ts";
-import { startWorkerProcess } from "./worker-process.ts";
+import { inParallel, median } from "./support/rounds.ts";
+import { slowModelText, startSlowModel, streaming } from "./support/streaming.ts";
+import { startWorkerProcess } from "./support/worker-process.ts";
 
 const deltas = 30;
 

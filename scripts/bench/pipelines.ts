@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { readConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
-import { noop } from "./noop.ts";
-import { openRawQueue, runByWork, runInBatches } from "./raw-queue.ts";
-import { type Contender, inParallel } from "./rounds.ts";
+import { noop } from "./support/noop.ts";
+import { openRawQueue, runByWork, runInBatches } from "./support/raw-queue.ts";
+import { type Contender, inParallel } from "./support/rounds.ts";
 
 const submitters = 50;
 

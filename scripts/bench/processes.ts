@@ -1,10 +1,10 @@
-import { readConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { startGalley } from "../../src/start.ts";
-import { noop } from "./noop.ts";
 import { pipelinesPerSecond } from "./pipelines.ts";
-import type { Contender } from "./rounds.ts";
-import { startWorkerProcess } from "./worker-process.ts";
+import { noop } from "./support/noop.ts";
+import type { Contender } from "./support/rounds.ts";
+import { startWorkerProcess } from "./support/worker-process.ts";
 
 const slots = "100";
 

@@ -1,25 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { readConfig } from "../../src/config.ts";
-import { startDemoModel } from "../../src/demo/server.ts";
-import { createLog } from "../../src/log.ts";
-import { startGalley } from "../../src/start.ts";
-import { story } from "../../tests/support/story.ts";
-import { createWorkers } from "../chaos/workers.ts";
-import { percentiles } from "./percentiles.ts";
+import { neverEnding, startDesk } from "./support/desk.ts";
+import { percentiles } from "./support/percentiles.ts";
 
 /** Milliseconds from `kill -9` of the worker that runs a job until another one has asked the model again. */
 export async function recoveryMilliseconds(url: string, kills: number): Promise<{ p50: number; p95: number }> {
-  // It begins to answer and never ends.
-  const model = await startDemoModel({ onChunk: () => new Promise(() => undefined) });
-  const env = { DATABASE_URL: url, OPENAI_BASE_URL: model.baseURL, OPENAI_MODEL: "demo-1", PORT: "0" };
-  const desk = await startGalley(readConfig({ ...env, ROLES: "api" }), {
-    jobTypes: [story],
-    log: createLog("silent"),
-  });
-  const workers = createWorkers({ ...env, ROLES: "worker" });
+  const started = await startDesk(url, { demo: neverEnding, workers: 2 });
+  const { desk, model, workers } = started;
   const { pool } = desk.database;
-  workers.start();
-  workers.start();
   try {
     const durations: number[] = [];
     for (let kill = 0; kill < kills; kill++) {
@@ -44,8 +31,6 @@ export async function recoveryMilliseconds(url: string, kills: number): Promise<
     }
     return percentiles(durations);
   } finally {
-    for (const worker of workers.running()) await workers.end(worker, "SIGKILL");
-    await desk.close();
-    await model.close();
+    await started.close();
   }
 }

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { defineJob, definePhase } from "../../src/author/index.ts";
-import { counts, dialects } from "../../tests/support/dialects.ts";
+import { defineJob, definePhase } from "../../../src/author/index.ts";
+import { counts, dialects } from "../../../tests/support/dialects.ts";
 
 const { chat } = dialects;
 

@@ -5,8 +5,8 @@ import type { WorkerFigures } from "./worker.ts";
 
 export type WorkerProcess = { figures(): Promise<WorkerFigures>; end(): Promise<void> };
 
-const file = fileURLToPath(new URL("worker.ts", import.meta.url));
-const prelude = `--import=${new URL("../require-node.mjs", import.meta.url)}`;
+const file = fileURLToPath(new URL("./worker.ts", import.meta.url));
+const prelude = `--import=${new URL("../../require-node.mjs", import.meta.url)}`;
 
 /** Starts a worker with these settings. Resolves when it is ready. */
 export async function startWorkerProcess(env: Record<string, string>): Promise<WorkerProcess> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineJob, definePhase } from "../../src/author/index.ts";
+import { defineJob, definePhase } from "../../../src/author/index.ts";
 
 const Nothing = z.object({});
 const phase = <const Name extends string>(name: Name) =>

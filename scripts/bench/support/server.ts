@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import pg from "pg";
-import { readConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
-import { startGalley } from "../../src/start.ts";
+import { createLog } from "../../../src/log/log.ts";
+import { readConfig } from "../../../src/settings/config.ts";
+import { startGalley } from "../../../src/start.ts";
 import { noop } from "./noop.ts";
 import { openRawQueue } from "./raw-queue.ts";
 
