@@ -1,6 +1,5 @@
 import { setGlobalProxyFromEnv } from "node:http";
 import type { JobType } from "./author/index.ts";
-import { type Config, proxySettings } from "./config.ts";
 import { type Database, openDatabase } from "./db/client.ts";
 import { checkConnectionLimit } from "./db/connection-limit.ts";
 import { sayingWhatIsMissing } from "./db/failures.ts";
@@ -8,11 +7,12 @@ import { migrateDatabase } from "./db/migrate.ts";
 import { placeIn, reachDatabase } from "./db/reach.ts";
 import { type Catalogue, createCatalogue } from "./generation/job/catalogue.ts";
 import { openQueue, type Queue } from "./generation/queue/queue.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import { chooseModel } from "./model/choose.ts";
 import type { ModelPort } from "./model/port/port.ts";
 import { readPriceFile } from "./money/price-file.ts";
 import { createPriceList, type PriceList } from "./money/prices.ts";
+import { type Config, proxySettings } from "./settings/config.ts";
 
 /** What every way of running Galley stands on. */
 export type Parts = { database: Database; catalogue: Catalogue; queue: Queue; port: ModelPort; prices: PriceList };

@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { inArray } from "drizzle-orm";
 import { assemble, createClosing } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
-import type { Config } from "./config.ts";
 import { generationJobs } from "./db/schema/index.ts";
 import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
 import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
@@ -10,7 +9,8 @@ import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { admitAll } from "./generation/queue/admission.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
+import type { Config } from "./settings/config.ts";
 
 /**
  * Runs what is due until nothing is left or `until` is aborted, then hands back what is unfinished without using up an

@@ -1,9 +1,9 @@
 import { jobTypes } from "../jobs/index.ts";
-import { runCommand } from "./command.ts";
-import { describeSettings, readConfig } from "./config.ts";
-import { readFlags } from "./flags.ts";
-import { createLog } from "./log.ts";
-import { outliveReaders } from "./log-output.ts";
+import { runCommand } from "./command/command.ts";
+import { readFlags } from "./command/flags.ts";
+import { createLog } from "./log/log.ts";
+import { outliveReaders } from "./log/output.ts";
+import { describeSettings, readConfig } from "./settings/config.ts";
 import { closeOnSignals } from "./signals.ts";
 import { type Galley, startGalley } from "./start.ts";
 

@@ -3,7 +3,6 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { assemble, type Closing, createClosing, type Parts } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
-import type { Config } from "./config.ts";
 import { StartError } from "./errors.ts";
 import type { LostEnding } from "./generation/attempt/ending/ending.ts";
 import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
@@ -18,8 +17,9 @@ import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { cleanUp } from "./generation/upkeep/retention.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
 import { createApp } from "./http/app.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import { forgetAccount } from "./model/gates.ts";
+import type { Config } from "./settings/config.ts";
 
 /** A running Galley. */
 export type Galley = Parts & {

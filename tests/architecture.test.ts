@@ -41,7 +41,9 @@ const isIn = (file: string, ...folders: string[]) => folders.some((folder) => fi
 // What the queue's name for an attempt means is decided in one room.
 test("only the room of the queue imports pg-boss, and the benchmark that measures it alone", () => {
   const importers = filesWith(({ packages }) => packages.includes("pg-boss"));
-  expect(importers.filter((file) => !isIn(file, "src/generation/queue/"))).toEqual(["scripts/bench/raw-queue.ts"]);
+  expect(importers.filter((file) => !isIn(file, "src/generation/queue/"))).toEqual([
+    "scripts/bench/support/raw-queue.ts",
+  ]);
 });
 
 // A second way to a provider would spend money that the ledger does not know. The demo model borrows types alone.
@@ -54,7 +56,7 @@ test("only the model layer imports openai", () => {
 // Every variable is checked and told by name before anything starts. Chaos hands PATH on to the workers it starts.
 test("only the settings read the environment", () => {
   const readers = filesWith(({ text }) => text.includes("process.env"));
-  expect(readers.filter((file) => !isIn(file, "src/config"))).toEqual(["scripts/chaos/workers.ts"]);
+  expect(readers.filter((file) => !isIn(file, "src/settings/"))).toEqual(["scripts/chaos/workers.ts"]);
 });
 
 // What changes is decided by the fences and guards of the store, under the row's lock. Adoption takes over the rows of another

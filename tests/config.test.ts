@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { describeConfig, proxySettings, readConfig } from "../src/config.ts";
-import { readEnvFile } from "../src/config-file.ts";
 import { nameModel } from "../src/model/choose.ts";
+import { describeConfig, proxySettings, readConfig } from "../src/settings/config.ts";
+import { readEnvFile } from "../src/settings/config-file.ts";
 
 test("without any variable the defaults hold", () => {
   expect(readConfig({})).toEqual({

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "@jest/globals";
 import { z } from "zod";
-import { environment } from "../src/config.ts";
 import { type JobErrorKind, jobErrors, requestErrors } from "../src/errors.ts";
 import { type Transition, transitions } from "../src/generation/job/transitions.ts";
 import { checkPrices } from "../src/money/price-file.ts";
+import { environment } from "../src/settings/config.ts";
 
 const read = (file: string) => readFile(new URL(`../${file}`, import.meta.url), "utf8");
 

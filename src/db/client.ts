@@ -1,5 +1,5 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import { type Place, reachServer } from "./connect.ts";
 import { type Outages, watchOutages } from "./outage/outages.ts";
 import { tryToWrite } from "./outage/probe.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { defaultSchemas, placeOf, problemOf, splitOptions } from "../database-url.ts";
 import { StartError } from "../errors.ts";
+import { defaultSchemas, placeOf, problemOf, splitOptions } from "../settings/database-url.ts";
 import { isDatabaseUnavailable } from "./availability.ts";
 import { describeFailure, reasonOf } from "./failures.ts";
 import { beginWith, readSettings, type Schemas, type Session, settingsFor, startupOptions } from "./session.ts";

@@ -1,4 +1,4 @@
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { Database } from "./client.ts";
 
 // The listener's and the heartbeat's, which no overload of the pool may hold up.

@@ -1,6 +1,6 @@
 import pg from "pg";
-import { placeOf } from "../database-url.ts";
 import { StartError } from "../errors.ts";
+import { placeOf } from "../settings/database-url.ts";
 
 const untrusted = [
   "DEPTH_ZERO_SELF_SIGNED_CERT",

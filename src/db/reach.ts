@@ -1,6 +1,6 @@
-import type { Config } from "../config.ts";
-import { createLog, type Log } from "../log.ts";
+import { createLog, type Log } from "../log/log.ts";
 import { startEmbeddedPostgres } from "../postgres/embedded.ts";
+import type { Config } from "../settings/config.ts";
 import { type Db, openDatabase } from "./client.ts";
 import type { Place } from "./connect.ts";
 import { requireMigrated } from "./migrate.ts";

@@ -1,11 +1,11 @@
 import express, { type Express } from "express";
 import { v7 as newUuid } from "uuid";
-import { isLoopback } from "../config.ts";
 import { consolePage } from "../console/page.ts";
 import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { Service } from "../generation/requests/service.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
+import { isLoopback } from "../settings/config.ts";
 import { jsonBody } from "./body.ts";
 import { legacyRoutes } from "./legacy/routes.ts";
 import { loopbackOnly } from "./loopback.ts";

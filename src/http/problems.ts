@@ -5,7 +5,7 @@ import { isDatabaseUnavailable } from "../db/availability.ts";
 import { describeOutage } from "../db/outage/words.ts";
 import { RequestError, requestErrors } from "../errors.ts";
 import { issuesOf } from "../issues.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import { notUtf8 } from "./body.ts";
 
 const retryAfterOutageSeconds = 5;

@@ -1,5 +1,5 @@
-import { type Config, isOpenAI } from "../config.ts";
 import { startDemoModel } from "../demo/server.ts";
+import { type Config, isOpenAI } from "../settings/config.ts";
 import type { ModelPort } from "./port/port.ts";
 import { createModel, type ModelSettings } from "./wire/openai.ts";
 

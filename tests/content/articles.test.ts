@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { asDocument, findArticle, keepArticle } from "../../src/content/articles.ts";
 import { type Database, openDatabase } from "../../src/db/client.ts";
 import { newUuid } from "../../src/ids.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/galley.ts";
 

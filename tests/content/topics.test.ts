@@ -5,7 +5,7 @@ import { lockJob, transactJobs, writeLocked } from "../../src/generation/job/loc
 import { cancelLocked } from "../../src/generation/requests/cancel.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
 import { newUuid } from "../../src/ids.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   crash,

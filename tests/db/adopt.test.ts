@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
 import { jobTypes } from "../../jobs/index.ts";
-import { readConfig } from "../../src/config.ts";
 import { migrateDatabase } from "../../src/db/migrate.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { startGalley } from "../../src/start.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { run } from "../support/process.ts";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
-import { readConfig } from "../../src/config.ts";
 import { openDatabase } from "../../src/db/client.ts";
 import { checkConnectionLimit } from "../../src/db/connection-limit.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { startGalley } from "../../src/start.ts";
 import { as, type OwnServer, startOwnServer } from "../support/own-server.ts";
 import { relay } from "../support/types.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
-import { readConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
 import { whenFinished } from "../support/galley.ts";
 import { type OwnServer, startOwnServer } from "../support/own-server.ts";

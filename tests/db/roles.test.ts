@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { readConfig } from "../../src/config.ts";
 import { grantsFor } from "../../src/db/rights/grants.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
 import { at } from "../support/database.ts";
 import { whenFinished } from "../support/galley.ts";

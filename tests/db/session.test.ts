@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
-import { readConfig } from "../../src/config.ts";
 import { reachServer, withClient } from "../../src/db/connect.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
 import { whenFinished } from "../support/galley.ts";
 import { type Line, openLine } from "../support/line.ts";

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
 import { z } from "zod";
 import { defineJob, definePhase, PermanentError, type PhaseContext } from "../../src/author/index.ts";
-import { describeError } from "../../src/log.ts";
+import { describeError } from "../../src/log/log.ts";
 import { startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 
 type Run = (context: PhaseContext<unknown>) => Promise<unknown>;

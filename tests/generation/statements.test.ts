@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type pg from "pg";
 import { startDispatcher } from "../../src/generation/dispatch/dispatcher.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
 import { watch } from "../support/fuse.ts";
 import { startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 import { relay } from "../support/types.ts";

@@ -13,7 +13,7 @@ import {
   transitions,
 } from "../../src/generation/job/transitions.ts";
 import { newJobId, newUuid } from "../../src/ids.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
 let testDatabase: TestDatabase;

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { openLog } from "../../src/log-line.ts";
+import { openLog } from "../../src/log/line.ts";
 
 // A process that logs 100,000 lines of 1 kB, and then says on stdout how much memory that has cost it.
 const log = openLog("info");

@@ -1,8 +1,8 @@
 import type { JobType } from "../../src/author/index.ts";
-import { type Config, readConfig } from "../../src/config.ts";
 import type { JobRow } from "../../src/generation/job/job.ts";
 import { isFinished } from "../../src/generation/job/transitions.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
+import { type Config, readConfig } from "../../src/settings/config.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { PgBoss } from "pg-boss";
-import { defaultSchemas } from "../../src/database-url.ts";
 import { migrateDatabase } from "../../src/db/migrate.ts";
 import { startEmbeddedPostgres } from "../../src/postgres/embedded.ts";
+import { defaultSchemas } from "../../src/settings/database-url.ts";
 import { at, serverVariable, templateName } from "./database.ts";
 
 /** One server for the run, and a template with the whole schema that each test file clones. */

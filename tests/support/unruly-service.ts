@@ -1,6 +1,6 @@
-import { runCommand } from "../../src/command.ts";
-import { readConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
+import { runCommand } from "../../src/command/command.ts";
+import { createLog } from "../../src/log/log.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { closeOnSignals } from "../../src/signals.ts";
 import { startGalley } from "../../src/start.ts";
 import { unruly } from "./unruly.ts";

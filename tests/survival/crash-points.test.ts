@@ -3,7 +3,7 @@ import type { JobType } from "../../src/author/index.ts";
 import { closeUnreportedCalls } from "../../src/generation/attempt/steps/calls.ts";
 import { isFinished } from "../../src/generation/job/transitions.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
 import { type CountingModel, startCountingModel } from "../support/counting-model.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { type Fuse, layFuse } from "../support/fuse.ts";

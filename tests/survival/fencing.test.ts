@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { JobType } from "../../src/author/index.ts";
 import type { JobRow } from "../../src/generation/job/job.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   crash,

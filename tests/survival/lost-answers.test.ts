@@ -3,7 +3,7 @@ import { definePhase, type JobType, WaitError } from "../../src/author/index.ts"
 import { JobError } from "../../src/errors.ts";
 import { isFinished } from "../../src/generation/job/transitions.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
 import { type CountingModel, startCountingModel } from "../support/counting-model.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {

@@ -3,7 +3,7 @@ import { definePhase } from "../../src/author/index.ts";
 import { createCatalogue } from "../../src/generation/job/catalogue.ts";
 import { transactJobs } from "../../src/generation/job/locked-jobs.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
 import { startTestGalley, type TestGalley } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
 

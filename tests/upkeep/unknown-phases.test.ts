@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/
 import request from "supertest";
 import type { JobType } from "../../src/author/index.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/log/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   eventTypes,

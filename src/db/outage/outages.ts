@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { placeOf } from "../../database-url.ts";
-import type { Log } from "../../log.ts";
-import { tellsForItself } from "../../log-repeats.ts";
+import type { Log } from "../../log/log.ts";
+import { tellsForItself } from "../../log/repeats.ts";
+import { placeOf } from "../../settings/database-url.ts";
 import { findOutage } from "../availability.ts";
 import { type Description, describeOutage, isProof } from "./words.ts";
 

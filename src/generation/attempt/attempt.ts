@@ -1,5 +1,5 @@
 import type { Db } from "../../db/client.ts";
-import type { Log } from "../../log.ts";
+import type { Log } from "../../log/log.ts";
 import { createAbilities } from "../../model/abilities.ts";
 import type { ModelPort } from "../../model/port/port.ts";
 import type { PriceList } from "../../money/prices.ts";

@@ -1,5 +1,5 @@
 import type { Db } from "../../db/client.ts";
-import type { Log } from "../../log.ts";
+import type { Log } from "../../log/log.ts";
 import { failFromDeadLetter } from "../attempt/dead-letter.ts";
 import { transactJobs } from "../job/locked-jobs.ts";
 import type { Queue } from "../queue/queue.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "../../db/client.ts";
 import { type Listener, startListener } from "../../db/listener.ts";
-import type { Log } from "../../log.ts";
+import type { Log } from "../../log/log.ts";
 import type { Subscriptions } from "../history/subscriptions.ts";
 import type { Admission } from "../queue/admission.ts";
 import type { Dispatcher } from "./dispatcher.ts";

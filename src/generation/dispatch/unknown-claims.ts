@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "../../db/client.ts";
 import { queryWith, statement } from "../../db/commit/statement.ts";
-import type { Log } from "../../log.ts";
+import type { Log } from "../../log/log.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { runsAlone } from "../job/lost-attempts.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";

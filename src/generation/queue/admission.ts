@@ -1,6 +1,6 @@
 import type { Db } from "../../db/client.ts";
 import { statement } from "../../db/commit/statement.ts";
-import type { Log } from "../../log.ts";
+import type { Log } from "../../log/log.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { tenantLimit } from "../job/job.ts";
 import { lockJobs, transactJobs } from "../job/locked-jobs.ts";

@@ -1,7 +1,7 @@
 import { type Queue as BossQueue, PgBoss } from "pg-boss";
 import type { Database } from "../../db/client.ts";
 import { reasonOf } from "../../db/failures.ts";
-import type { Log } from "../../log.ts";
+import type { Log } from "../../log/log.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { createDeadLetters, type DeadLetters, deadLetterQueue } from "./dead-letters.ts";
 import { deadAfterSeconds, expiryMarginSeconds, superviseIntervalSeconds } from "./heartbeat-limits.ts";

@@ -1,7 +1,7 @@
 import { isDatabaseUnavailable } from "../../db/availability.ts";
 import type { Db } from "../../db/client.ts";
 import { queryWith, statement } from "../../db/commit/statement.ts";
-import type { Log } from "../../log.ts";
+import type { Log } from "../../log/log.ts";
 import { endingOfLost, type LostEnding } from "../attempt/ending/ending.ts";
 import { writeLostEnding } from "../attempt/ending/write-lost-ending.ts";
 import type { Catalogue } from "../job/catalogue.ts";

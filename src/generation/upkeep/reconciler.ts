@@ -1,5 +1,5 @@
 import type { Db } from "../../db/client.ts";
-import type { Log } from "../../log.ts";
+import type { Log } from "../../log/log.ts";
 import { closeUnreportedCalls } from "../attempt/steps/calls.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";

@@ -7,7 +7,7 @@ import type { JobRow } from "../../generation/job/job.ts";
 import { type JobTransaction, transactJobs } from "../../generation/job/locked-jobs.ts";
 import type { Service } from "../../generation/requests/service.ts";
 import { readJobStats, readTypicalSeconds } from "../../generation/requests/statistics.ts";
-import type { Log } from "../../log.ts";
+import type { Log } from "../../log/log.ts";
 import { tenantOf } from "../auth.ts";
 import { jsonBody } from "../body.ts";
 import { idempotencyKeyOf } from "../idempotency-key.ts";

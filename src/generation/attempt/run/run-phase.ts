@@ -1,5 +1,5 @@
 import type { PhaseContext } from "../../../author/define.ts";
-import type { Log } from "../../../log.ts";
+import type { Log } from "../../../log/log.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
 import type { ModelPort } from "../../../model/port/port.ts";
 import type { PriceList } from "../../../money/prices.ts";

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Interruption } from "../../../errors.ts";
-import type { Log } from "../../../log.ts";
+import type { Log } from "../../../log/log.ts";
 
 /** The attempt whose handler the calling code belongs to. */
 type Owner = { log: Log; about: object; controller: AbortController };

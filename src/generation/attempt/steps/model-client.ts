@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Model } from "../../../author/define.ts";
 import type { Db } from "../../../db/client.ts";
 import { JobError, PermanentError } from "../../../errors.ts";
-import type { Log } from "../../../log.ts";
+import type { Log } from "../../../log/log.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
 import { askSuitably } from "../../../model/ask-suitably.ts";
 import { closeGate, openGate } from "../../../model/gates.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker as Thread } from "node:worker_threads";
 import type { Session } from "../../../db/session.ts";
-import type { Log } from "../../../log.ts";
+import type { Log } from "../../../log/log.ts";
 import type { AttemptId } from "../../job/job.ts";
 import type { ClaimedQueueJob } from "../../queue/phase-jobs.ts";
 import type { Worker } from "../worker-registry.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { SessionPool } from "../../../db/pool.ts";
-import { openLog } from "../../../log-line.ts";
+import { openLog } from "../../../log/line.ts";
 import { touchEverySeconds } from "../../queue/heartbeat-limits.ts";
 import { touchStatement, touchValues } from "../../queue/touch-statement.ts";
 import { takeWorkerLock } from "../../queue/worker-lock.ts";

@@ -1,7 +1,7 @@
 import { DrizzleQueryError } from "drizzle-orm";
 import type { pino } from "pino";
 import { z } from "zod";
-import { openLog } from "./log-line.ts";
+import { openLog } from "./line.ts";
 
 export type Log = pino.Logger;
 

@@ -1,6 +1,6 @@
 import { type LoggerOptions, pino } from "pino";
-import { openOutput } from "./log-output.ts";
-import { createRepeats } from "./log-repeats.ts";
+import { openOutput } from "./output.ts";
+import { createRepeats } from "./repeats.ts";
 
 /** One JSON line per happening, on stderr: stdout belongs to what a command answers. */
 export function openLog(level: string, serializers: NonNullable<LoggerOptions["serializers"]> = {}): pino.Logger {

@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { StartError } from "../errors.ts";
+import { describeOptions, ModelOptions } from "../model/port/options.ts";
+import { Usd } from "../usd.ts";
 import { nameMeant, readEnvFile } from "./config-file.ts";
 import { defaultSchemas, maskAddress, maskUrl, problemOf } from "./database-url.ts";
-import { StartError } from "./errors.ts";
-import { describeOptions, ModelOptions } from "./model/port/options.ts";
-import { Usd } from "./usd.ts";
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const hasLogin = (url: string): boolean => new URL(url).username !== "" || new URL(url).password !== "";

@@ -1,6 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
-import { npmFlags } from "./config.ts";
-import { StartError } from "./errors.ts";
+import { StartError } from "../errors.ts";
+import { npmFlags } from "../settings/config.ts";
 
 type Flag = { type: "string" | "boolean"; default?: string | boolean; help: string };
 

@@ -1,4 +1,4 @@
-import { StartError } from "./errors.ts";
+import { StartError } from "../errors.ts";
 
 /** Runs a command. What the operator can mend is printed in one clear line, with exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {

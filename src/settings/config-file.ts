@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { StartError } from "./errors.ts";
+import { StartError } from "../errors.ts";
 
 /** The variables of an `.env` file; none if it is not there. Throws StartError for bytes that are no text. */
 export function readEnvFile(file = ".env"): Record<string, string | undefined> {
