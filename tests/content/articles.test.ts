@@ -5,6 +5,7 @@ import { newUuid } from "../../src/ids.ts";
 import { createLog } from "../../src/log/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/galley.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -47,8 +48,8 @@ test("an article that wants a slug of an open transaction waits for it and takes
   await isOpen.promise;
   const second = keep({ handle: "spelt" });
   await eventually(
-    () => testDatabase.query("select from pg_locks where not granted and locktype = 'transactionid'"),
-    ({ rowCount }) => rowCount === 1,
+    () => lockWaits(testDatabase),
+    ({ length }) => length === 1,
   );
   mayEnd.resolve();
   expect([await first, await second]).toMatchObject([{ slug: "spelt" }, { slug: "spelt-2" }]);

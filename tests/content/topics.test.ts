@@ -16,6 +16,7 @@ import {
   type TestGalley,
   whenFinished,
 } from "../support/galley.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { relay } from "../support/types.ts";
 
 /** Fails for the text "fail" until the test has helped; waits at the gate for the text "hold". */
@@ -75,9 +76,8 @@ async function settledOrBlocked(work: Promise<unknown>): Promise<void> {
   void work.finally(() => {
     isSettled = true;
   });
-  const blocked = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
   await eventually(
-    async () => isSettled || (await database.query(blocked)).rows.length > 0,
+    async () => isSettled || (await lockWaits(database)).length > 0,
     (isOver) => isOver,
   );
 }

@@ -5,6 +5,7 @@ import { priceFile } from "../support/counting-model.ts";
 import { answering, counts } from "../support/dialects.ts";
 import { type FaultServer, startFaultServer } from "../support/fault-server.ts";
 import { createGate, eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { relay } from "../support/types.ts";
 
 // Room for two calls, under way or done, and not for a third one.
@@ -171,15 +172,13 @@ test("a budget that is set while a call is being opened waits for it and counts 
   await query("begin");
   await query("select from provider_gates for update");
   const id = await submit({}, "acme");
-  const isWaiting = (lock: string) => async () =>
-    (await query(`select from pg_locks where not granted and ${lock}`)).rowCount !== 0;
-  await eventually(isWaiting("locktype = 'transactionid'"), Boolean);
+  const isWaiting = async (part: string) => (await lockWaits(galley.database.pool, part)).length > 0;
+  await eventually(() => isWaiting('update "provider_gates"'), Boolean);
   let isSet = false;
   const setting = setDailyBudget(galley.database.db, "acme", "1").then(() => {
     isSet = true;
   });
-  const waits = isWaiting("relation = 'provider_calls'::regclass");
-  await eventually(async () => isSet || (await waits()), Boolean);
+  await eventually(async () => isSet || (await isWaiting("lock table provider_calls")), Boolean);
   expect(isSet).toBe(false);
   await query("rollback");
   await setting;

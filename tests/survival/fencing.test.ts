@@ -16,6 +16,7 @@ import {
   type TestGalley,
   whenFinished,
 } from "../support/galley.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { relay } from "../support/types.ts";
 
 let testDb: TestDatabase;
@@ -248,13 +249,8 @@ test("cancel and completion at the same moment: one of them wins, and both sides
       ({ code }) => code,
     );
     await eventually(
-      async () =>
-        (
-          await galley.database.pool.query(
-            "select count(*)::integer as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
-          )
-        ).rows[0].waiting,
-      (waiting) => waiting === 2,
+      () => lockWaits(galley.database.pool),
+      ({ length }) => length === 2,
     );
     await testDb.query("commit");
     const job = await whenFinished(galley, id);

@@ -16,6 +16,7 @@ import {
   whenFinished,
 } from "../support/galley.ts";
 import { findViolations } from "../support/invariants.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { type LostAnswer, loseAnswer } from "../support/lost-answer.ts";
 import { story } from "../support/story.ts";
 import { relay } from "../support/types.ts";
@@ -82,12 +83,9 @@ test("a claim that lapsed while it waited for its job's row leaves its successor
   await database.query("begin");
   await database.query("select from generation_jobs where id = $1 for update", [job.id]);
   const late = await startWorker(relay(), 1);
-  const { rows } = await eventually(
-    () =>
-      database.query<{ pid: number }>(
-        "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
-      ),
-    ({ rowCount }) => rowCount === 1,
+  const [pid] = await eventually(
+    () => lockWaits(database),
+    ({ length }) => length === 1,
   );
   const { pool } = late.database;
   const connect = pool.connect.bind(pool) as (...args: unknown[]) => Promise<unknown>;
@@ -97,7 +95,7 @@ test("a claim that lapsed while it waited for its job's row leaves its successor
     return await connect(...args);
   };
   Object.assign(pool, { connect: connectLate });
-  await database.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+  await database.query("select pg_terminate_backend($1)", [pid]);
   await beginning.reached;
   await database.query("commit");
   await loseWorker(desk, job.id);

@@ -4,6 +4,7 @@ import type { PhaseContext } from "../../src/author/index.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { createGate, eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
 import { type Line, openLine } from "../support/line.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { relay } from "../support/types.ts";
 
 let database: TestDatabase;
@@ -112,7 +113,10 @@ test("the locks of a transaction that was cut off are free again soon after", as
   const cut = request(galley.url)
     .post(`/v1/jobs/${id}/cancel`)
     .then((response) => response);
-  await eventually(waitingForLocks, (number) => number > 0);
+  await eventually(
+    () => lockWaits(database),
+    ({ length }) => length > 0,
+  );
   line.silence();
   // The server gives the lock to a transaction whose client is not there any more.
   await database.query("commit");
@@ -126,10 +130,3 @@ test("the locks of a transaction that was cut off are free again soon after", as
   );
   expect(await galley.service.find("local", id)).toMatchObject({ status: "cancelled" });
 });
-
-async function waitingForLocks(): Promise<number> {
-  const { rows } = await database.query(
-    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-  );
-  return rows.length;
-}

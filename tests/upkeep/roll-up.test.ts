@@ -4,6 +4,7 @@ import { readJobStats } from "../../src/generation/requests/statistics.ts";
 import { cleanUp } from "../../src/generation/upkeep/retention.ts";
 import { rollUp } from "../../src/generation/upkeep/roll-up.ts";
 import { eventually, startTestGalley, type TestGalley } from "../support/galley.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { relay } from "../support/types.ts";
 
 let galley: TestGalley;
@@ -93,10 +94,8 @@ test("a removal that is under way while jobs are rolled up is counted once", asy
     expect(removed.rowCount).toBe(200);
     const rollingUp = rollUp(db);
     await eventually(
-      // Within a transaction that view never changes.
-      () =>
-        galley.test.query("select from pg_stat_activity where wait_event_type = 'Lock' and query like '%roll_up%'"),
-      ({ rows }) => rows.length > 0,
+      () => lockWaits(galley.test, "roll_up"),
+      ({ length }) => length > 0,
     );
     await other.query("commit");
     await rollingUp;
