@@ -2,13 +2,13 @@ import { z } from "zod";
 import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
 import { askSuitably } from "../src/model/ask-suitably.ts";
-import { chooseModel, nameModel } from "../src/model/choose.ts";
+import { chooseModels } from "../src/model/choose.ts";
 import { parseJson } from "../src/model/output.ts";
 import type { Abilities } from "../src/model/port/asking.ts";
 import { type GenerateRequest, type Generation, ModelError, type ModelPort } from "../src/model/port/port.ts";
 import { refusalOf } from "../src/model/refusals/refusal.ts";
 import { readPriceFile } from "../src/money/price-file.ts";
-import { createPriceList } from "../src/money/prices.ts";
+import { createPriceList, type PriceList } from "../src/money/prices.ts";
 import { readConfig } from "../src/settings/config.ts";
 
 const patienceMilliseconds = 60_000;
@@ -26,36 +26,40 @@ const object = {
 await runCommand(async () => {
   readFlags({
     name: "npm run check-model",
-    does: "Asks the model for a sentence, a text beyond its limit and an object: what it can, refuses and costs.",
+    does: "Asks each model for a sentence, a text beyond its limit and an object: what it can, refuses and costs.",
     flags: {},
   });
   const config = readConfig();
-  const { api } = nameModel(config);
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
-  const { port, close } = await chooseModel(config);
-  const { provider, model } = port;
+  const { models, close } = await chooseModels(config);
   try {
-    print("model", `${model} of ${provider}, over ${api}`);
-    print("prices", prices.describe({ provider, model, at: new Date() }));
-    const plain = await ask(port, text);
-    const costOf = ({ usage, statedCost, servedModel }: Generation) =>
-      statedCost ?? (usage && prices.costOf({ provider, model: servedModel, usage, at: new Date() }));
-    print("text", plain.failure ?? describe(plain.generation, plain.seconds, costOf(plain.generation)));
-    if (plain.failure !== undefined) {
-      process.exitCode = 1;
-      return;
+    for (const port of models.all) {
+      if (!(await check(port, prices))) process.exitCode = 1;
     }
-    const limited = await ask(port, { ...capped, abilities: plain.abilities });
-    const isInForce = limited.error?.code === "invalid_output";
-    print("limit", isInForce ? "in force" : (limited.failure ?? "NOT in force: the answer went beyond 16 tokens"));
-    const planned = await ask(port, { ...object, abilities: plain.abilities });
-    const misfit = planned.failure ?? misfitOf(planned.generation);
-    print("object", misfit ?? `ok, asked by ${planned.abilities?.json}`);
-    if (misfit !== undefined) process.exitCode = 1;
   } finally {
     await close();
   }
 });
+
+/** Returns whether jobs can use the model. */
+async function check(port: ModelPort, prices: PriceList): Promise<boolean> {
+  const { provider, model, api, tier } = port;
+  print("model", `${model} of ${provider}, over ${api}${tier ? `, tier ${tier}` : ""}`);
+  print("prices", prices.describe({ provider, model, at: new Date() }));
+  const plain = await ask(port, text);
+  const costOf = ({ usage, statedCost, servedModel, servedTier }: Generation) =>
+    statedCost ??
+    (usage && prices.costOf({ provider, model: servedModel, tier: servedTier ?? tier, usage, at: new Date() }));
+  print("text", plain.failure ?? describe(plain.generation, plain.seconds, costOf(plain.generation)));
+  if (plain.failure !== undefined) return false;
+  const limited = await ask(port, { ...capped, abilities: plain.abilities });
+  const isInForce = limited.error?.code === "invalid_output";
+  print("limit", isInForce ? "in force" : (limited.failure ?? "NOT in force: the answer went beyond 16 tokens"));
+  const planned = await ask(port, { ...object, abilities: plain.abilities });
+  const misfit = planned.failure ?? misfitOf(planned.generation);
+  print("object", misfit ?? `ok, asked by ${planned.abilities?.json}`);
+  return misfit === undefined;
+}
 
 type Asked = {
   generation: Generation;

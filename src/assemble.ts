@@ -8,14 +8,14 @@ import { placeIn, reachDatabase } from "./db/reach.ts";
 import { type Catalogue, createCatalogue } from "./generation/job/catalogue.ts";
 import { openQueue, type Queue } from "./generation/queue/queue.ts";
 import type { Log } from "./log/log.ts";
-import { chooseModel } from "./model/choose.ts";
-import type { ModelPort } from "./model/port/port.ts";
+import { checkPhases, chooseModels, nameModels } from "./model/choose.ts";
+import type { Models } from "./model/models.ts";
 import { readPriceFile } from "./money/price-file.ts";
 import { createPriceList, type PriceList } from "./money/prices.ts";
 import { type Config, proxySettings } from "./settings/config.ts";
 
 /** What every way of running Galley stands on. */
-export type Parts = { database: Database; catalogue: Catalogue; queue: Queue; port: ModelPort; prices: PriceList };
+export type Parts = { database: Database; catalogue: Catalogue; queue: Queue; models: Models; prices: PriceList };
 
 /** What to do at the end, in reverse order of how it was begun. */
 export type Closing = {
@@ -44,6 +44,7 @@ export async function assemble(
   until?: AbortSignal,
 ): Promise<Parts> {
   const catalogue = createCatalogue(jobTypes);
+  checkPhases(nameModels(config), new Set(catalogue.phases.map(({ name }) => name)));
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
   const { url, leave } = await reachDatabase(config, log);
   closing.add(leave);
@@ -64,14 +65,14 @@ export async function assemble(
     const leaveProxy = setGlobalProxyFromEnv(proxy);
     closing.add(async () => leaveProxy());
   }
-  const { port, close } = await chooseModel(config);
+  const { models, close } = await chooseModels(config);
   closing.add(close);
   const queue = await sayingWhatIsMissing(database.session.role, () =>
     openQueue(database, catalogue, log, { supervise: config.ROLES.includes("worker") }),
   );
   closing.add(queue.stop);
   until?.throwIfAborted();
-  return { database, catalogue, queue, port, prices };
+  return { database, catalogue, queue, models, prices };
 }
 
 // An attempt needs a connection only while it writes; the API, pg-boss and the dispatcher need some of their own.

@@ -9,39 +9,64 @@
 /**
  * Why an attempt ended. `retryable`: the phase may run again. `message` is what a consumer reads where the cause
  * itself may not be shown. `closes`: what no worker calls for a while, at first for so many seconds. A closed
- * model means "later", so trying again uses up no attempt; a closed account needs its owner.
+ * model means "later", so trying again uses up no attempt; a closed account needs its owner. `elsewhere`: says nothing of
+ * the request, so another model may answer it.
  */
 export const jobErrors = {
   rate_limited: {
     retryable: true,
+    elsewhere: true,
     closes: { what: "model", seconds: 2 },
     message: "The model provider asks to slow down.",
   },
   overloaded: {
     retryable: true,
+    elsewhere: true,
     closes: { what: "model", seconds: 10 },
     message: "The model provider is overloaded.",
   },
   quota_exhausted: {
     retryable: false,
+    elsewhere: true,
     closes: { what: "account", seconds: 30 },
     message: "The model provider's account needs attention.",
   },
   invalid_api_key: {
     retryable: false,
+    elsewhere: true,
     closes: { what: "account", seconds: 30 },
     message: "The model provider refused our key.",
   },
-  permission_denied: { retryable: false, closes: null, message: "The model provider does not permit this." },
-  model_not_found: { retryable: false, closes: null, message: "The model provider does not know the model." },
-  wrong_address: { retryable: false, closes: null, message: "The model provider has nothing at this address." },
+  permission_denied: {
+    retryable: false,
+    elsewhere: true,
+    closes: null,
+    message: "The model provider does not permit this.",
+  },
+  model_not_found: {
+    retryable: false,
+    elsewhere: true,
+    closes: null,
+    message: "The model provider does not know the model.",
+  },
+  wrong_address: {
+    retryable: false,
+    elsewhere: true,
+    closes: null,
+    message: "The model provider has nothing at this address.",
+  },
   context_length_exceeded: { retryable: false, closes: null, message: "The request is too long for the model." },
   bad_request: { retryable: false, closes: null, message: "The model provider rejected the request." },
   content_refused: { retryable: false, closes: null, message: "The model declined to write this." },
   invalid_output: { retryable: true, closes: null, message: "The model's answer was not usable." },
-  timeout: { retryable: true, closes: null, message: "No answer in time." },
-  network: { retryable: true, closes: null, message: "The connection to the model provider broke." },
-  provider_error: { retryable: true, closes: null, message: "The model provider had an error." },
+  timeout: { retryable: true, elsewhere: true, closes: null, message: "No answer in time." },
+  network: {
+    retryable: true,
+    elsewhere: true,
+    closes: null,
+    message: "The connection to the model provider broke.",
+  },
+  provider_error: { retryable: true, elsewhere: true, closes: null, message: "The model provider had an error." },
   budget_exceeded: { retryable: false, closes: null, message: "The job's budget is used up." },
   worker_lost: { retryable: true, closes: null, message: "The worker that ran this phase is gone." },
   invalid_phase: { retryable: false, closes: null, message: "No handler can run this phase." },
@@ -51,6 +76,7 @@ export const jobErrors = {
 
 export type JobErrorKind = {
   retryable: boolean;
+  elsewhere?: boolean;
   closes: { what: "model" | "account"; seconds: number } | null;
   message: string;
 };

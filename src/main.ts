@@ -43,7 +43,9 @@ await runCommand(async () => {
   });
   if (!galley) return;
   const demo =
-    galley.port.provider === "demo" ? ", the demo model is answering: set OPENAI_API_KEY for a real one" : "";
+    galley.models.usual[0].provider === "demo"
+      ? ", the demo model is answering: set OPENAI_API_KEY for a real one"
+      : "";
   process.stdout.write(
     galley.url ? `Galley is ready at ${galley.url}${demo}\n` : `Galley's worker is ready${demo}\n`,
   );

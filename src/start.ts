@@ -61,7 +61,7 @@ export async function startGalley(config: Config, options: Options): Promise<Gal
 
 async function start(config: Config, { jobTypes, log, until }: Options, closing: Closing) {
   const parts = await assemble(config, jobTypes, log, closing, until);
-  const { database, queue, catalogue, port, prices } = parts;
+  const { database, queue, catalogue, models, prices } = parts;
   const { db } = database;
   const service = createService({ db, queue, catalogue, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD });
   const subscriptions: Subscriptions = createSubscriptions(db, () => listener.isListening());
@@ -77,7 +77,7 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
   if (config.ROLES.includes("worker")) {
     const letThrough = catchStrayErrors(log);
     closing.add(async () => letThrough());
-    await forgetAccount(db, port.provider);
+    for (const provider of new Set(models.usual.map((port) => port.provider))) await forgetAccount(db, provider);
     // Registered before anything is run, so that the reconciler knows that some worker knows the phase.
     const worker = await registerWorker({ db, catalogue });
     const started = startDispatcher({
@@ -85,7 +85,7 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
       db,
       queue,
       catalogue,
-      port,
+      models,
       prices,
       log,
       concurrency: config.WORKER_CONCURRENCY,
@@ -114,7 +114,13 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
   const hurry = () => void dispatcher?.stop(0);
   const galley = { ...parts, service, running, hurry };
   if (!config.ROLES.includes("api")) return { ...galley, url: null };
-  const health = { db, outages: database.outages, isListening: listener.isListening, port, roles: config.ROLES };
+  const health = {
+    db,
+    outages: database.outages,
+    isListening: listener.isListening,
+    models: models.usual,
+    roles: config.ROLES,
+  };
   const server = createServer(
     keepAlive(config),
     createApp({ ...health, service, catalogue, subscriptions, log, host: config.HOST }),

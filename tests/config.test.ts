@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { nameModel } from "../src/model/choose.ts";
+import { checkPhases, nameModels } from "../src/model/choose.ts";
 import { describeConfig, proxySettings, readConfig } from "../src/settings/config.ts";
 import { readEnvFile } from "../src/settings/config-file.ts";
 
@@ -145,12 +145,14 @@ test.each([
   ["https://api.openai.com.evil.example/v1", "api.openai.com.evil.example", "chat"],
   ["https://api.mistral.ai/v1", "api.mistral.ai", "chat"],
 ])("%s is %s over %s", (OPENAI_BASE_URL, provider, api) => {
-  expect(nameModel(readConfig({ OPENAI_BASE_URL, OPENAI_MODEL: "m" }))).toEqual({ provider, model: "m", api });
+  expect(nameModels(readConfig({ OPENAI_BASE_URL, OPENAI_MODEL: "m" }))).toMatchObject([
+    { provider, model: "m", api },
+  ]);
 });
 
 test("OpenAI's own address needs no model's name", () => {
   const config = readConfig({ OPENAI_BASE_URL: "https://us.api.openai.com/v1" });
-  expect(nameModel(config)).toMatchObject({ provider: "openai", model: "gpt-6-luna" });
+  expect(nameModels(config)).toMatchObject([{ provider: "openai", model: "gpt-6-luna" }]);
 });
 
 test.each([
@@ -184,4 +186,86 @@ test.each([
   const read = () => readConfig({ MODEL_OPTIONS });
   expect(read).toThrow(message);
   expect(read).not.toThrow(/secret/);
+});
+
+describe("MODELS", () => {
+  const read = (models: unknown, others: Record<string, string> = {}) =>
+    readConfig({ MODELS: typeof models === "string" ? models : JSON.stringify(models), ...others });
+
+  test("gives the models in their order, each with its server's name, dialect and key", () => {
+    const config = read(
+      [
+        { model: "gpt-6-sol" },
+        { model: "mistral-large", baseUrl: "https://api.mistral.ai/v1", apiKey: "mist-1" },
+        { model: "qwen3", baseUrl: "http://127.0.0.1:8000/v1", provider: "gpu-2", options: { silenceSeconds: 9 } },
+      ],
+      { OPENAI_API_KEY: "sk-1" },
+    );
+    expect(nameModels(config)).toEqual([
+      { provider: "openai", model: "gpt-6-sol", api: "responses", apiKey: "sk-1", options: {} },
+      {
+        provider: "api.mistral.ai",
+        model: "mistral-large",
+        api: "chat",
+        apiKey: "mist-1",
+        baseURL: "https://api.mistral.ai/v1",
+        options: {},
+      },
+      {
+        provider: "gpu-2",
+        model: "qwen3",
+        api: "chat",
+        // OpenAI's key is not shown to others.
+        apiKey: "none",
+        baseURL: "http://127.0.0.1:8000/v1",
+        options: { silenceSeconds: 9 },
+      },
+    ]);
+  });
+
+  test("shows no key and no value of a header", () => {
+    const options = {
+      extraHeaders: { "x-key": "hidden" },
+      phases: { writing: { extraHeaders: { "x-other": "hidden" } } },
+    };
+    const config = read([{ model: "m", baseUrl: "https://h/v1?key=hidden", apiKey: "sk-hidden", options }]);
+    const text = describeConfig(config);
+    expect(text).toContain('"apiKey":"sk-…"');
+    expect(text).not.toContain("hidden");
+  });
+
+  const local = { model: "m", baseUrl: "http://127.0.0.1:1/v1" };
+  test.each<[unknown, Record<string, string>, RegExp]>([
+    ["nothing", {}, /MODELS: expected a JSON array: .*; got …$/m],
+    [[], {}, /MODELS: expected a JSON array/],
+    [[{ ...local, modle: "x" }], {}, /MODELS: 0: Unrecognized key: "modle"/],
+    [
+      [local, local],
+      {},
+      /MODELS: 1: m of 127\.0\.0\.1 stands before: two servers of one host need a "provider" each/,
+    ],
+    [[{ ...local, provider: "demo" }], {}, /MODELS: 0\.provider: expected a name .*, not demo/],
+    [[{ ...local, baseUrl: "https://me:secret@host/v1" }], {}, /MODELS: 0\.baseUrl: expected no user or password/],
+    [[{ ...local, apiKey: "two words" }], {}, /MODELS: 0\.apiKey: expected a key that a header can carry/],
+    [[{ model: "gpt-6-sol" }], {}, /MODELS: 0\.apiKey: needed at OpenAI, or OPENAI_API_KEY/],
+    [
+      [local],
+      { OPENAI_MODEL: "m", MODEL_API: "chat" },
+      /MODELS: stands in place of OPENAI_MODEL, MODEL_API: unset either/,
+    ],
+    [
+      [{ ...local, options: { phases: { "a/b/c": {} } } }],
+      {},
+      /MODELS: 0\.options\.phases\.a\/b\/c: expected a phase, like writing/,
+    ],
+  ])("refuses %j with %j", (models, others, problem) => {
+    expect(() => read(models, others)).toThrow(problem);
+  });
+});
+
+test("options for a phase that no job type has are refused at the start", () => {
+  const config = readConfig({ MODEL_OPTIONS: '{"phases":{"writting":{},"writing/section":{}}}' });
+  expect(() => checkPhases(nameModels(config), new Set(["writing", "seo"]))).toThrow(
+    "The options of the model name phases that no job type has: writting. There are writing, seo.",
+  );
 });

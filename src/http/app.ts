@@ -26,7 +26,7 @@ export type AppOptions = HealthFacts & {
 
 /** The HTTP face of the service. */
 export function createApp(options: AppOptions): Express {
-  const { service, catalogue, subscriptions, log, db, port, host } = options;
+  const { service, catalogue, subscriptions, log, db, models, host } = options;
   const app = express();
   app.disable("x-powered-by");
   app.use((request, response, next) => {
@@ -37,7 +37,7 @@ export function createApp(options: AppOptions): Express {
   });
   if (isLoopback(host)) app.use(loopbackOnly);
   app.use(healthRoutes(options));
-  app.get("/", consolePage(db, port));
+  app.get("/", consolePage(db, models[0]));
   app.use("/api/ai/v2-queue", legacyRoutes(service, db, log));
   app.use("/v1", jsonBody, jobRoutes(service, subscriptions), articleRoutes(db), typeRoutes(catalogue));
   app.use(nothingHere);

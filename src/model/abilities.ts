@@ -14,8 +14,18 @@ export type KnownAbilities = {
 
 const lookEveryMilliseconds = 300_000;
 
-/** What is known of a model's server. It is forgotten after a day: servers learn too. */
-export function createAbilities(db: Db, { provider, model, abilities: first }: Model): KnownAbilities {
+/** What is known of each model's server. It is forgotten after a day: servers learn too. */
+export function createAbilities(db: Db): (model: Model) => KnownAbilities {
+  const known = new Map<string, KnownAbilities>();
+  return ({ provider, model, abilities: first }) => {
+    const id = JSON.stringify([provider, model, first]);
+    const abilities = known.get(id) ?? abilitiesOf(db, { provider, model, abilities: first });
+    known.set(id, abilities);
+    return abilities;
+  };
+}
+
+function abilitiesOf(db: Db, { provider, model, abilities: first }: Model): KnownAbilities {
   const query = queryWith(db.$client, db.$client.session);
   let known: { abilities: Promise<Abilities>; at: number } | undefined;
 

@@ -1,35 +1,59 @@
 import { startDemoModel } from "../demo/server.ts";
-import { type Config, isOpenAI } from "../settings/config.ts";
-import type { ModelPort } from "./port/port.ts";
+import { StartError } from "../errors.ts";
+import type { Config } from "../settings/config.ts";
+import { type ModelEntry, providerAt } from "../settings/model-settings.ts";
+import { createModels, eachOf, type InTurn, type Models } from "./models.ts";
 import { createModel, type ModelSettings } from "./wire/openai.ts";
 
 const defaultModel = "gpt-6-luna";
 // Slow enough to be watched, fast enough not to be waited for.
 const demoDelayMilliseconds = 10;
 
-/** The model that the settings ask for; the demo model if they name neither a key nor a server. */
-export async function chooseModel(config: Config): Promise<{ port: ModelPort; close(): Promise<void> }> {
-  const named = nameModel(config);
-  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL, MODEL_OPTIONS: options = {} } = config;
-  if (named.provider === "demo") {
-    const demo = await startDemoModel({ delayMsPerChunk: demoDelayMilliseconds });
-    const port = createModel({ ...named, options, apiKey: "demo", baseURL: demo.baseURL });
-    return { port, close: () => demo.close() };
+/** The models that the settings ask for; the demo model if they name neither a key nor a server. */
+export async function chooseModels(config: Config): Promise<{ models: Models; close(): Promise<void> }> {
+  const named = nameModels(config);
+  if (named.every(({ provider }) => provider !== "demo")) {
+    return { models: createModels(named, createModel), close: async () => undefined };
   }
-  // Servers that want no key still get a header: the client insists on one.
-  const port = createModel({ ...named, options, apiKey: apiKey ?? "none", ...(baseURL ? { baseURL } : {}) });
-  return { port, close: async () => undefined };
+  const demo = await startDemoModel({ delayMsPerChunk: demoDelayMilliseconds });
+  const atDemo = eachOf(named, (settings) => ({ ...settings, baseURL: demo.baseURL }));
+  return { models: createModels(atDemo, createModel), close: () => demo.close() };
 }
 
-/** Which model it is, and how it is spoken to. */
-export function nameModel({
-  OPENAI_API_KEY: apiKey,
-  OPENAI_BASE_URL: baseURL,
-  OPENAI_MODEL: model = defaultModel,
-  MODEL_API: api,
-}: Config): Pick<ModelSettings, "provider" | "model" | "api"> {
-  if (baseURL && isOpenAI(baseURL)) return { provider: "openai", model, api: api ?? "responses" };
-  if (baseURL) return { provider: new URL(baseURL).hostname, model, api: api ?? "chat" };
-  if (apiKey) return { provider: "openai", model, api: api ?? "responses" };
-  return { provider: "demo", model: "demo-1", api: api ?? "responses" };
+/** Which models they are, in the order in which they are asked, and how each is spoken to. */
+export function nameModels(config: Config): InTurn<ModelSettings> {
+  const { OPENAI_API_KEY, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL, MODEL_API: api, MODEL_OPTIONS: options } = config;
+  if (config.MODELS) return eachOf(config.MODELS, (entry) => settingsOf(entry, OPENAI_API_KEY));
+  if (!baseUrl && !OPENAI_API_KEY) {
+    return [{ provider: "demo", model: "demo-1", api: api ?? "responses", apiKey: "demo", options: options ?? {} }];
+  }
+  const entry = { provider: providerAt(baseUrl), model: OPENAI_MODEL ?? defaultModel, baseUrl, api, options };
+  return [settingsOf({ ...entry, apiKey: OPENAI_API_KEY })];
+}
+
+type Entry = Pick<ModelEntry, "provider" | "model"> & { [Name in keyof ModelEntry]?: ModelEntry[Name] | undefined };
+
+function settingsOf(
+  { provider, model, baseUrl, api, apiKey, options = {} }: Entry,
+  openAiKey?: string,
+): ModelSettings {
+  return {
+    provider,
+    model,
+    api: api ?? (provider === "openai" ? "responses" : "chat"),
+    // Servers that want no key still get a header: the client insists on one. OpenAI's key is not for others.
+    apiKey: apiKey ?? (provider === "openai" ? openAiKey : undefined) ?? "none",
+    ...(baseUrl ? { baseURL: baseUrl } : {}),
+    options,
+  };
+}
+
+/** Throws StartError if the options name a phase that no job type has. */
+export function checkPhases(settings: readonly ModelSettings[], phases: ReadonlySet<string>): void {
+  const places = settings.flatMap(({ options }) => Object.keys(options?.phases ?? {}));
+  const unknown = places.filter((place) => !phases.has(place.split("/")[0] ?? ""));
+  if (unknown.length === 0) return;
+  throw new StartError(
+    `The options of the model name phases that no job type has: ${unknown.join(", ")}. There are ${[...phases].join(", ")}.`,
+  );
 }

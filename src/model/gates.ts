@@ -12,18 +12,15 @@ export type CalledModel = { provider: string; model: string };
 /** `isTrial`: the gate was closed, and this call is to find out whether it still must be. */
 export type Passage = { isTrial: boolean };
 
-/** `millisecondsLeft`, `isPatient`: by the database's clock, from which this machine's may differ. */
-type Gate = Pick<typeof providerGates.$inferSelect, "provider" | "model" | "code"> & {
-  millisecondsLeft: number;
-  isPatient: boolean;
-};
+/** `millisecondsLeft`: by the database's clock, from which this machine's may differ. */
+type Gate = Pick<typeof providerGates.$inferSelect, "provider" | "model" | "code"> & { millisecondsLeft: number };
 
 const wholeAccount = "*";
 // Until a trial is accepted, one more call tries every so often.
 const trialSeconds = 1;
 const longestClosedSeconds = 300;
-// A call that is refused for longer than this waits no more: its phase uses up attempts.
-const patienceSeconds = 3_600;
+// A model that does not answer is left alone while another one stands in for it.
+const standInSeconds = 5;
 // If no call came for so long after the gate could have been opened, a refusal then is a new one.
 const staleSeconds = 60;
 
@@ -84,16 +81,17 @@ export async function openGate(db: Db, called: CalledModel): Promise<void> {
 }
 
 /**
- * Closes the gate for all workers if the error asks for it. Returns what the call's step is to throw: for an error that
- * means "later" a WaitError, else the error itself.
+ * Closes the gate for all workers if the error asks for it, or if another model can stand in: `hasStandIn`. Returns what
+ * the call's step is to throw: for an error that means "later" a WaitError, else the error itself.
  */
 export async function closeGate(
   db: Db,
   { provider, model }: CalledModel,
   error: ModelError,
-  { isTrial }: Passage,
+  { isTrial, hasStandIn = false }: Passage & { hasStandIn?: boolean },
 ): Promise<Error> {
-  const { closes }: JobErrorKind = jobErrors[error.code];
+  const kind: JobErrorKind = jobErrors[error.code];
+  const closes = kind.closes ?? (hasStandIn && kind.elsewhere ? { what: "model", seconds: standInSeconds } : null);
   if (!closes) return error;
   const id = { provider, model: closes.what === "account" ? wholeAccount : model };
   const gate = await transactPatiently(db, async ({ tx }) => {
@@ -149,22 +147,21 @@ const gateColumns = {
   model: providerGates.model,
   code: providerGates.code,
   millisecondsLeft: sql<number>`(extract(epoch from ${providerGates.closedUntil} - now()) * 1000)::float`,
-  isPatient: sql<boolean>`${providerGates.since} > now() - make_interval(secs => ${patienceSeconds})`,
 };
 
-function refusalOf(gate: Gate, cause?: ModelError): Error {
-  const until = new Date(Date.now() + gate.millisecondsLeft);
-  if (kindOf(gate).closes?.what === "model" && gate.isPatient)
-    return new WaitError(until, messageOf(gate), { cause });
-  return cause ?? new JobError(gate.code as JobErrorCode, undefined, { retryAt: until });
+function refusalOf({ code, millisecondsLeft }: Gate, cause?: ModelError): Error {
+  const until = new Date(Date.now() + millisecondsLeft);
+  const kind: JobErrorKind = jobErrors[code as JobErrorCode];
+  const refusal = cause ?? new JobError(code as JobErrorCode, undefined, { retryAt: until });
+  return kind.closes?.what === "model" ? new WaitError(until, kind.message, { cause: refusal }) : refusal;
 }
 
 // Not all at the same moment, since one of them alone will be the next trial.
-const afterTrial = (gate: Gate): WaitError =>
-  new WaitError(new Date(Date.now() + (1 + Math.random()) * trialSeconds * 1000), messageOf(gate));
-
-const kindOf = ({ code }: Gate): JobErrorKind => jobErrors[code as JobErrorCode];
-const messageOf = (gate: Gate): string => kindOf(gate).message;
+function afterTrial({ code }: Gate): WaitError {
+  const until = new Date(Date.now() + (1 + Math.random()) * trialSeconds * 1000);
+  const refusal = new JobError(code as JobErrorCode, undefined, { retryAt: until });
+  return new WaitError(until, refusal.message, { cause: refusal });
+}
 
 const isOver = (column: AnyPgColumn) => or(isNull(column), lte(column, sql`now()`));
 

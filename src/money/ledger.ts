@@ -25,6 +25,7 @@ export type CallEnd = {
   cost: string | null;
   estimated: boolean;
   servedModel: string | null;
+  servedTier: string | null;
   providerRequestId: string | null;
   errorCode: JobErrorCode | null;
   refusal: Refusal | null;
@@ -80,12 +81,13 @@ export async function endCalls(query: Query, calls: readonly EndedCall[]): Promi
 const end = statement(`
   update provider_calls as call
   set state = ended.state, cost = ended.cost, estimated = ended.estimated, served_model = ended."servedModel",
+    served_tier = ended."servedTier",
     provider_request_id = ended."providerRequestId", error_code = ended."errorCode",
     refusal = ended.refusal, cost_stated = ended."costStated", input_tokens = ended.input,
     cached_input_tokens = ended."cachedInput", cache_write_tokens = ended."cacheWrite", output_tokens = ended.output,
     finished_at = now()
   from json_to_recordset($1::json) as ended (
-    id uuid, state text, cost numeric, estimated boolean, "servedModel" text, "providerRequestId" text,
+    id uuid, state text, cost numeric, estimated boolean, "servedModel" text, "servedTier" text, "providerRequestId" text,
     "errorCode" text, refusal jsonb, "costStated" boolean, input integer, "cachedInput" integer, "cacheWrite" integer, output integer
   )
   where call.id = ended.id`);
@@ -111,7 +113,8 @@ export async function readStepCosts(query: Query, steps: readonly StepOfJob[]): 
 }
 
 const stepCosts = statement(`
-  select max(call.provider) as provider, max(call.model) as model,
+  select (array_agg(call.provider order by call.state = 'succeeded', call.started_at))[count(*)] as provider,
+    (array_agg(call.model order by call.state = 'succeeded', call.started_at))[count(*)] as model,
     case when bool_or(call.cost is null) filter (where call.state <> 'started') then null
     else coalesce(sum(call.cost), 0)::numeric(20,12) end as cost
   from rows from (json_to_recordset($1::json) as ("jobId" text, phase text, step text))

@@ -16,8 +16,11 @@ const Row = z.strictObject({
   cacheWrite: dollars.nullable(),
   output: dollars,
   longAbove: z.int().positive().optional(),
+  tiers: z
+    .record(z.string().min(1), z.string().regex(/^\d{1,3}(\.\d{1,3})?$/, 'expected a factor, like "0.5"'))
+    .optional(),
   source: z.string().default("PRICES_FILE"),
-}) satisfies z.ZodType<Omit<Price, "longAbove">>;
+}) satisfies z.ZodType<Omit<Price, "longAbove" | "tiers">>;
 
 const File = z.array(Row, "expected an array of prices").superRefine((rows, context) => {
   const first = new Map<string, number>();
@@ -47,7 +50,11 @@ export async function readPriceFile(path: string | undefined): Promise<Price[]> 
 export function checkPrices(name: string, text: string): Price[] {
   const parsed = File.safeParse(parse(name, text));
   if (parsed.success) {
-    return parsed.data.map(({ longAbove, ...row }) => (longAbove === undefined ? row : { ...row, longAbove }));
+    return parsed.data.map(({ longAbove, tiers, ...row }) => ({
+      ...row,
+      ...(longAbove && { longAbove }),
+      ...(tiers && { tiers }),
+    }));
   }
   throw refusal(name, parsed.error.issues.flatMap(problemsOf));
 }

@@ -13,10 +13,13 @@ export type Price = {
   output: string;
   /** More input tokens than this: input of every kind costs twice as much, output one and a half times. */
   longAbove?: number;
+  /** What a service tier multiplies the cost by, as decimal strings of at most 3 decimals. Without it a tier changes nothing. */
+  tiers?: Readonly<Record<string, string>>;
   source: string;
 };
 
-const openai = { provider: "openai", from: "2026-11-01", longAbove: 272_000 };
+const tiers = { flex: "0.5", batch: "0.5", priority: "2" };
+const openai = { provider: "openai", from: "2026-11-01", longAbove: 272_000, tiers };
 const official = "https://developers.openai.com/api/docs/pricing";
 
 /** The prices that Galley knows by itself. A changed price is a new row with its day. */
@@ -27,10 +30,14 @@ export const prices: readonly Price[] = [
   { ...openai, model: "gpt-6-sol", input: "2", cachedInput: "0.20", cacheWrite: "2.50", output: "10", source: official },
   { ...openai, model: "gpt-6-luna", input: "0.10", cachedInput: "0.01", cacheWrite: "0.125", output: "0.50", source: official },
   { ...openai, model: "gpt-6-astra", input: "10", cachedInput: "1", cacheWrite: "12.50", output: "50", source: official },
-  { provider: "openai", from: "2026-11-01", model: "gpt-5.4-mini", input: "0.75", cachedInput: "0.075", cacheWrite: "0.75", output: "4.50", source: official },
+  { provider: "openai", from: "2026-11-01", tiers, model: "gpt-5.4-mini", input: "0.75", cachedInput: "0.075", cacheWrite: "0.75", output: "4.50", source: official },
 ];
 
-type Call = { provider: string; model: string; at: Date };
+/** `tier`: the service tier that was asked for or, better, served. Default: the usual one. */
+type Call = { provider: string; model: string; at: Date; tier?: string | null };
+
+// How providers name the tier that is priced as the list says.
+const usualTiers = new Set(["auto", "default", "standard", "on_demand"]);
 
 export type PriceList = {
   /**
@@ -49,7 +56,8 @@ export function createPriceList(own: readonly Price[] = []): PriceList {
   function costOf(call: Call & { usage: Usage }): string | null {
     if (call.provider === "demo") return toUsd(0n);
     const price = priceOf(call);
-    return price ? costAt(price, call.usage) : null;
+    const factor = price && factorOf(price, call.tier ?? "default");
+    return price && factor ? costAt(price, call.usage, factor) : null;
   }
 
   function priceOf({ provider, model, at }: Call): Price | undefined {
@@ -71,7 +79,10 @@ export function createPriceList(own: readonly Price[] = []): PriceList {
       // A provider that caches prompts by itself may charge the whole of one for being written.
       const isDearerWritten = perToken(price?.cacheWrite ?? "0") > perToken(price?.input ?? "0");
       const cacheWrite = isDearerWritten ? input : 0;
-      return costOf({ ...call, usage: { input, cachedInput: 0, cacheWrite, output: maxOutputTokens } });
+      const usage = { input, cachedInput: 0, cacheWrite, output: maxOutputTokens };
+      // A cheaper tier that is full may be served as the usual one.
+      const isCheaper = price && (factorOf(price, call.tier ?? "default") ?? thousand) < thousand;
+      return costOf({ ...call, usage, tier: isCheaper ? null : (call.tier ?? null) });
     },
     describe(call) {
       const name = `${call.model} of ${call.provider}`;
@@ -87,14 +98,24 @@ export function createPriceList(own: readonly Price[] = []): PriceList {
 
 const byDay = (a: Price, b: Price) => a.from.localeCompare(b.from);
 
-function costAt(price: Price, { input, cachedInput, cacheWrite, output }: Usage): string | null {
+const thousand = 1_000n;
+
+/** In thousandths; null for a tier whose price is not known. */
+function factorOf({ tiers }: Price, tier: string): bigint | null {
+  if (!tiers || usualTiers.has(tier)) return thousand;
+  const [whole = "0", fraction = ""] = tiers[tier]?.split(".") ?? [];
+  return tiers[tier] === undefined ? null : BigInt(whole + fraction.padEnd(3, "0"));
+}
+
+function costAt(price: Price, { input, cachedInput, cacheWrite, output }: Usage, factor: bigint): string | null {
   if (price.cacheWrite === null && cacheWrite > 0) return null;
   const plain = Math.max(0, input - cachedInput - cacheWrite);
   const inputCost =
     BigInt(plain) * perToken(price.input) +
     BigInt(cachedInput) * perToken(price.cachedInput) +
     BigInt(cacheWrite) * perToken(price.cacheWrite ?? "0");
-  return toUsd(total(price, input, inputCost, BigInt(output) * perToken(price.output)));
+  const usual = total(price, input, inputCost, BigInt(output) * perToken(price.output));
+  return toUsd((usual * factor + thousand - 1n) / thousand);
 }
 
 /** Pico-USD (1e-12) per token: a price per 1M tokens with 6 decimals is a whole number of them. */

@@ -1,13 +1,23 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { StartError } from "../errors.ts";
-import { describeOptions, ModelOptions } from "../model/port/options.ts";
+import { ModelOptions, shownOptions } from "../model/port/options.ts";
 import { Usd } from "../usd.ts";
 import { nameMeant, readEnvFile } from "./config-file.ts";
 import { defaultSchemas, maskAddress, maskUrl, problemOf } from "./database-url.ts";
+import {
+  Api,
+  ApiKey,
+  BaseUrl,
+  isOpenAI,
+  jsonSetting,
+  ModelEntries,
+  type ModelEntry,
+  maskKey,
+  shownEntries,
+} from "./model-settings.ts";
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const hasLogin = (url: string): boolean => new URL(url).username !== "" || new URL(url).password !== "";
 // What pg-boss takes, which writes it without quotes.
 const schemaName = z
   .string()
@@ -49,38 +59,20 @@ export const environment = {
     .pipe(z.array(z.enum(roles)).min(1))
     .describe("What this process does: api, worker or both"),
   WORKER_CONCURRENCY: count(1, 1000).default(20).describe("Phases that run at once in this process"),
-  OPENAI_API_KEY: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, "expected a key that a header can carry: visible ASCII, no spaces")
-    .optional()
-    .describe("Key of the model provider"),
-  OPENAI_BASE_URL: z
-    .url({ protocol: /^https?$/ })
-    .refine(
-      (url) => !URL.canParse(url) || !hasLogin(url),
-      "expected no user or password: the key is OPENAI_API_KEY",
-    )
-    .optional()
-    .describe("Another OpenAI-compatible server; with neither this nor a key the demo model answers"),
+  OPENAI_API_KEY: ApiKey.optional().describe("Key of the model provider"),
+  OPENAI_BASE_URL: BaseUrl.optional().describe(
+    "Another OpenAI-compatible server; with neither this nor a key the demo model answers",
+  ),
   OPENAI_MODEL: z.string().min(1).optional().describe("Model to ask for; default gpt-6-luna at OpenAI"),
-  MODEL_API: z
-    .enum(["responses", "chat"])
-    .optional()
-    .describe("Which API of the provider; default responses at OpenAI, chat elsewhere"),
-  MODEL_OPTIONS: z
-    .string()
-    .transform((text, context) => {
-      const parsed = ModelOptions.safeParse(parseObject(text));
-      for (const { path, message } of parsed.error?.issues ?? []) {
-        context.addIssue({
-          code: "custom",
-          message: `${path.map(String).join(".") || "expected a JSON object"}: ${message}`,
-        });
-      }
-      return parsed.data ?? z.NEVER;
-    })
+  MODEL_API: Api.optional().describe("Which API of the provider; default responses at OpenAI, chat elsewhere"),
+  MODEL_OPTIONS: jsonSetting(ModelOptions, "a JSON object")
     .optional()
     .describe("What cannot be guessed of the model's server, as a JSON object: see the model layer"),
+  MODELS: jsonSetting(ModelEntries, "a JSON array")
+    .optional()
+    .describe(
+      "Models that stand in for each other, as a JSON array, in place of the four above: see the model layer",
+    ),
   PRICES_FILE: z
     .string()
     .min(1)
@@ -108,23 +100,18 @@ export type Config = z.output<z.ZodObject<typeof environment>>;
 type Problem = { name: string; message: string };
 
 const masks: Record<string, (secret: string) => string> = {
-  OPENAI_API_KEY: (key) => `${key.slice(0, 3)}…`,
+  OPENAI_API_KEY: maskKey,
   DATABASE_URL: maskAddress,
   OPENAI_BASE_URL: maskUrl,
   GALLEY_URL: maskUrl,
 };
 function masked(name: string, value: unknown): string {
+  const isJson = name === "MODEL_OPTIONS" || name === "MODELS";
   // What could not be read may be a secret anywhere.
-  if (name === "MODEL_OPTIONS") return typeof value === "string" ? "…" : describeOptions(value as ModelOptions);
+  if (isJson && typeof value === "string") return "…";
+  if (name === "MODEL_OPTIONS") return JSON.stringify(shownOptions(value as ModelOptions));
+  if (name === "MODELS") return JSON.stringify(shownEntries(value as ModelEntry[]));
   return masks[name]?.(String(value)) ?? String(value);
-}
-
-function parseObject(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads and checks all variables, an `.env` file included. Throws one StartError that names every problem. */
@@ -149,13 +136,8 @@ export function readConfig(env: Record<string, string | undefined> = environment
 }
 
 /** What settings say of each other. A setting that could not be read is not there. */
-function problemsBetween({
-  DATABASE_SCHEMA,
-  QUEUE_SCHEMA,
-  OPENAI_BASE_URL,
-  OPENAI_MODEL,
-  HOST,
-}: Partial<Config>): Problem[] {
+function problemsBetween(config: Partial<Config>): Problem[] {
+  const { DATABASE_SCHEMA, QUEUE_SCHEMA, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, MODELS, HOST } = config;
   const problems: Problem[] = [];
   if (DATABASE_SCHEMA !== undefined && DATABASE_SCHEMA === QUEUE_SCHEMA) {
     problems.push({
@@ -165,6 +147,16 @@ function problemsBetween({
   }
   if (OPENAI_BASE_URL && !OPENAI_MODEL && !isOpenAI(OPENAI_BASE_URL)) {
     problems.push({ name: "OPENAI_MODEL", message: "needed, since OPENAI_BASE_URL is set" });
+  }
+  const single = (["OPENAI_BASE_URL", "OPENAI_MODEL", "MODEL_API", "MODEL_OPTIONS"] as const).filter(
+    (name) => config[name] !== undefined,
+  );
+  if (MODELS && single.length > 0) {
+    problems.push({ name: "MODELS", message: `stands in place of ${single.join(", ")}: unset either` });
+  }
+  for (const [index, { provider, apiKey }] of (MODELS ?? []).entries()) {
+    if (provider !== "openai" || apiKey || OPENAI_API_KEY) continue;
+    problems.push({ name: "MODELS", message: `${index}.apiKey: needed at OpenAI, or OPENAI_API_KEY` });
   }
   // There callers must be distinguished, and keys do not exist yet in this version.
   if (HOST !== undefined && !isLoopback(HOST)) {
@@ -212,11 +204,6 @@ export function describeConfig(config: Config, applied: Partial<Record<keyof Con
 /** Flags of these names that npm read as its own settings, since no `--` stood before them. */
 export function npmFlags(names: readonly string[]): string[] {
   return names.filter((name) => process.env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined);
-}
-
-/** Whether the address is one of OpenAI's own, as eu.api.openai.com is: then its prices and its dialect hold. */
-export function isOpenAI(url: string): boolean {
-  return /(^|\.)api\.openai\.com$/.test(new URL(url).hostname);
 }
 
 export function isLoopback(host: string): boolean {

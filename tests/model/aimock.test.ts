@@ -34,6 +34,7 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
       usage: counted,
       statedCost: null,
       servedModel: served,
+      servedTier: null,
       providerRequestId: expect.stringMatching(/^req-/),
     });
     expect(deltas).toEqual(["Once ", "upon ", "a tim", "e"]);

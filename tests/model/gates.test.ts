@@ -251,15 +251,102 @@ test("a trial that is taken late does not open a gate that was closed again mean
   expect(await readiness(galley)).toMatchObject({ checks: { model: "rate_limited" } });
 });
 
-test("whoever is refused for more than an hour uses up attempts", async () => {
-  const galley = await start();
-  await database.query(
-    "insert into provider_gates (provider, model, code, closed_until, since) values ('127.0.0.1', 'gpt-6-sol', 'overloaded', now(), now() - interval '61 minutes')",
+const overloaded = "'overloaded', now()";
+const closed = "'overloaded', now() + interval '1 minute'";
+const setGate = (what: string) =>
+  database.query(
+    `insert into provider_gates (provider, model, code, closed_until, since) values ('127.0.0.1', 'gpt-6-sol', ${what}, now() - interval '61 minutes')
+     on conflict (provider, model) do update set closed_until = excluded.closed_until, trial_until = null`,
   );
-  server.otherwise(refuse(503, "server_is_overloaded"));
+const letPatienceEnd = () => database.query("update step_waits set since = since - interval '61 minutes'");
+const isWaiting = (galley: TestGalley, id: string) =>
+  eventually(
+    () => galley.service.find("local", id),
+    ({ waitingFor, claim }) => waitingFor !== null && claim === null,
+  );
+
+test("a step that has waited for an hour uses up attempts; one that begins to wait has its hour, however long others do", async () => {
+  const galley = await start();
+  await setGate(closed);
+  const old = await submit(galley, { maxAttempts: 1 });
+  await isWaiting(galley, old);
+  await letPatienceEnd();
+  const young = await submit(galley, { maxAttempts: 1 });
+  await isWaiting(galley, young);
+  await hurry(galley, old);
+  expect(await whenFinished(galley, old)).toMatchObject({
+    status: "failed",
+    attempts: 1,
+    errorCode: "overloaded",
+    errorRetryable: true,
+  });
+  expect(await galley.service.find("local", young)).toMatchObject({ status: "processing", attempts: 0 });
+  expect(server.seen).toHaveLength(0);
+
+  // Resumed by hand, it has its hour again.
+  await galley.service.resume("local", old);
+  await isWaiting(galley, old);
+  server.otherwise(answering("Once"));
+  await letGateBeTried();
+  for (const id of [old, young]) {
+    await hurry(galley, id);
+    expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", attempts: 1 });
+  }
+});
+
+test("a call that is refused again and again ends, though others open its gate each time", async () => {
+  const galley = await start();
+  const later = refuse(429, "rate_limit_exceeded", { "retry-after": "40" });
+  server.otherwise(later);
   const id = await submit(galley, { maxAttempts: 1 });
-  const failed = await whenFinished(galley, id);
-  expect(failed).toMatchObject({ status: "failed", attempts: 1, errorCode: "overloaded", errorRetryable: true });
+  await isWaiting(galley, id);
+  for (let others = 0; others < 2; others++) {
+    await database.query("delete from provider_gates");
+    server.otherwise(answering("Once"));
+    expect(await whenFinished(galley, await submit(galley))).toMatchObject({ status: "completed" });
+    server.otherwise(later);
+    if (others === 1) await letPatienceEnd();
+    await hurry(galley, id);
+    if (others === 0)
+      await eventually(
+        () => server.seen.length,
+        (count) => count === 3,
+      );
+    if (others === 0) await isWaiting(galley, id);
+  }
+  expect(await whenFinished(galley, id)).toMatchObject({
+    status: "failed",
+    attempts: 1,
+    errorCode: "rate_limited",
+  });
+});
+
+test("an answer within the step begins its hour anew", async () => {
+  const pair = relay({
+    first: async ({ input, step, model }) =>
+      await step("pair", input, async () => {
+        const prompt = { system: "", user: "one", maxOutputTokens: 100 };
+        await model.text(prompt);
+        return { text: await model.text({ ...prompt, user: "two" }) };
+      }),
+  });
+  const galley = await start({}, pair);
+  await setGate(closed);
+  const id = await submit(galley, { maxAttempts: 1 });
+  await isWaiting(galley, id);
+  await letPatienceEnd();
+  await setGate(overloaded);
+  server.script(answering("one"), refuse(429, "rate_limit_exceeded", { "retry-after": "40" }));
+  server.otherwise(answering("two"));
+  await hurry(galley, id);
+  await eventually(
+    () => server.seen.length,
+    (count) => count === 2,
+  );
+  await isWaiting(galley, id);
+  await letGateBeTried();
+  await hurry(galley, id);
+  expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", attempts: 1 });
 });
 
 test.each([

@@ -29,6 +29,7 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
       usage,
       statedCost: null,
       servedModel: served,
+      servedTier: null,
       providerRequestId: "req_7",
     });
     expect(deltas).toEqual(["Once ", "upon"]);
@@ -211,7 +212,14 @@ test("a server that leaves out everything optional is understood", async () => {
     stream([line({ choices: [{ delta: { content: "Once" } }] }), line({ choices: [{ finish_reason: "stop" }] })]),
     stream([line({ type: "response.output_text.delta", delta: "Once" }), line({ type: "response.completed" })]),
   );
-  const bare = { text: "Once", usage: null, statedCost: null, servedModel: "gpt-6-sol", providerRequestId: null };
+  const bare = {
+    text: "Once",
+    usage: null,
+    statedCost: null,
+    servedModel: "gpt-6-sol",
+    servedTier: null,
+    providerRequestId: null,
+  };
   expect(await generate({ api: "chat" })).toEqual(bare);
   expect(await generate({ api: "responses" })).toEqual(bare);
 });

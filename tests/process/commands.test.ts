@@ -184,3 +184,22 @@ test("check-model says what a server can, refuses and costs, and fails when it g
   ]);
   expect((await check("demo-1", "/v2")).lines.at(-1)).toContain("Does OPENAI_BASE_URL end in /v1?");
 });
+
+test("check-model asks each model that may be asked, and fails if one of them cannot answer", async () => {
+  model = await startDemoModel();
+  const first = { provider: "one", model: "demo-1:401/1", baseUrl: model.baseURL };
+  const options = { phases: { writing: { model: "demo-2" } } };
+  const command = run("scripts/check-model.ts", [], {
+    MODELS: JSON.stringify([first, { ...first, provider: "two", model: "demo-1", options }]),
+  });
+  expect(await command.exit).toBe(1);
+  const lines = command.stdout().split("\n");
+  expect(lines.filter((line) => /^(model|text) /.test(line)).map((line) => line.slice(10, 40).trim())).toEqual([
+    expect.stringContaining("demo-1:401/1 of one, over chat"),
+    expect.stringContaining("invalid_api_key"),
+    expect.stringContaining("demo-1 of two, over chat"),
+    expect.stringContaining("ok in"),
+    expect.stringContaining("demo-2 of two, over chat"),
+    expect.stringContaining("ok in"),
+  ]);
+});

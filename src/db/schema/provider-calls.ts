@@ -25,6 +25,8 @@ export const providerCalls = pgTable(
     provider: text("provider").notNull(),
     model: text("model").notNull(),
     servedModel: text("served_model"),
+    /** The service tier that the provider says it served: the price depends on it. */
+    servedTier: text("served_tier"),
     /** `started` until the call's end is written; a row left so by a crash counts with what it reserved. */
     state: text("state").$type<"started" | "succeeded" | "failed" | "cancelled">().notNull().default("started"),
     reservedCost: usd("reserved_cost"),

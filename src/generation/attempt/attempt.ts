@@ -1,7 +1,7 @@
 import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log/log.ts";
 import { createAbilities } from "../../model/abilities.ts";
-import type { ModelPort } from "../../model/port/port.ts";
+import type { Models } from "../../model/models.ts";
 import type { PriceList } from "../../money/prices.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -21,7 +21,7 @@ export type AttemptOptions = {
   db: Db;
   queue: Queue;
   catalogue: Catalogue;
-  port: ModelPort;
+  models: Models;
   prices: PriceList;
   log: Log;
   /** The most that a phase or a step may give, in bytes of JSON. */
@@ -38,7 +38,7 @@ export function createAttemptParts(options: AttemptOptions, claimNext: ClaimNext
     readInput: createReadInput(db),
     write: createNotes(db),
     keepStep: createKeepStep(db),
-    can: createAbilities(db, options.port),
+    abilitiesOf: createAbilities(db),
     openCall: createOpenCall(db),
     closeCall: createCloseCall(db),
     writeEnding: createWriteEnding({ db, queue, claimNext }),

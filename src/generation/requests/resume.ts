@@ -4,6 +4,7 @@ import { problemsOf } from "../attempt/output.ts";
 import { readPhaseInput } from "../attempt/run/inputs.ts";
 import { noError } from "../attempt/running-attempt.ts";
 import { closeAbandonedCalls } from "../attempt/steps/calls.ts";
+import { forgetWaits } from "../attempt/steps/patience.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import type { Job } from "../job/job.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
@@ -48,6 +49,7 @@ export async function resumeLocked(
   }
   // A worker that died with the job's last attempt has reported none of its calls.
   await closeAbandonedCalls(transaction, job.id);
+  await forgetWaits(transaction.tx, job.id);
   await queue.send(transaction, [{ phase, job: resumed }]);
 }
 

@@ -4,15 +4,15 @@ import type { Outages } from "../../db/outage/outages.ts";
 import { describeOutage } from "../../db/outage/words.ts";
 import type { Catalogue } from "../../generation/job/catalogue.ts";
 import { findTypesWithoutWorker } from "../../generation/queue/types-without-worker.ts";
-import { readGate } from "../../model/gates.ts";
-import type { ModelPort } from "../../model/port/port.ts";
+import { type CalledModel, readGate } from "../../model/gates.ts";
+import type { InTurn } from "../../model/models.ts";
 
 export type HealthFacts = {
   db: Db;
   outages: Pick<Outages, "look">;
   isListening: () => boolean;
-  /** The model that is asked. */
-  port: Pick<ModelPort, "provider" | "model">;
+  /** The models that are asked, in this order. */
+  models: InTurn<CalledModel>;
   roles: readonly string[];
   catalogue: Catalogue;
 };
@@ -20,8 +20,9 @@ export type HealthFacts = {
 /**
  * `/healthz`: the process answers. `/readyz`: what it needs answers too, and the database takes writes. A model that must
  * not be called now is named by its error code, and so are types that no worker knows; jobs are taken all the same.
+ * `model` is `stand_in` while the first model must not be called and another one can be.
  */
-export function healthRoutes({ db, outages, isListening, port, roles, catalogue }: HealthFacts): Router {
+export function healthRoutes({ db, outages, isListening, models, roles, catalogue }: HealthFacts): Router {
   const router = Router();
 
   router.get("/healthz", (_request, response) => {
@@ -29,7 +30,8 @@ export function healthRoutes({ db, outages, isListening, port, roles, catalogue 
   });
 
   router.get("/readyz", async (_request, response) => {
-    const { outage, gate, withoutWorker } = await look();
+    const { outage, gates, withoutWorker } = await look();
+    const [gate] = gates;
     if (outage) response.status(503).set("Retry-After", "5");
     response.json({
       status: outage ? "unavailable" : "ready",
@@ -37,27 +39,39 @@ export function healthRoutes({ db, outages, isListening, port, roles, catalogue 
       checks: {
         database: outage ? "unavailable" : "ok",
         notifications: isListening() ? "listening" : "polling",
-        model: outage ? "unknown" : (gate?.code ?? "ok"),
+        model: outage ? "unknown" : stateOf(gates),
         workers: outage ? "unknown" : withoutWorker.length > 0 ? "missing" : "ok",
       },
       typesWithoutWorker: withoutWorker,
-      provider: port.provider,
-      model: port.model,
+      provider: models[0].provider,
+      model: models[0].model,
       modelClosedUntil: gate?.until.toISOString() ?? null,
+      models: models.map(({ provider, model }, index) => ({
+        provider,
+        model,
+        state: outage ? "unknown" : (gates[index]?.code ?? "ok"),
+        closedUntil: gates[index]?.until.toISOString() ?? null,
+      })),
       roles,
     });
   });
 
   async function look() {
     const outage = await outages.look();
-    const nothing = { gate: null, withoutWorker: [] };
+    const nothing = { gates: [], withoutWorker: [] };
     if (outage) return { outage, ...nothing };
     try {
-      return { outage, gate: await readGate(db, port), withoutWorker: await findTypesWithoutWorker(db, catalogue) };
+      const gates = await Promise.all(models.map((model) => readGate(db, model)));
+      return { outage, gates, withoutWorker: await findTypesWithoutWorker(db, catalogue) };
     } catch (error) {
       return { outage: describeOutage(error), ...nothing };
     }
   }
 
   return router;
+}
+
+function stateOf([first, ...others]: readonly ({ code: string } | null)[]): string {
+  if (!first) return "ok";
+  return others.includes(null) ? "stand_in" : first.code;
 }

@@ -36,6 +36,8 @@ export type Generation = {
   statedCost: string | null;
   /** The model that the provider says it served, often a dated snapshot of the one asked for. */
   servedModel: string;
+  /** The service tier that the provider says it served. */
+  servedTier: string | null;
   providerRequestId: string | null;
 };
 
@@ -48,6 +50,10 @@ export type ModelPort = {
   provider: string;
   /** The model asked for. */
   model: string;
+  /** Which of OpenAI's two dialects its server is spoken to in. */
+  api: "responses" | "chat";
+  /** The service tier asked for, which the price depends on. */
+  tier: string | null;
   /** How its server is asked at first. */
   abilities: Abilities;
   generate(request: GenerateRequest): Promise<Generation>;
@@ -57,6 +63,7 @@ export type ModelPort = {
 export type CallFacts = {
   usage?: Usage | undefined;
   servedModel?: string | undefined;
+  servedTier?: string | undefined;
   httpStatus?: number | undefined;
   retryAt?: Date | undefined;
   providerRequestId?: string | undefined;
@@ -73,6 +80,7 @@ export class ModelError extends JobError {
   override readonly name = "ModelError";
   readonly usage: Usage | undefined;
   readonly servedModel: string | undefined;
+  readonly servedTier: string | undefined;
   readonly httpStatus: number | undefined;
   readonly refused: Refused | undefined;
 
@@ -85,6 +93,7 @@ export class ModelError extends JobError {
     });
     this.usage = facts.usage;
     this.servedModel = facts.servedModel;
+    this.servedTier = facts.servedTier;
     this.httpStatus = facts.httpStatus;
     this.refused = facts.refused;
   }

@@ -8,6 +8,7 @@ export type Answer = {
   usage: Usage | null;
   statedCost: string | null;
   servedModel: string | undefined;
+  servedTier: string | undefined;
   /** How the model ended. Undefined until it said so: a stream that just stops has no end. */
   ended: "complete" | "truncated" | "filtered" | "failed" | undefined;
   /** The provider's error, when `ended` is "failed". */
@@ -21,6 +22,7 @@ export function emptyAnswer(): Answer {
     usage: null,
     statedCost: null,
     servedModel: undefined,
+    servedTier: undefined,
     ended: undefined,
     failure: undefined,
   };
@@ -57,6 +59,12 @@ export function readUsage(counts: Record<keyof Usage, unknown>): Usage | null {
 /** xAI and Gemini leave what the model thought out of what it wrote, though not out of the total. */
 export function outputOf(input: unknown, output: unknown, total: unknown): unknown {
   return isCount(input) && isCount(total) ? Math.max(countOf(output), total - input) : output;
+}
+
+/** The service tier that was served; the events before it is chosen say "auto". */
+export function tierIn(said: { service_tier?: unknown } | null | undefined): string | undefined {
+  const tier = said?.service_tier;
+  return typeof tier === "string" && tier !== "auto" ? tier : undefined;
 }
 
 const picoUsdPerTick = 100n;

@@ -4,7 +4,7 @@ import type { Abilities } from "../port/asking.ts";
 import type { ModelOptions } from "../port/options.ts";
 import type { GenerateRequest } from "../port/port.ts";
 import { wireSchema } from "../port/schema.ts";
-import { type Answer, outputOf, readUsage, statedCost } from "./answer.ts";
+import { type Answer, outputOf, readUsage, statedCost, tierIn } from "./answer.ts";
 import type { Wire } from "./stream.ts";
 
 /** The Chat Completions API. */
@@ -56,6 +56,7 @@ type Content = string | ({ type?: string; text?: unknown } | null)[] | null;
 /** What is read of a chunk. The SDK's types promise all of it, but other servers leave much of it out. */
 type Chunk = {
   model?: string;
+  service_tier?: unknown;
   choices?: {
     delta?: { content?: Content; refusal?: string | null } | null;
     finish_reason?: string | null;
@@ -72,6 +73,7 @@ type Chunk = {
 
 function read(chunk: Chunk, answer: Answer): string {
   answer.servedModel = chunk.model || answer.servedModel;
+  answer.servedTier = tierIn(chunk) ?? answer.servedTier;
   if (chunk.usage) {
     answer.usage = readUsage({
       input: chunk.usage.prompt_tokens,

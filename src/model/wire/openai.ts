@@ -29,7 +29,8 @@ export type ModelSettings = {
 
 /** A model of OpenAI, or of a server that speaks one of its two dialects. */
 export function createModel(settings: ModelSettings): ModelPort {
-  const { provider, model, api, options = {} } = settings;
+  const { provider, model, api } = settings;
+  const options = withTier(settings.options ?? {});
   const { headerTimeoutMs = 300_000, idleTimeoutMs = 60_000, totalTimeoutMs = 600_000 } = settings;
   const patience = {
     headerTimeoutMs: inMs(options.firstEventSeconds) ?? headerTimeoutMs,
@@ -52,6 +53,8 @@ export function createModel(settings: ModelSettings): ModelPort {
   return {
     provider,
     model,
+    api,
+    tier: options.serviceTier ?? null,
     abilities: first,
     async generate(given) {
       const { abilities = first } = given;
@@ -64,6 +67,12 @@ export function createModel(settings: ModelSettings): ModelPort {
     },
   };
 }
+
+/** Both dialects take the service tier by the same name, and each server has tiers of its own. */
+const withTier = (options: ModelOptions): ModelOptions =>
+  options.serviceTier
+    ? { ...options, extraBody: { ...options.extraBody, service_tier: options.serviceTier } }
+    : options;
 
 const inMs = (seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : seconds * 1000;

@@ -4,7 +4,7 @@ import type { Abilities } from "../port/asking.ts";
 import type { ModelOptions } from "../port/options.ts";
 import type { GenerateRequest } from "../port/port.ts";
 import { wireSchema } from "../port/schema.ts";
-import { type Answer, outputOf, readUsage } from "./answer.ts";
+import { type Answer, outputOf, readUsage, tierIn } from "./answer.ts";
 import type { Wire } from "./stream.ts";
 
 /** The Responses API. */
@@ -50,6 +50,7 @@ type Event = { type?: string; delta?: string; response?: Ending | null; code?: u
 
 type Ending = {
   model?: string;
+  service_tier?: unknown;
   status?: string;
   error?: { code?: unknown; message?: unknown } | null;
   incomplete_details?: { reason?: string } | null;
@@ -64,6 +65,7 @@ type Ending = {
 
 function read(event: Event, answer: Answer): string {
   answer.servedModel = event.response?.model || answer.servedModel;
+  answer.servedTier = tierIn(event.response) ?? answer.servedTier;
   switch (event.type) {
     case "response.output_text.delta":
       return event.delta ?? "";

@@ -73,6 +73,7 @@ export async function readStream<Event>(
   const facts: CallFacts = {
     usage: answer.usage ?? undefined,
     servedModel: answer.servedModel,
+    servedTier: answer.servedTier,
     providerRequestId: call.headers?.get("x-request-id") ?? undefined,
   };
   // An answer that has ended is whole and paid for, whatever happened to the connection after that; but not what its
@@ -91,6 +92,7 @@ export async function readStream<Event>(
     usage: answer.usage,
     statedCost: answer.statedCost,
     servedModel: answer.servedModel ?? wire.model,
+    servedTier: answer.servedTier ?? null,
     providerRequestId: facts.providerRequestId ?? null,
   };
 }

@@ -1,6 +1,7 @@
 import type { PhaseContext } from "../../../author/define.ts";
 import type { Log } from "../../../log/log.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
+import type { Models } from "../../../model/models.ts";
 import type { ModelPort } from "../../../model/port/port.ts";
 import type { PriceList } from "../../../money/prices.ts";
 import { type Output, outputJson, SchemaError } from "../output.ts";
@@ -8,6 +9,7 @@ import type { RunningAttempt } from "../running-attempt.ts";
 import type { CloseCall } from "../steps/calls.ts";
 import { createModelClient } from "../steps/model-client.ts";
 import type { OpenCall } from "../steps/open-call.ts";
+import { createPatience } from "../steps/patience.ts";
 import { createSteps, requireStep, type StepParts } from "../steps/steps.ts";
 import { createWaitInPlace } from "../wait-in-place.ts";
 import type { ReadInput } from "./inputs.ts";
@@ -16,17 +18,17 @@ import { handedOut } from "./stray-errors.ts";
 
 export type RunParts = StepParts & {
   readInput: ReadInput;
-  can: KnownAbilities;
+  abilitiesOf: (port: ModelPort) => KnownAbilities;
   openCall: OpenCall;
   closeCall: CloseCall;
-  port: ModelPort;
+  models: Models;
   prices: PriceList;
   log: Log;
 };
 
 /** Runs the phase's handler. Returns its output, checked and measured; throws what the handler threw. */
 export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal: AbortSignal): Promise<Output> {
-  const { db, write, readInput, can, openCall, closeCall, port, prices, log, maxOutputBytes } = parts;
+  const { db, write, readInput, abilitiesOf, openCall, closeCall, models, prices, log, maxOutputBytes } = parts;
   const { row, phase, claimed, startedAt } = attempt;
   const about = { phase: phase.name, attempt: row.attempts };
   const what = (part: string) => `The ${part} of "${phase.name}"`;
@@ -37,10 +39,11 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   const handler = { isOver: false };
   const step = await createSteps(parts, { ...attempt, ...given }, signal, inPlace, handler);
   const model = createModelClient({
-    port,
+    models,
     prices,
     db,
-    can,
+    abilitiesOf,
+    patience: createPatience(db),
     openCall,
     closeCall,
     log,
