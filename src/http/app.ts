@@ -11,6 +11,7 @@ import { legacyRoutes } from "./legacy/routes.ts";
 import { loopbackOnly } from "./loopback.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
 import { articleRoutes } from "./routes/articles.ts";
+import { docsRoutes } from "./routes/docs.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { typeRoutes } from "./routes/types.ts";
@@ -37,9 +38,16 @@ export function createApp(options: AppOptions): Express {
   });
   if (isLoopback(host)) app.use(loopbackOnly);
   app.use(healthRoutes(options));
+  app.use(docsRoutes(catalogue.types));
   app.get("/", consolePage(db, models[0]));
+  // It belongs to a tenant: no cache on the way keeps it.
+  app.use(["/v1", "/api"], (_request, response, next) => {
+    response.set("Cache-Control", "no-store");
+    next();
+  });
   app.use("/api/ai/v2-queue", legacyRoutes(service, db, log));
-  app.use("/v1", jsonBody, jobRoutes(service, subscriptions), articleRoutes(db), typeRoutes(catalogue));
+  app.use("/v1", jsonBody);
+  app.use(jobRoutes(service, subscriptions), articleRoutes(db), typeRoutes(catalogue));
   app.use(nothingHere);
   app.use(problemHandler(log));
   return app;

@@ -10,7 +10,8 @@ const maxWaitSeconds = 60;
 
 /**
  * Holds the answer to a request with `Prefer: wait=20` (RFC 7240) until the job looks different, is finished, the
- * seconds are over (at most 60) or the client is gone. Returns the job as it is then; at once without that header.
+ * seconds are over (at most 60) or the client is gone. Returns the job as it is then; at once without that header, and
+ * when the client's `If-None-Match` names another state than the present one.
  */
 export async function whenChanged(
   request: Request,
@@ -19,7 +20,7 @@ export async function whenChanged(
   before: FoundJob,
 ): Promise<FoundJob> {
   const waitSeconds = preferredWait(request.get("Prefer"));
-  if (waitSeconds === 0 || isFinished(before.status)) return before;
+  if (waitSeconds === 0 || isFinished(before.status) || !isKnown(request, before)) return before;
   const closed = new AbortController();
   response.once("close", () => closed.abort());
   const until = AbortSignal.any([closed.signal, AbortSignal.timeout(waitSeconds * 1000)]);
@@ -31,6 +32,15 @@ export async function whenChanged(
   response.set("Preference-Applied", `wait=${waitSeconds}`);
   return job;
 }
+
+/** Whether the client has this state, as far as it says which one it has. */
+function isKnown(request: Request, job: FoundJob): boolean {
+  const known = request.get("If-None-Match");
+  return known === undefined || known.includes(etagOf(request, JSON.stringify(viewJob(job))));
+}
+
+/** The tag that Express gives an answer with this body. */
+const etagOf = (request: Request, body: string): string => request.app.get("etag fn")(body, "utf8");
 
 // What a running step writes is in events of its own and moves only `lastUpdated`: that alone is no answer.
 function looksTheSame(job: FoundJob, before: FoundJob): boolean {

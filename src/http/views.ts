@@ -1,9 +1,12 @@
+import type { JobErrorCode } from "../errors.ts";
+import type { JobEvent } from "../generation/history/events.ts";
 import type { EventRow } from "../generation/history/read-events.ts";
 import type { Job } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
 import type { ListedJob } from "../generation/requests/list-jobs.ts";
 
-const time = (date: Date | null) => date?.toISOString() ?? null;
+/** A moment as the API shows it. */
+export const timeOf = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 /** A job as the API shows it. What a list did not read of it is left out. */
 export function viewJob(job: ListedJob & { queuePosition?: number | null; failedCallId?: string | null }) {
@@ -16,7 +19,7 @@ export function viewJob(job: ListedJob & { queuePosition?: number | null; failed
     currentStep: job.currentStep,
     attempts: job.attempts,
     maxAttempts: job.maxAttempts,
-    nextAttemptAt: isFinished(job.status) ? null : time(job.nextAttemptAt),
+    nextAttemptAt: isFinished(job.status) ? null : timeOf(job.nextAttemptAt),
     waitingFor: job.waitingFor,
     estimatedTimeRemaining: job.estimatedTimeRemaining,
     queuePosition: job.queuePosition ?? null,
@@ -37,10 +40,10 @@ export function viewJob(job: ListedJob & { queuePosition?: number | null; failed
     ...("requestData" in job ? { input: job.requestData } : {}),
     ...("resultData" in job ? { result: job.resultData } : {}),
     error: viewError(job),
-    createdAt: time(job.createdAt),
-    startedAt: time(job.startedAt),
-    completedAt: time(job.completedAt),
-    lastUpdated: time(job.lastUpdated),
+    createdAt: job.createdAt.toISOString(),
+    startedAt: timeOf(job.startedAt),
+    completedAt: timeOf(job.completedAt),
+    lastUpdated: job.lastUpdated.toISOString(),
     urls: {
       self: `/v1/jobs/${job.id}`,
       events: `/v1/jobs/${job.id}/events`,
@@ -55,7 +58,7 @@ export const viewEvent = ({ id, jobId, at, type, data }: EventRow) => ({
   id,
   jobId,
   at: at.toISOString(),
-  type,
+  type: type as JobEvent["type"],
   data,
 });
 
@@ -69,7 +72,7 @@ export function pollAfterSeconds(job: Job): number | null {
 function viewError(job: Job & { failedCallId?: string | null }) {
   if (job.errorCode === null) return null;
   return {
-    code: job.errorCode,
+    code: job.errorCode as JobErrorCode,
     message: job.errorMessage ?? job.lastError,
     detail: job.errorDetail,
     retryable: job.errorRetryable,

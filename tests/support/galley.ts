@@ -5,6 +5,7 @@ import { createLog } from "../../src/log/log.ts";
 import { type Config, readConfig } from "../../src/settings/config.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { checkResponses } from "./responses.ts";
 
 export type TestGalley = Galley & { url: string; test: TestDatabase };
 
@@ -21,6 +22,7 @@ export async function startTestGalley({ jobTypes, env = {}, test }: Options): Pr
     jobTypes,
     log: createLog(env.LOG_LEVEL ?? "silent"),
   });
+  if (galley.url) checkResponses(galley.url, jobTypes);
   return {
     ...galley,
     url: galley.url ?? "",

@@ -3,19 +3,21 @@ import { type ArticleRow, asDocument, findArticle } from "../../content/articles
 import { toHtml } from "../../content/html.ts";
 import type { Db } from "../../db/client.ts";
 import { RequestError } from "../../errors.ts";
-import { tenantOf } from "../auth.ts";
+import { reply, serve } from "../api/serve.ts";
+import { getArticle } from "../api/specs/articles.ts";
+import { timeOf } from "../views.ts";
 
 /** Reads articles as JSON, Markdown or HTML, by `Accept`. */
 export function articleRoutes(db: Db): Router {
   const router = Router();
 
-  router.get("/articles/:id", async (request, response) => {
-    const article = await findArticle(db, tenantOf(request), request.params.id);
+  serve(router, getArticle, async ({ params, tenant, request, response }) => {
+    const article = await findArticle(db, tenant, params.id);
     response.vary("Accept");
     switch (request.accepts(["application/json", "text/markdown", "text/html"])) {
       case "text/markdown":
         response.type("text/markdown").send(asDocument(article));
-        return;
+        return null;
       case "text/html":
         // The text is a model's: even sanitised it gets no right to run or load anything.
         response.set(
@@ -23,10 +25,9 @@ export function articleRoutes(db: Db): Router {
           "default-src 'none'; img-src https:; style-src 'unsafe-inline'; sandbox",
         );
         response.type("text/html").send(toHtml(asDocument(article)));
-        return;
+        return null;
       case "application/json":
-        response.json(viewArticle(article));
-        return;
+        return reply(200, viewArticle(article));
       default:
         throw new RequestError("invalid_input", "Accept must allow application/json, text/markdown or text/html.");
     }
@@ -35,7 +36,15 @@ export function articleRoutes(db: Db): Router {
   return router;
 }
 
-function viewArticle(article: ArticleRow) {
-  const { tenant: _, content, ...rest } = article;
-  return { ...rest, markdown: content };
+function viewArticle({ tenant: _, content, ...article }: ArticleRow) {
+  return {
+    ...article,
+    markdown: content,
+    scheduledPublishDate: timeOf(article.scheduledPublishDate),
+    generationStartedAt: timeOf(article.generationStartedAt),
+    generationCompletedAt: timeOf(article.generationCompletedAt),
+    createdAt: article.createdAt.toISOString(),
+    updatedAt: article.updatedAt.toISOString(),
+    publishedAt: timeOf(article.publishedAt),
+  };
 }

@@ -1,4 +1,5 @@
 import { Router } from "express";
+import type { z } from "zod";
 import type { Db } from "../../db/client.ts";
 import type { Outages } from "../../db/outage/outages.ts";
 import { describeOutage } from "../../db/outage/words.ts";
@@ -6,6 +7,9 @@ import type { Catalogue } from "../../generation/job/catalogue.ts";
 import { findTypesWithoutWorker } from "../../generation/queue/types-without-worker.ts";
 import { type CalledModel, readGate } from "../../model/gates.ts";
 import type { InTurn } from "../../model/models.ts";
+import type { Readiness } from "../api/schemas/health.ts";
+import { reply, serve } from "../api/serve.ts";
+import { getHealth, getReadiness } from "../api/specs/health.ts";
 
 export type HealthFacts = {
   db: Db;
@@ -13,7 +17,7 @@ export type HealthFacts = {
   isListening: () => boolean;
   /** The models that are asked, in this order. */
   models: InTurn<CalledModel>;
-  roles: readonly string[];
+  roles: readonly ("api" | "worker")[];
   catalogue: Catalogue;
 };
 
@@ -25,15 +29,12 @@ export type HealthFacts = {
 export function healthRoutes({ db, outages, isListening, models, roles, catalogue }: HealthFacts): Router {
   const router = Router();
 
-  router.get("/healthz", (_request, response) => {
-    response.json({ status: "ok" });
-  });
+  serve(router, getHealth, async () => reply(200, { status: "ok" as const }));
 
-  router.get("/readyz", async (_request, response) => {
+  serve(router, getReadiness, async () => {
     const { outage, gates, withoutWorker } = await look();
     const [gate] = gates;
-    if (outage) response.status(503).set("Retry-After", "5");
-    response.json({
+    const body: z.input<typeof Readiness> = {
       status: outage ? "unavailable" : "ready",
       ...(outage && { reason: outage.message, sqlState: outage.code }),
       checks: {
@@ -52,8 +53,9 @@ export function healthRoutes({ db, outages, isListening, models, roles, catalogu
         state: outage ? "unknown" : (gates[index]?.code ?? "ok"),
         closedUntil: gates[index]?.until.toISOString() ?? null,
       })),
-      roles,
-    });
+      roles: [...roles],
+    };
+    return outage ? reply(503, body, { "Retry-After": "5" }) : reply(200, body);
   });
 
   async function look() {

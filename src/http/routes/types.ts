@@ -3,19 +3,19 @@ import { z } from "zod";
 import type { JobType } from "../../author/index.ts";
 import { RequestError } from "../../errors.ts";
 import type { Catalogue } from "../../generation/job/catalogue.ts";
+import { reply, serve } from "../api/serve.ts";
+import { getType, listTypes } from "../api/specs/types.ts";
 
 /** What can be generated. */
 export function typeRoutes(catalogue: Catalogue): Router {
   const router = Router();
 
-  router.get("/types", (_request, response) => {
-    response.json({ data: catalogue.types.map(viewType) });
-  });
+  serve(router, listTypes, async () => reply(200, { data: catalogue.types.map(viewType) }));
 
-  router.get("/types/:type", (request, response) => {
-    const type = catalogue.type(request.params.type);
-    if (!type) throw new RequestError("not_found", `There is no job type "${request.params.type}".`);
-    response.json(viewType(type));
+  serve(router, getType, async ({ params }) => {
+    const type = catalogue.type(params.type);
+    if (!type) throw new RequestError("not_found", `There is no job type "${params.type}".`);
+    return reply(200, viewType(type));
   });
 
   return router;

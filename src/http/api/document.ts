@@ -1,0 +1,90 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from "zod-openapi";
+import type { JobType } from "../../author/index.ts";
+import { type RequestErrorCode, requestErrors } from "../../errors.ts";
+import { type Answer, commonProblems, type Route } from "./route.ts";
+import { routes } from "./routes.ts";
+import { Problem } from "./schemas/problem.ts";
+import { Submission, submitJob } from "./specs/jobs.ts";
+
+/** The OpenAPI document of the API, made from the routes and from the job types that can be submitted. */
+export async function createApiDocument(types: readonly JobType[]) {
+  const { version } = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"));
+  const paths: ZodOpenApiPathsObject = {};
+  for (const one of routes) {
+    const body = one.id === submitJob.id ? submissionOf(types) : "body" in one ? one.body : undefined;
+    paths[one.path] = { ...paths[one.path], [one.method]: operationOf(one, body) };
+  }
+  return createDocument({
+    openapi: "3.1.1",
+    info: {
+      title: "Galley",
+      version,
+      description: "Durable jobs of AI generation: submit one, follow it, and read its result.",
+      license: { name: "Unlicensed", identifier: "UNLICENSED" },
+    },
+    servers: [{ url: "/" }],
+    tags: ["jobs", "articles", "types", "service"].map((name) => ({ name })),
+    security: [{}],
+    paths,
+  });
+}
+
+function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperationObject {
+  const { id, tag, summary, description, params, query, headers, answers, problems } = one;
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description && { description }),
+    requestParams: {
+      ...(params && { path: params }),
+      ...(query && { query }),
+      ...(headers && { header: headers }),
+    },
+    ...(body && {
+      requestBody: { required: one.id === submitJob.id, content: { "application/json": { schema: body } } },
+    }),
+    responses: { ...problemsOf([...problems, ...commonProblems]), ...answersOf(answers) },
+  };
+}
+
+/** What may be submitted, by type: a new type needs nothing here. */
+function submissionOf(types: readonly JobType[]): z.ZodType {
+  const [first, ...others] = types.map(({ type, description, input }) =>
+    Submission.extend({ type: z.literal(type), input }).meta({ id: `Submission_${type}`, description }),
+  );
+  return first ? z.discriminatedUnion("type", [first, ...others]) : Submission;
+}
+
+function answersOf(answers: Route["answers"]): ZodOpenApiResponsesObject {
+  return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)]));
+}
+
+function responseOf({ description, schema, also = [] }: Answer) {
+  const media = [
+    ...(schema ? ([["application/json", { schema }]] as const) : []),
+    ...also.map((type) => [type, {}] as const),
+  ];
+  return { description, ...(media.length > 0 && { content: Object.fromEntries(media) }) };
+}
+
+/** One response for each status, with all codes that it may have. */
+function problemsOf(codes: readonly RequestErrorCode[]): ZodOpenApiResponsesObject {
+  const byStatus = Map.groupBy(new Set(codes), (code) => requestErrors[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => [
+      status,
+      {
+        description: ofStatus.map((code) => `\`${code}\`: ${requestErrors[code].title}`).join("; "),
+        content: { "application/problem+json": { schema: Problem } },
+      },
+    ]),
+  );
+}

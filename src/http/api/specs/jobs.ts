@@ -1,0 +1,137 @@
+import { z } from "zod";
+import { isJobId } from "../../../ids.ts";
+import { Usd } from "../../../usd.ts";
+import { route } from "../route.ts";
+import { BatchId, JobId } from "../schemas/basics.ts";
+import { Event } from "../schemas/event.ts";
+import { Job, Status } from "../schemas/job.ts";
+
+const Identified = z.object({ id: z.string().meta({ description: "The id of a job" }) });
+
+const OfferedMoment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .refine(
+    (time) => time.getUTCFullYear() >= 1970 && time.getUTCFullYear() < 10_000,
+    "expected a time from 1970 to 9999",
+  );
+
+export const Submission = z.strictObject({
+  type: z.string().min(1).max(40),
+  input: z.unknown(),
+  priority: z.int().min(-100).max(100).optional(),
+  startAfter: OfferedMoment.optional(),
+  maxAttempts: z.int().min(1).max(20).optional(),
+  maxCostUsd: Usd.optional(),
+  tags: z.array(z.string().min(1).max(100)).max(20).optional(),
+  topicId: z.uuid().optional(),
+  supersedes: JobId.optional(),
+});
+
+const IdempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x20-\x7e]*$/, "expected printable ASCII")
+  .meta({ description: "Sent again with a repeated request, so that it makes nothing twice" });
+
+export const submitJob = route({
+  id: "submitJob",
+  method: "post",
+  path: "/v1/jobs",
+  tag: "jobs",
+  summary: "Submit a job",
+  description: "Answers at once; the job runs on its own. A repeated Idempotency-Key gives the same job, with 200.",
+  headers: z.object({ "idempotency-key": IdempotencyKey.optional() }),
+  body: Submission,
+  answers: {
+    200: { description: "The job that was submitted before with this Idempotency-Key", schema: Job },
+    202: { description: "The job", schema: Job },
+  },
+  problems: ["invalid_json", "unknown_type", "not_found", "conflict", "too_large", "idempotency_mismatch"],
+});
+
+export const listJobs = route({
+  id: "listJobs",
+  method: "get",
+  path: "/v1/jobs",
+  tag: "jobs",
+  summary: "List jobs, newest first",
+  query: z.strictObject({
+    status: Status.optional(),
+    type: z.string().max(40).optional(),
+    batchId: BatchId.optional(),
+    tag: z.string().max(100).optional(),
+    q: z.string().min(1).max(200).optional().meta({ description: "A job's id, or a text in its input" }),
+    include: z
+      .string()
+      .transform((text) => text.split(","))
+      .pipe(z.array(z.enum(["input", "result"])))
+      .optional()
+      .meta({ description: "`input`, `result` or both with a comma: they are left out otherwise" }),
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+    cursor: z.string().refine(isJobId, "expected a cursor that a page before gave").optional(),
+  }),
+  answers: {
+    200: { description: "A page", schema: z.object({ data: z.array(Job), nextCursor: z.string().nullable() }) },
+  },
+  problems: [],
+});
+
+export const getJob = route({
+  id: "getJob",
+  method: "get",
+  path: "/v1/jobs/{id}",
+  tag: "jobs",
+  summary: "Read a job",
+  params: Identified,
+  headers: z.object({
+    prefer: z
+      .string()
+      .optional()
+      .meta({ description: "`wait=20` holds the answer until the job changes, for at most 60 seconds" }),
+    "if-none-match": z.string().optional().meta({ description: "The ETag of the answer before" }),
+  }),
+  answers: {
+    200: { description: "The job", schema: Job },
+    304: { description: "The job has not changed" },
+  },
+  problems: ["not_found", "gone"],
+});
+
+export const listEvents = route({
+  id: "listEvents",
+  method: "get",
+  path: "/v1/jobs/{id}/events",
+  tag: "jobs",
+  summary: "Read what happened to a job",
+  params: Identified,
+  query: z.object({ after: z.coerce.number().int().min(0).max(2_147_483_647).default(0) }),
+  answers: { 200: { description: "The events after that one", schema: z.object({ data: z.array(Event) }) } },
+  problems: ["not_found", "gone"],
+});
+
+export const cancelJob = route({
+  id: "cancelJob",
+  method: "post",
+  path: "/v1/jobs/{id}/cancel",
+  tag: "jobs",
+  summary: "Cancel a job",
+  description: "Ends the model call that runs. Again and again it gives the same answer.",
+  params: Identified,
+  answers: { 200: { description: "The job", schema: Job } },
+  problems: ["not_found", "gone", "conflict"],
+});
+
+export const resumeJob = route({
+  id: "resumeJob",
+  method: "post",
+  path: "/v1/jobs/{id}/resume",
+  tag: "jobs",
+  summary: "Resume a job",
+  description: "Goes on from the phase in which it failed or was cancelled. Finished steps are not paid for again.",
+  params: Identified,
+  body: z.strictObject({ maxCostUsd: Usd.optional() }),
+  answers: { 202: { description: "The job", schema: Job } },
+  problems: ["invalid_json", "not_found", "gone", "conflict", "too_large"],
+});

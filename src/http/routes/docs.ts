@@ -1,0 +1,47 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { Router } from "express";
+import type { JobType } from "../../author/index.ts";
+
+const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Galley: the HTTP API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<div id="docs"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</html>
+`;
+
+// Without a validator, which would ask a server elsewhere.
+const start = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null });
+`;
+
+const contentSecurityPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** `/openapi.json`, and its page at `/docs`, which loads nothing from elsewhere. */
+export function docsRoutes(types: readonly JobType[]): Router {
+  const router = Router();
+  let document: Promise<unknown> | undefined;
+
+  router.get("/openapi.json", async (_request, response) => {
+    // Made when it is first asked for: a worker, or a start that must be quick, needs none of it.
+    document ??= import("../api/document.ts").then(({ createApiDocument }) => createApiDocument(types));
+    response.json(await document);
+  });
+
+  router.use("/docs", (_request, response, next) => {
+    response.set("Content-Security-Policy", contentSecurityPolicy);
+    next();
+  });
+  router.get("/docs", (_request, response) => void response.type("html").send(page));
+  router.get("/docs/start.js", (_request, response) => void response.type("js").send(start));
+  const files = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  for (const name of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
+    router.get(`/docs/${name}`, (_request, response) => response.sendFile(name, { root: files, maxAge: "1h" }));
+  }
+  return router;
+}
