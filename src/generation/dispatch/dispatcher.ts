@@ -90,6 +90,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   wakeups.wake();
 
   async function pull(): Promise<void> {
+    // What is claimed before the worker's lock is held would wait for pg-boss's heartbeat if the process died.
+    await heartbeat.begun;
     offers.reset();
     if (slots.size() >= concurrency || slots.isReserved()) return;
     const wasQuiet = slots.size() === 0;

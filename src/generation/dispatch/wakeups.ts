@@ -1,15 +1,19 @@
+import { shortestOffsetMilliseconds } from "../job/clock.ts";
+
 export type Wakeups = {
   /** Pulls now, or once more after the pull that is under way. */
   wake(): void;
   /** Pulls now with this probability, else within a tenth of a second, once for all that come until then. */
   wakePerhaps(probability: number): void;
-  /** Pulls at that moment. */
+  /** Pulls at that moment, and once more when every clock that may say so shows it. */
   wakeAt(time: Date): void;
   /** Pulls no more. Resolves when the last pull is over. */
   stop(): Promise<void>;
 };
 
 const soonMilliseconds = 100;
+// A timer may ring a millisecond before its time, and then nothing is due yet.
+const lateMilliseconds = 2;
 // Further ahead the poll finds it as well.
 const timerHorizonMilliseconds = 60_000;
 
@@ -28,6 +32,15 @@ export function createWakeups(
   function wake(): void {
     again = true;
     if (!stopped) current ??= pullUntilQuiet();
+  }
+
+  function wakeIn(milliseconds: number): void {
+    if (stopped) return;
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      wake();
+    }, milliseconds);
+    timers.add(timer);
   }
 
   function pollLater(): NodeJS.Timeout {
@@ -56,15 +69,10 @@ export function createWakeups(
     },
     wakeAt(time) {
       const milliseconds = time.getTime() - Date.now();
-      if (milliseconds > timerHorizonMilliseconds || stopped) return;
-      const timer = setTimeout(
-        () => {
-          timers.delete(timer);
-          wake();
-        },
-        Math.max(0, milliseconds),
-      );
-      timers.add(timer);
+      if (milliseconds > timerHorizonMilliseconds) return;
+      wakeIn(Math.max(0, milliseconds) + lateMilliseconds);
+      // The database's clock may be behind by what counts as no difference.
+      wakeIn(Math.max(0, milliseconds) + shortestOffsetMilliseconds);
     },
     async stop() {
       stopped = true;

@@ -8,7 +8,7 @@ type Times = Pick<JobTransaction, "now" | "begunAt">;
  */
 
 // A smaller offset is only the time that the statement took on the network.
-const shortestOffsetMilliseconds = 1_000;
+export const shortestOffsetMilliseconds = 1_000;
 
 /** How far the database's clock is ahead of this machine's, in milliseconds. 0 when it is about the same. */
 function offsetOf({ now, begunAt }: Times): number {

@@ -9,6 +9,8 @@ import type { Worker } from "../worker-registry.ts";
 import type { FromThread, ThreadStart, ToThread } from "./messages.ts";
 
 export type Heartbeat = {
+  /** Resolves when others would see at once that this process has died, or when that takes too long to wait for. */
+  begun: Promise<unknown>;
   /** Speaks for a claim from now on. `limitSeconds`: the phase's own, which ends it while the event loop is blocked. */
   hold(claimed: ClaimedQueueJob, limitSeconds: number): void;
   release(attempt: AttemptId): void;
@@ -29,6 +31,7 @@ type Options = {
 
 const tickEveryMilliseconds = 250;
 const restartMilliseconds = 1_000;
+const longestBeginningMilliseconds = 2_000;
 const goodbyeMilliseconds = 500;
 
 /**
@@ -39,6 +42,7 @@ export function startHeartbeat({ session, worker, log, onLost, onFailed }: Optio
   const ticks = new Int32Array(new SharedArrayBuffer(4));
   const held = new Map<string, ToThread>();
   const ticking = setInterval(() => Atomics.add(ticks, 0, 1), tickEveryMilliseconds);
+  const registered = Promise.withResolvers<void>();
   let stopped = false;
   let restarting: NodeJS.Timeout | undefined;
   let thread = start();
@@ -47,7 +51,8 @@ export function startHeartbeat({ session, worker, log, onLost, onFailed }: Optio
     const workerData: ThreadStart = { session, worker, logLevel: log.level, ticks };
     const started = new Thread(new URL("./thread.ts", import.meta.url), { workerData, name: "galley heartbeat" });
     started.on("message", (message: FromThread) => {
-      if ("lost" in message) onLost(message.lost);
+      if ("registered" in message) registered.resolve();
+      else if ("lost" in message) onLost(message.lost);
       else onFailed(message.failed);
     });
     started.on("error", (error) => log.error({ event: "heartbeat_thread_failed", err: error }));
@@ -62,6 +67,7 @@ export function startHeartbeat({ session, worker, log, onLost, onFailed }: Optio
   }
 
   return {
+    begun: Promise.race([registered.promise, delay(longestBeginningMilliseconds, undefined, { ref: false })]),
     hold({ queue, jobId, queueJobId, claim }, limitSeconds) {
       const phase = queue.slice(queue.indexOf(".") + 1);
       const message: ToThread = { hold: { queue, phase, jobId, queueJobId, claim }, limitSeconds };

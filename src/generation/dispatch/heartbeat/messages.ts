@@ -17,4 +17,5 @@ export type ToThread =
   | { release: AttemptId }
   | { stop: true };
 
-export type FromThread = { lost: AttemptId[] } | { failed: string };
+/** `registered`: the worker's lock is held and known, or it can hold none. */
+export type FromThread = { lost: AttemptId[] } | { failed: string } | { registered: true };

@@ -48,11 +48,12 @@ const nameOf = ({ jobId, phase }: HeldClaim) => ({ job: jobId, phase });
  * once. Takes it again as soon as there is another connection. A transaction pooler's connections can hold none.
  */
 async function holdLock(): Promise<void> {
-  if (!worker || session.wrapsStatements) return;
+  if (!worker || session.wrapsStatements) return post({ registered: true });
   while (!isStopping) {
     try {
       await pool.query(takeWorkerLock, [worker.id]);
-      return await register();
+      await register();
+      return post({ registered: true });
     } catch {
       await delay(lockAgainMilliseconds);
     }
