@@ -10,6 +10,8 @@ export type Command<Flags extends Record<string, Flag>> = {
   name: string;
   does: string;
   flags: Flags;
+  /** What it can be told to do before its flags, each with a line of help: `list`, `revoke ID`. Default: nothing. */
+  actions?: Record<string, string>;
 };
 
 type Values<Flags extends Record<string, Flag>> = {
@@ -28,6 +30,14 @@ export function readFlags<const Flags extends Record<string, Flag>>(
   command: Command<Flags>,
   args: string[] = process.argv.slice(2),
 ): Values<Flags> {
+  return readAction(command, args).flags;
+}
+
+/** As `readFlags`, for a command with actions: also the words that were given, of which the first is one of them. */
+export function readAction<const Flags extends Record<string, Flag>>(
+  command: Command<Flags>,
+  args: string[] = process.argv.slice(2),
+): { words: string[]; flags: Values<Flags> } {
   if (args.includes("--help") || args.includes("-h")) {
     process.stdout.write(helpOf(command));
     process.exit(0);
@@ -38,7 +48,7 @@ export function readFlags<const Flags extends Record<string, Flag>>(
       { type, ...(value === undefined ? {} : { default: value }) },
     ]),
   );
-  const given = parse(command, args, options);
+  const { values, positionals: words } = parse(command, args, options);
   const swallowed = npmFlags(Object.keys(command.flags)).find(
     (name) => !args.some((arg) => arg.startsWith(`--${name}`)),
   );
@@ -48,26 +58,46 @@ export function readFlags<const Flags extends Record<string, Flag>>(
     );
   }
   const booleans = Object.entries(command.flags).filter(([, { type }]) => type === "boolean");
-  return { ...Object.fromEntries(booleans.map(([name]) => [name, false])), ...given } as Values<Flags>;
+  requireAction(command, words);
+  return {
+    words,
+    flags: { ...Object.fromEntries(booleans.map(([name]) => [name, false])), ...values } as Values<Flags>,
+  };
+}
+
+function requireAction({ name, actions }: Command<Record<string, Flag>>, words: string[]): void {
+  if (!actions) return;
+  const shapes = Object.keys(actions);
+  const shape = shapes.find((one) => one.split(" ")[0] === words[0]);
+  if (!shape) throw new StartError(`${name}: expected ${shapes.join(" or ")}, got ${words[0] ?? "nothing"}.`);
+  if (shape.split(" ").length !== words.length) {
+    throw new StartError(`${name}: expected ${shape}, got ${words.join(" ")}.`);
+  }
 }
 
 function parse(command: Command<Record<string, Flag>>, args: string[], options: ParseArgsOptionsConfig) {
   try {
-    return parseArgs({ args, options }).values;
+    return parseArgs({ args, options, allowPositionals: command.actions !== undefined });
   } catch (error) {
     const known = Object.keys(command.flags).map((name) => `--${name}`);
     const knows = known.length > 0 ? `It knows ${known.join(", ")} and --help.` : "It knows --help alone.";
-    // Node's own advice is about positional arguments, which no command takes.
+    // Node's own advice is about positional arguments.
     const [problem = ""] = (error as Error).message.split(". ");
     throw new StartError(`${command.name}: ${problem}. ${knows}`);
   }
 }
 
-function helpOf({ name, does, flags }: Command<Record<string, Flag>>): string {
+function helpOf({ name, does, flags, actions = {} }: Command<Record<string, Flag>>): string {
   const shown = Object.entries(flags).map(([flag, { type, default: value, help }]) => {
     const usual = value === undefined || value === false ? "" : ` (default ${value})`;
     return `  ${`--${flag}${type === "string" ? " …" : ""}`.padEnd(20)} ${help}${usual}`;
   });
-  const usage = shown.length > 0 ? `${name} -- [flags]` : name;
-  return `${[usage, "", does, ...(shown.length > 0 ? ["", ...shown] : [])].join("\n")}\n`;
+  const told = Object.entries(actions).map(([action, help]) => `  ${action.padEnd(20)} ${help}`);
+  const usage = [
+    name,
+    shown.length + told.length > 0 && "--",
+    told.length > 0 && "action",
+    shown.length > 0 && "[flags]",
+  ];
+  return `${[usage.filter(Boolean).join(" "), "", does, ...(told.length > 0 ? ["", ...told] : []), ...(shown.length > 0 ? ["", ...shown] : [])].join("\n")}\n`;
 }

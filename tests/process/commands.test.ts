@@ -12,6 +12,7 @@ const commands: [string, string[]][] = [
   ["scripts/generate.ts", ["title", "keywords", "words", "template", "out"]],
   ["scripts/drain.ts", ["budget"]],
   ["scripts/cleanup.ts", ["dry-run", "older-than"]],
+  ["scripts/keys.ts", ["tenant", "scopes"]],
   ["scripts/tenants.ts", ["tenant", "daily-budget", "weight", "max-running"]],
   ["scripts/db-migrate.ts", []],
   ["scripts/db-rollback.ts", ["yes"]],

@@ -1,3 +1,4 @@
+export { apiKeyMinutes, apiKeys, tokenSecret } from "./api-keys.ts";
 export { articles } from "./articles.ts";
 export { generationJobs, generationJobTombstones } from "./generation-jobs.ts";
 export { generationJobEvents, generationPhases, generationSteps } from "./generation-records.ts";

@@ -1,0 +1,3 @@
+DROP TABLE token_secret;
+DROP TABLE api_key_minutes;
+DROP TABLE api_keys;
