@@ -1,8 +1,9 @@
 import { open, writeFile } from "node:fs/promises";
 import { v7 as newUuid } from "uuid";
 import { jobTypes } from "../jobs/index.ts";
+import { newKey } from "../src/access/key.ts";
 import { type FollowedJob, followJob, submitJob } from "../src/client/follow.ts";
-import { call } from "../src/client/http.ts";
+import { type Address, call } from "../src/client/http.ts";
 import { createProgressBar } from "../src/client/progress-bar.ts";
 import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
@@ -15,16 +16,19 @@ await runCommand(async () => {
   const { out, ...article } = readArguments();
   const config = readConfig();
   if (out !== undefined) await requireWritable(out);
+  const ownKey = newKey();
   const own = config.GALLEY_URL
     ? null
     : await startGalley(
         { ...config, PORT: 0, ROLES: ["api", "worker"], SHUTDOWN_GRACE_SECONDS: 0 },
         // The bar has the screen; what fails is in the job itself.
-        { jobTypes, log: createLog("fatal") },
+        { jobTypes, log: createLog("fatal"), ownKey },
       );
-  const baseURL = config.GALLEY_URL ?? own?.url ?? "";
+  const service: Address = own
+    ? { url: own.url ?? "", key: ownKey.text }
+    : { url: config.GALLEY_URL ?? "", key: config.GALLEY_API_KEY };
   try {
-    const { markdown, articleId } = await generate(baseURL, article);
+    const { markdown, articleId } = await generate(service, article);
     if (out === undefined) process.stdout.write(markdown);
     else await writeFile(out, markdown).catch((error: Error) => Promise.reject(lost(error, articleId)));
   } finally {
@@ -33,24 +37,24 @@ await runCommand(async () => {
 });
 
 async function generate(
-  baseURL: string,
+  service: Address,
   { title, keywords, words, template }: Omit<Arguments, "out">,
 ): Promise<{ markdown: string; articleId: string }> {
   const topic = { title, ...(keywords && { keywords }), ...(template && { template }) };
   const input = { topic, ...(words && { targetWordCount: Number(words) }) };
-  const submitted = await submitJob(baseURL, { type: "article", input }, newUuid());
+  const submitted = await submitJob(service, { type: "article", input }, newUuid());
   const cancel = () =>
-    void call(baseURL, `/v1/jobs/${submitted.id}/cancel`, { method: "POST" }).catch(() => undefined);
+    void call(service, `/v1/jobs/${submitted.id}/cancel`, { method: "POST" }).catch(() => undefined);
   process.once("SIGINT", cancel).once("SIGTERM", cancel);
 
   const bar = createProgressBar(process.stderr);
-  const job = await followJob(baseURL, submitted, (seen) => bar.show(seen)).finally(() => bar.stop());
+  const job = await followJob(service, submitted, (seen) => bar.show(seen)).finally(() => bar.stop());
   if (job.status !== "completed") throw new StartError(reasonOf(job));
   if (job.provider === "demo")
     process.stderr.write("Written by the demo model: set OPENAI_API_KEY for a real one.\n");
   const articleId = String(job.articleId);
   try {
-    const article = await call(baseURL, `/v1/articles/${articleId}`, { headers: { Accept: "text/markdown" } });
+    const article = await call(service, `/v1/articles/${articleId}`, { headers: { Accept: "text/markdown" } });
     return { markdown: await article.text(), articleId };
   } catch (error) {
     throw lost(error as Error, articleId);
@@ -74,7 +78,7 @@ type Arguments = ReturnType<typeof readArguments>;
 function readArguments() {
   const values = readFlags({
     name: "npm run generate",
-    does: "Writes one article, by a running service (GALLEY_URL) or one that it starts and stops again.",
+    does: "Writes one article, by a running service (GALLEY_URL, GALLEY_API_KEY) or one that it starts and stops again.",
     flags: {
       title: { type: "string", help: "of the article; needed" },
       keywords: { type: "string", help: "with commas between them" },

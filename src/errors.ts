@@ -88,6 +88,7 @@ export const requestErrors = {
   invalid_json: { status: 400, title: "The body is not valid JSON" },
   invalid_input: { status: 400, title: "The request is not valid" },
   unknown_type: { status: 400, title: "There is no such job type" },
+  unauthorized: { status: 401, title: "A valid key is needed" },
   forbidden: { status: 403, title: "This is not permitted" },
   not_found: { status: 404, title: "There is nothing here" },
   conflict: { status: 409, title: "The job's state does not allow this" },
@@ -95,6 +96,7 @@ export const requestErrors = {
   too_large: { status: 413, title: "The body is too large" },
   misdirected: { status: 421, title: "This host is not served here" },
   idempotency_mismatch: { status: 422, title: "This Idempotency-Key was used with another body" },
+  rate_limited: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "Something went wrong on our side" },
   unavailable: { status: 503, title: "The service cannot answer right now" },
 } as const satisfies Record<string, { status: number; title: string }>;

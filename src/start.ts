@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { NewKey } from "./access/key.ts";
+import { createKeyRing, type KeyRing } from "./access/key-ring.ts";
 import { assemble, type Closing, createClosing, type Parts } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
 import { StartError } from "./errors.ts";
@@ -19,7 +21,7 @@ import { rollUp } from "./generation/upkeep/roll-up.ts";
 import { createApp } from "./http/app.ts";
 import type { Log } from "./log/log.ts";
 import { forgetAccount } from "./model/gates.ts";
-import type { Config } from "./settings/config.ts";
+import { type Config, isLoopback } from "./settings/config.ts";
 
 /** A running Galley. */
 export type Galley = Parts & {
@@ -39,6 +41,8 @@ type Options = {
   log: Log;
   /** Ends the start as soon as it is aborted, with its reason. */
   until?: AbortSignal;
+  /** A key that this process alone takes, for the tenant `local`: of the command that starts it for its own use. */
+  ownKey?: NewKey;
 };
 
 // What falls due is heard of. A process that dies between its commit and its hint is heard by no other one.
@@ -59,10 +63,12 @@ export async function startGalley(config: Config, options: Options): Promise<Gal
   }
 }
 
-async function start(config: Config, { jobTypes, log, until }: Options, closing: Closing) {
+async function start(config: Config, { jobTypes, log, until, ownKey }: Options, closing: Closing) {
   const parts = await assemble(config, jobTypes, log, closing, until);
   const { database, queue, catalogue, models, prices } = parts;
   const { db } = database;
+  const keys = createKeyRing(db, ownKey);
+  await refuseOpenDoor(config, keys);
   const service = createService({ db, queue, catalogue, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD });
   const subscriptions: Subscriptions = createSubscriptions(db, () => listener.isListening());
 
@@ -123,10 +129,19 @@ async function start(config: Config, { jobTypes, log, until }: Options, closing:
   };
   const server = createServer(
     keepAlive(config),
-    createApp({ ...health, service, catalogue, subscriptions, log, host: config.HOST }),
+    createApp({ ...health, service, catalogue, subscriptions, keys, log, host: config.HOST }),
   );
   stops.push(() => closeServer(server));
   return { ...galley, url: await listen(server, config) };
+}
+
+// Before any work is begun.
+async function refuseOpenDoor({ ROLES, HOST }: Config, keys: KeyRing): Promise<void> {
+  if (!ROLES.includes("api") || isLoopback(HOST) || (await keys.hasKeys())) return;
+  throw new StartError(
+    `HOST: at ${HOST} others reach the service, and there is no API key yet that would keep them out. ` +
+      "Make one (npm run keys -- create --tenant acme), or set HOST to a loopback address like 127.0.0.1.",
+  );
 }
 
 // A load balancer that reuses a connection which the service closes at that moment answers 502, so the service keeps

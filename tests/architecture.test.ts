@@ -104,6 +104,7 @@ test("what stands beside the engine does not import it", () => {
     "src/demo/",
     "src/postgres/",
     "src/db/",
+    "src/access/",
     "src/author/",
   ];
   const upward = sources.filter(

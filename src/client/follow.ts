@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { call } from "./http.ts";
+import { type Address, call } from "./http.ts";
 
 const Job = z.object({
   id: z.string(),
@@ -19,8 +19,12 @@ export type FollowedJob = z.infer<typeof Job>;
 const longPollSeconds = 20;
 
 /** Submits a job. The key makes it safe to send again. */
-export async function submitJob(baseURL: string, submission: object, idempotencyKey: string): Promise<FollowedJob> {
-  const response = await call(baseURL, "/v1/jobs", {
+export async function submitJob(
+  service: Address,
+  submission: object,
+  idempotencyKey: string,
+): Promise<FollowedJob> {
+  const response = await call(service, "/v1/jobs", {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": idempotencyKey },
     body: JSON.stringify(submission),
@@ -30,7 +34,7 @@ export async function submitJob(baseURL: string, submission: object, idempotency
 
 /** Follows a job to its end by long polls. `onChange` gets each state that was seen. */
 export async function followJob(
-  baseURL: string,
+  service: Address,
   job: FollowedJob,
   onChange: (job: FollowedJob) => void,
 ): Promise<FollowedJob> {
@@ -38,7 +42,7 @@ export async function followJob(
   for (;;) {
     onChange(seen);
     if (seen.status !== "pending" && seen.status !== "processing") return seen;
-    const response = await call(baseURL, `/v1/jobs/${job.id}`, { headers: { Prefer: `wait=${longPollSeconds}` } });
+    const response = await call(service, `/v1/jobs/${job.id}`, { headers: { Prefer: `wait=${longPollSeconds}` } });
     seen = Job.parse(await response.json());
   }
 }

@@ -1,11 +1,13 @@
 import express, { type Express } from "express";
 import { v7 as newUuid } from "uuid";
+import type { KeyRing } from "../access/key-ring.ts";
 import { consolePage } from "../console/page.ts";
 import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { Service } from "../generation/requests/service.ts";
 import type { Log } from "../log/log.ts";
 import { isLoopback } from "../settings/config.ts";
+import { authenticate } from "./access/authenticate.ts";
 import { jsonBody } from "./body.ts";
 import { legacyRoutes } from "./legacy/routes.ts";
 import { loopbackOnly } from "./loopback.ts";
@@ -20,6 +22,7 @@ export type AppOptions = HealthFacts & {
   service: Service;
   catalogue: Catalogue;
   subscriptions: Subscriptions;
+  keys: KeyRing;
   log: Log;
   /** The address that the service listens on. */
   host: string;
@@ -27,7 +30,7 @@ export type AppOptions = HealthFacts & {
 
 /** The HTTP face of the service. */
 export function createApp(options: AppOptions): Express {
-  const { service, catalogue, subscriptions, log, db, models, host } = options;
+  const { service, catalogue, subscriptions, keys, log, db, models, host } = options;
   const app = express();
   app.disable("x-powered-by");
   app.use((request, response, next) => {
@@ -45,8 +48,9 @@ export function createApp(options: AppOptions): Express {
     response.set("Cache-Control", "no-store");
     next();
   });
-  app.use("/api/ai/v2-queue", legacyRoutes(service, db, log));
-  app.use("/v1", jsonBody);
+  const guard = authenticate({ keys, log, isLoopback: isLoopback(host) });
+  app.use("/api/ai/v2-queue", legacyRoutes(guard, service, db, log));
+  app.use("/v1", guard, jsonBody);
   app.use(jobRoutes(service, subscriptions), articleRoutes(db), typeRoutes(catalogue));
   app.use(nothingHere);
   app.use(problemHandler(log));

@@ -89,6 +89,7 @@ export const environment = {
     .url({ protocol: /^https?$/ })
     .optional()
     .describe("A running service for npm run generate to use"),
+  GALLEY_API_KEY: ApiKey.optional().describe("The key that npm run generate sends to it"),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("info")
@@ -100,6 +101,7 @@ export type Config = z.output<z.ZodObject<typeof environment>>;
 type Problem = { name: string; message: string };
 
 const masks: Record<string, (secret: string) => string> = {
+  GALLEY_API_KEY: (key) => `${key.slice(0, 5)}…`,
   OPENAI_API_KEY: maskKey,
   DATABASE_URL: maskAddress,
   OPENAI_BASE_URL: maskUrl,
@@ -137,7 +139,7 @@ export function readConfig(env: Record<string, string | undefined> = environment
 
 /** What settings say of each other. A setting that could not be read is not there. */
 function problemsBetween(config: Partial<Config>): Problem[] {
-  const { DATABASE_SCHEMA, QUEUE_SCHEMA, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, MODELS, HOST } = config;
+  const { DATABASE_SCHEMA, QUEUE_SCHEMA, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, MODELS } = config;
   const problems: Problem[] = [];
   if (DATABASE_SCHEMA !== undefined && DATABASE_SCHEMA === QUEUE_SCHEMA) {
     problems.push({
@@ -157,13 +159,6 @@ function problemsBetween(config: Partial<Config>): Problem[] {
   for (const [index, { provider, apiKey }] of (MODELS ?? []).entries()) {
     if (provider !== "openai" || apiKey || OPENAI_API_KEY) continue;
     problems.push({ name: "MODELS", message: `${index}.apiKey: needed at OpenAI, or OPENAI_API_KEY` });
-  }
-  // There callers must be distinguished, and keys do not exist yet in this version.
-  if (HOST !== undefined && !isLoopback(HOST)) {
-    problems.push({
-      name: "HOST",
-      message: `without any API key the service is open to all who can reach it, so only a loopback address is allowed, like 127.0.0.1; got ${HOST}`,
-    });
   }
   return problems;
 }

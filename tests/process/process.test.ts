@@ -144,7 +144,7 @@ test.each([
   ],
   ["a database that is no address", { DATABASE_URL: "localhost" }, /DATABASE_URL: expected postgres:/],
   ["a port that is none", { PORT: "99999" }, /PORT: /],
-  ["a host that others reach", { HOST: "0.0.0.0" }, /HOST: .*loopback/],
+  ["a host that others reach, without a key", { HOST: "0.0.0.0" }, /HOST: .*loopback/],
   [
     "a data directory that cannot be written",
     { DATABASE_URL: "", GALLEY_DATA_DIR: "/proc/galley" },

@@ -1,4 +1,4 @@
-import { type ErrorRequestHandler, Router } from "express";
+import { type ErrorRequestHandler, type RequestHandler, Router } from "express";
 import { z } from "zod";
 import { ensureTopic } from "../../content/topics.ts";
 import type { Db } from "../../db/client.ts";
@@ -26,9 +26,9 @@ const Identified = z.object({ jobId: z.string().min(1) });
  * The route of the system that Galley replaces, in its own shapes: `{ success, data }` or `{ error }`.
  * Its front end works with it unchanged.
  */
-export function legacyRoutes(service: Service, db: Db, log: Log): Router {
+export function legacyRoutes(guard: RequestHandler, service: Service, db: Db, log: Log): Router {
   const router = Router();
-  router.use(jsonBody);
+  router.use(guard, jsonBody);
 
   async function submit(
     transaction: JobTransaction,

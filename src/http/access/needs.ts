@@ -1,0 +1,18 @@
+import type { Request } from "express";
+import type { Scope } from "../../access/scopes.ts";
+
+// What concerns the service as a whole, and not one tenant. In any case, as Express compares paths.
+const operators = /^\/(metrics|v1\/(database|drain))(\/|$)/i;
+const reading = new Set(["GET", "HEAD"]);
+// They change nothing of a tenant's.
+const readingByPost = /^\/v1\/tokens\/?$/i;
+
+/**
+ * The scope that a request needs, of every route that a guard stands before. Open, since `app.ts` puts no guard before
+ * them: `/`, `/healthz`, `/readyz`.
+ */
+export function scopeFor({ method, baseUrl, path }: Pick<Request, "method" | "baseUrl" | "path">): Scope {
+  const address = `${baseUrl}${path}`;
+  if (operators.test(address)) return "admin";
+  return reading.has(method) || readingByPost.test(address) ? "jobs:read" : "jobs:write";
+}
