@@ -129,7 +129,17 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
   };
   const server = createServer(
     keepAlive(config),
-    createApp({ ...health, service, catalogue, subscriptions, keys, log, host: config.HOST }),
+    createApp({
+      ...health,
+      service,
+      catalogue,
+      subscriptions,
+      keys,
+      log,
+      host: config.HOST,
+      origins: config.CORS_ORIGINS ?? [],
+      requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    }),
   );
   stops.push(() => closeServer(server));
   return { ...galley, url: await listen(server, config) };

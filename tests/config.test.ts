@@ -20,6 +20,7 @@ test("without any variable the defaults hold", () => {
     MAX_OUTPUT_MIB: 16,
     SHUTDOWN_GRACE_SECONDS: 7,
     KEEP_ALIVE_SECONDS: 65,
+    RATE_LIMIT_PER_MINUTE: 6000,
     RETENTION_DAYS: 30,
     LOG_LEVEL: "info",
   });

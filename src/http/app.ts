@@ -7,7 +7,8 @@ import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { Service } from "../generation/requests/service.ts";
 import type { Log } from "../log/log.ts";
 import { isLoopback } from "../settings/config.ts";
-import { authenticate } from "./access/authenticate.ts";
+import { createGuard } from "./access/guard.ts";
+import { crossOrigin, securityHeaders } from "./access/headers.ts";
 import { jsonBody } from "./body.ts";
 import { legacyRoutes } from "./legacy/routes.ts";
 import { loopbackOnly } from "./loopback.ts";
@@ -26,20 +27,25 @@ export type AppOptions = HealthFacts & {
   log: Log;
   /** The address that the service listens on. */
   host: string;
+  /** Of pages that may call it from a browser. */
+  origins: readonly string[];
+  /** Of one key. 0: no limit. */
+  requestsPerMinute: number;
 };
 
 /** The HTTP face of the service. */
 export function createApp(options: AppOptions): Express {
-  const { service, catalogue, subscriptions, keys, log, db, models, host } = options;
+  const { service, catalogue, subscriptions, keys, log, db, models, host, origins, requestsPerMinute } = options;
   const app = express();
   app.disable("x-powered-by");
   app.use((request, response, next) => {
     const given = request.get("X-Request-Id") ?? "";
     response.set("X-Request-Id", /^[\w.:-]{1,128}$/.test(given) ? given : newUuid());
-    response.set("X-Content-Type-Options", "nosniff");
     next();
   });
-  if (isLoopback(host)) app.use(loopbackOnly);
+  app.use(securityHeaders);
+  if (isLoopback(host)) app.use(loopbackOnly(origins));
+  if (origins.length > 0) app.use(crossOrigin(origins));
   app.use(healthRoutes(options));
   app.use(docsRoutes(catalogue.types));
   app.get("/", consolePage(db, models[0]));
@@ -48,7 +54,7 @@ export function createApp(options: AppOptions): Express {
     response.set("Cache-Control", "no-store");
     next();
   });
-  const guard = authenticate({ keys, log, isLoopback: isLoopback(host) });
+  const guard = createGuard({ keys, db, log, isLoopback: isLoopback(host), requestsPerMinute });
   app.use("/api/ai/v2-queue", legacyRoutes(guard, service, db, log));
   app.use("/v1", guard, jsonBody);
   app.use(jobRoutes(service, subscriptions), articleRoutes(db), typeRoutes(catalogue));

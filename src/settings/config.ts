@@ -22,6 +22,7 @@ const count = (min: number, max: number) => z.coerce.number().int().min(min).max
 const schemaName = z
   .string()
   .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,49}$/, "expected a name of small letters, digits and _, up to 50, not pg_…");
+const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.parse(text)?.origin === text;
 const roles = ["api", "worker"] as const;
 
 /** Every variable that Galley reads. Nothing else looks at the environment. */
@@ -80,6 +81,15 @@ export const environment = {
     .describe("A JSON file of prices, which come before the ones that Galley knows"),
   MAX_OUTPUT_MIB: count(1, 200).default(16).describe("The most that a phase or a step may give, as JSON"),
   SHUTDOWN_GRACE_SECONDS: count(0, 3600).default(7).describe("How long running phases may go on after SIGTERM"),
+  RATE_LIMIT_PER_MINUTE: count(0, 1_000_000)
+    .default(6000)
+    .describe("Requests of one key within a minute, over all processes; 0: no limit"),
+  CORS_ORIGINS: z
+    .string()
+    .transform((list) => list.split(",").map((origin) => origin.trim()))
+    .pipe(z.array(z.string().refine(isOrigin, "expected origins like https://shop.example, with commas between")))
+    .optional()
+    .describe("Origins of the pages that may call the API from a browser, with commas between; unset: none"),
   KEEP_ALIVE_SECONDS: count(1, 3600)
     .default(65)
     .describe("How long an idle connection stays open; more than the load balancer in front keeps it"),

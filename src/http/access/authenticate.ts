@@ -11,7 +11,7 @@ import { scopeFor } from "./needs.ts";
 /** This machine, as long as no key was made. */
 const thisMachine: Caller = { tenant: "local", keyId: null, scopes };
 
-type Options = {
+export type AuthenticateOptions = {
   keys: KeyRing;
   log: Log;
   /** Whether only this machine reaches the service. Then it needs no key as long as there is none. */
@@ -23,7 +23,7 @@ type Options = {
  * address that has sent too many wrong ones; keys that this process knows are let through from there too, since a
  * proxy's clients share its address.
  */
-export function authenticate({ keys, log, isLoopback }: Options): RequestHandler {
+export function authenticate({ keys, log, isLoopback }: AuthenticateOptions): RequestHandler {
   const failed = createFailedLogins();
 
   async function callerBehind(request: Request, response: Response): Promise<Caller> {

@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { ipKeyGenerator } from "express-rate-limit";
 
 /** Counts wrong keys by the address that they come from, a minute at a time. */
 export type FailedLogins = {
@@ -41,9 +41,4 @@ export function createFailedLogins(): FailedLogins {
 }
 
 // One client has a whole /64 of IPv6 to itself.
-function networkOf(address: string): string {
-  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
-  if (mapped || !isIPv6(address)) return mapped ?? address;
-  const [head = ""] = address.split("::");
-  return head.split(":").slice(0, 4).join(":");
-}
+const networkOf = (address: string): string => ipKeyGenerator(address, 64);

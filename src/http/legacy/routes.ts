@@ -26,7 +26,7 @@ const Identified = z.object({ jobId: z.string().min(1) });
  * The route of the system that Galley replaces, in its own shapes: `{ success, data }` or `{ error }`.
  * Its front end works with it unchanged.
  */
-export function legacyRoutes(guard: RequestHandler, service: Service, db: Db, log: Log): Router {
+export function legacyRoutes(guard: RequestHandler[], service: Service, db: Db, log: Log): Router {
   const router = Router();
   router.use(guard, jsonBody);
 
