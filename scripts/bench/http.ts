@@ -11,48 +11,27 @@ const seconds = 3;
 const jobsRead = 500;
 const submission = JSON.stringify({ type: "noop", input: {} });
 
-/** Requests a second at 32 connections: submitting and reading, beside Express that does only what it must. */
+/** Requests a second at 32 connections: submitting and reading, without and with keys, beside Express that does only what it must. */
 export async function httpRates(url: string, rounds: number): Promise<Record<string, number>> {
-  const [galley, bareSend, bareSelect] = [start("galley", url), start("send", url), start("select", url)];
+  const servers = ["galley", "keyed", "send", "select"].map((kind) => start(kind, url));
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   try {
-    const [api, sender, reader] = [await galley.address, await bareSend.address, await bareSelect.address];
-    const submitted = async () =>
-      Number((await pool.query("select count(*) as count from generation_jobs")).rows[0].count);
-    const agent = new Agent({ keepAlive: true });
-    const ids: string[] = [];
-    while (ids.length < jobsRead) {
-      const { text } = await send(agent, `${api}/v1/jobs`, submission);
-      ids.push((JSON.parse(text) as { id: string }).id);
-    }
-    agent.destroy();
-    let next = 0;
-    const nextId = () => ids[next++ % ids.length];
+    const [api = [], keyed = [], [sender = ""] = [], [reader = ""] = []] = await Promise.all(
+      servers.map(({ told }) => told),
+    );
+    const open = await contendersOf(pool, "public", api);
+    const withKey = await contendersOf(pool, "keyed", keyed);
+    const nextId = turnsOf(open.ids);
     const contenders: Contender[] = [
-      {
-        name: "POST /v1/jobs",
-        async run() {
-          const before = await submitted();
-          const { perSecond, count } = await requestsPerSecond(
-            seconds,
-            (agent) => send(agent, `${api}/v1/jobs`, submission),
-            202,
-          );
-          const written = (await submitted()) - before;
-          if (written !== count) throw new Error(`${written} jobs were written for ${count} requests.`);
-          return perSecond;
-        },
-      },
+      open.post,
+      withKey.post,
       {
         name: "Express with boss.send",
         run: async () =>
           (await requestsPerSecond(seconds, (agent) => send(agent, sender, submission), 202)).perSecond,
       },
-      {
-        name: "GET /v1/jobs/:id",
-        run: async () =>
-          (await requestsPerSecond(seconds, (agent) => send(agent, `${api}/v1/jobs/${nextId()}`), 200)).perSecond,
-      },
+      open.get,
+      withKey.get,
       {
         name: "Express with one select",
         run: async () =>
@@ -61,20 +40,67 @@ export async function httpRates(url: string, rounds: number): Promise<Record<str
     ];
     return await medians(contenders, rounds);
   } finally {
-    for (const { end } of [galley, bareSend, bareSelect]) await end();
+    for (const { end } of servers) await end();
     await pool.end();
   }
 }
 
+/** Submitting to the Galley in this schema, and reading of the jobs that it has got. */
+async function contendersOf(pool: pg.Pool, schema: string, [address = "", key]: string[]) {
+  const suffix = key === undefined ? "" : " with a key";
+  const count = async () =>
+    Number((await pool.query(`select count(*) as count from ${schema}.generation_jobs`)).rows[0].count);
+  const agent = new Agent({ keepAlive: true });
+  const ids: string[] = [];
+  while (ids.length < jobsRead) {
+    const { text } = await send(agent, `${address}/v1/jobs`, submission, key);
+    ids.push((JSON.parse(text) as { id: string }).id);
+  }
+  agent.destroy();
+  const nextId = turnsOf(ids);
+  const post: Contender = {
+    name: `POST /v1/jobs${suffix}`,
+    async run() {
+      const before = await count();
+      const { perSecond, count: answered } = await requestsPerSecond(
+        seconds,
+        (agent) => send(agent, `${address}/v1/jobs`, submission, key),
+        202,
+      );
+      const written = (await count()) - before;
+      if (written !== answered) throw new Error(`${written} jobs were written for ${answered} requests.`);
+      return perSecond;
+    },
+  };
+  const get: Contender = {
+    name: `GET /v1/jobs/:id${suffix}`,
+    run: async () =>
+      (
+        await requestsPerSecond(
+          seconds,
+          (agent) => send(agent, `${address}/v1/jobs/${nextId()}`, undefined, key),
+          200,
+        )
+      ).perSecond,
+  };
+  return { ids, post, get };
+}
+
+function turnsOf(ids: readonly string[]): () => string | undefined {
+  let next = 0;
+  return () => ids[next++ % ids.length];
+}
+
 const file = fileURLToPath(new URL("./support/server.ts", import.meta.url));
 
-function start(kind: string, url: string): { address: Promise<string>; end(): Promise<void> } {
+/** `told`: the words that the server prints, its address first. */
+function start(kind: string, url: string): { told: Promise<string[]>; end(): Promise<void> } {
   const child = spawn(process.execPath, ["--no-warnings", file, kind, url], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const address = once(child.stdout, "data").then(([line]) => String(line).trim());
+  const told = once(child.stdout, "data").then(([line]) => String(line).trim().split(" "));
   return {
-    address,
+    told,
     async end() {
       const ended = once(child, "exit");
       child.kill("SIGKILL");

@@ -26,11 +26,13 @@ export async function requestsPerSecond(
   return { perSecond: count / seconds, count };
 }
 
-/** One request over the agent. `body`: sent as JSON. */
-export function send(agent: Agent, url: string, body?: string): Promise<Answer> {
+/** One request over the agent. `body`: sent as JSON; `key`: an API key. */
+export function send(agent: Agent, url: string, body?: string, key?: string): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const headers =
-    body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
+  const headers = {
+    ...(body !== undefined && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
+    ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+  };
   const sent = request(url, { agent, method: body === undefined ? "GET" : "POST", headers }, (response) => {
     let text = "";
     response.setEncoding("utf8").on("data", (part: string) => {

@@ -2,19 +2,25 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import pg from "pg";
+import { createKey } from "../../../src/access/keys.ts";
+import { usualScopes } from "../../../src/access/scopes.ts";
 import { createLog } from "../../../src/log/log.ts";
 import { readConfig } from "../../../src/settings/config.ts";
 import { startGalley } from "../../../src/start.ts";
 import { noop } from "./noop.ts";
 import { openRawQueue } from "./raw-queue.ts";
 
-// One of the servers that are compared, in a process of its own. It prints its address.
+// One of the servers that are compared, in a process of its own. It prints its address; `keyed`, which has keys and limits
+// on, a key as well.
 const [, , kind = "", url = ""] = process.argv;
+const keyed = { DATABASE_SCHEMA: "keyed", QUEUE_SCHEMA: "keyed_queue", RATE_LIMIT_PER_MINUTE: "1000000" };
 
-if (kind === "galley") {
-  const config = readConfig({ DATABASE_URL: url, PORT: "0", ROLES: "api" });
+if (kind === "galley" || kind === "keyed") {
+  const own = kind === "keyed" ? keyed : {};
+  const config = readConfig({ DATABASE_URL: url, PORT: "0", ROLES: "api", ...own });
   const galley = await startGalley(config, { jobTypes: [noop], log: createLog("silent") });
-  process.stdout.write(`${galley.url}\n`);
+  const key = kind === "keyed" ? ` ${await createKey(galley.database.db, "local", usualScopes)}` : "";
+  process.stdout.write(`${galley.url}${key}\n`);
 } else {
   const app = express();
   if (kind === "send") {
