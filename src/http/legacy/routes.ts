@@ -95,7 +95,7 @@ export function legacyRoutes(guard: RequestHandler[], service: Service, db: Db, 
         success({ batchId, jobs: jobs.reverse().map(viewLegacyProgress), completed, total: jobs.length }),
       );
     } else if (stats === "true") {
-      response.json(success({ queue: await readJobStats(db), timestamp }));
+      response.json(success({ queue: await readJobStats(db, tenant), timestamp }));
     } else {
       const capabilities = {
         backgroundProcessing: true,
@@ -103,7 +103,7 @@ export function legacyRoutes(guard: RequestHandler[], service: Service, db: Db, 
         progressTracking: true,
         retryMechanism: true,
       };
-      const queue = await readJobStats(db);
+      const queue = await readJobStats(db, tenant);
       response.json(success({ service: "Galley", version, status: "active", queue, capabilities, timestamp }));
     }
   });
