@@ -3,8 +3,8 @@ import { queryWith, statement } from "../db/commit/statement.ts";
 import { fits, type NewKey, type ShownKey } from "./key.ts";
 import { type Scope, scopes } from "./scopes.ts";
 
-/** Who a key stands for. */
-export type Holder = { keyId: string; tenant: string; scopes: readonly Scope[] };
+/** Who a key stands for. `keyId` null: the process's own key, which has no row. */
+export type Holder = { keyId: string | null; tenant: string; scopes: readonly Scope[] };
 
 /** The keys as this process knows them. What it knows is a second old at most; it rejects while it cannot be known. */
 export type KeyRing = {
@@ -31,7 +31,7 @@ export function createKeyRing(db: Db, ownKey?: NewKey): KeyRing {
   const query = queryWith(db.$client, db.$client.session);
   const looks = new Map<string, Look>();
   let anyKey: { at: number; found: Promise<boolean> } | undefined;
-  if (ownKey) looks.set(ownKey.id, { at: Number.POSITIVE_INFINITY, row: Promise.resolve(rowOf(ownKey)) });
+  if (ownKey) looks.set(ownKey.id, { at: Number.POSITIVE_INFINITY, row: Promise.resolve(ownRow(ownKey)) });
 
   async function findRow(keyId: string): Promise<KeyRow | null> {
     const known = looks.get(keyId);
@@ -91,8 +91,8 @@ export function createKeyRing(db: Db, ownKey?: NewKey): KeyRing {
   };
 }
 
-const rowOf = ({ id, secretHash }: NewKey): KeyRow => ({
-  keyId: id,
+const ownRow = ({ secretHash }: NewKey): KeyRow => ({
+  keyId: null,
   tenant: "local",
   scopes,
   secretHash,

@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
 import { v7 as newUuid } from "uuid";
 import type { KeyRing } from "../access/key-ring.ts";
+import { createTokens } from "../access/tokens.ts";
 import { consolePage } from "../console/page.ts";
 import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
@@ -17,6 +18,7 @@ import { articleRoutes } from "./routes/articles.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { typeRoutes } from "./routes/types.ts";
 
 export type AppOptions = HealthFacts & {
@@ -54,10 +56,16 @@ export function createApp(options: AppOptions): Express {
     response.set("Cache-Control", "no-store");
     next();
   });
-  const guard = createGuard({ keys, db, log, isLoopback: isLoopback(host), requestsPerMinute });
+  const tokens = createTokens(db);
+  const guard = createGuard({ keys, tokens, db, log, isLoopback: isLoopback(host), requestsPerMinute });
   app.use("/api/ai/v2-queue", legacyRoutes(guard, service, db, log));
   app.use("/v1", guard, jsonBody);
-  app.use(jobRoutes(service, subscriptions), articleRoutes(db), typeRoutes(catalogue));
+  app.use(
+    jobRoutes(service, subscriptions),
+    articleRoutes(db),
+    typeRoutes(catalogue),
+    tokenRoutes(service, tokens),
+  );
   app.use(nothingHere);
   app.use(problemHandler(log));
   return app;

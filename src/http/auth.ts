@@ -1,8 +1,12 @@
 import type { Request } from "express";
 import type { Scope } from "../access/scopes.ts";
+import type { Subject } from "../access/tokens.ts";
 
-/** For whom a request is answered, and what it may do. `keyId` null: this machine, while there are no keys. */
-export type Caller = { tenant: string; keyId: string | null; scopes: readonly Scope[] };
+/**
+ * For whom a request is answered, and what it may do. `keyId` null: this machine, while there are no keys or with the process's own one. `only`: the
+ * one thing that a token shows.
+ */
+export type Caller = { tenant: string; keyId: string | null; scopes: readonly Scope[]; only?: Subject };
 
 const callers = new WeakMap<Request, Caller>();
 

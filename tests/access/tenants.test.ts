@@ -85,11 +85,13 @@ const routes: [string, (ids: Ids) => Asked][] = [
       `POST /v1/jobs/:id/resume, ${kind}`,
       (ids) => ({ method: "post", path: `/v1/jobs/${ids[kind]}/resume`, body: { maxCostUsd: "1" } }),
     ],
+    [`POST /v1/tokens, ${kind}`, (ids) => ({ method: "post", path: "/v1/tokens", body: { jobId: ids[kind] } })],
     [`GET the former route, ${kind}`, (ids) => ({ path: `${legacy}?jobId=${ids[kind]}` })],
     [`DELETE the former route, ${kind}`, (ids) => ({ method: "delete", path: `${legacy}?jobId=${ids[kind]}` })],
   ]),
   ["GET /v1/articles/:id", (ids) => ({ path: `/v1/articles/${ids.article}` })],
   ["GET /v1/articles/:id, Markdown", (ids) => ({ path: `/v1/articles/${ids.article}`, accept: "text/markdown" })],
+  ["POST /v1/tokens, a batch", (ids) => ({ method: "post", path: "/v1/tokens", body: { batchId: ids.batch } })],
   ["GET the former route, a batch", (ids) => ({ path: `${legacy}?batchId=${ids.batch}` })],
 ];
 

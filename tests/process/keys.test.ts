@@ -106,10 +106,34 @@ test("generate sends GALLEY_API_KEY to a running service, and needs none for one
   expect(refused).toMatchObject({ exit: 1, stdout: "" });
   expect(refused.stderr).toMatch(/^A key is needed: .*\nGALLEY_API_KEY is the key that is sent\.\n$/);
   const written = await finished("scripts/generate.ts", args, { GALLEY_URL, GALLEY_API_KEY: key });
-  expect([written.exit, written.stdout.slice(0, 2)]).toEqual([0, "# "]);
+  expect([written.exit, written.stdout.slice(0, 2), written.stderr]).toEqual([
+    0,
+    "# ",
+    expect.stringContaining("demo"),
+  ]);
   const alone = await finished("scripts/generate.ts", args);
   expect([alone.exit, alone.stdout.slice(0, 2)]).toEqual([0, "# "]);
   const { rows } = await database.query("select tenant from generation_jobs order by id");
   expect(rows).toEqual([{ tenant: "acme" }, { tenant: "local" }]);
   for (const { stderr, stdout } of runs.slice(1)) expect(stderr() + stdout()).not.toContain(key);
 }, 120_000);
+
+test("a token in an address is never logged, nor is a key", async () => {
+  const key = await makeKey();
+  const url = await startService({ ROLES: "api", LOG_LEVEL: "trace" });
+  const bearer = { Authorization: `Bearer ${key}` };
+  const job = await request(url)
+    .post("/v1/jobs")
+    .set(bearer)
+    .send({ type: "article", input: { topic: { title: "Bread" } } });
+  const { body } = await request(url).post("/v1/tokens").set(bearer).send({ jobId: job.body.id });
+  await database.query("alter table generation_jobs rename to away");
+  const path = `/v1/jobs/${job.body.id}`;
+  expect((await request(url).get(`${path}?token=${body.token}`)).status).toBe(500);
+  expect((await request(url).get(path).set(bearer)).status).toBe(500);
+  const service = runs.at(-1) as Run;
+  const log = await eventually(service.stderr, (text) => text.split("request_failed").length > 2);
+  expect(log).toContain(path);
+  expect(log).not.toContain(body.token.slice(-20));
+  expect(log).not.toContain(key.slice(-20));
+});

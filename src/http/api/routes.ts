@@ -2,6 +2,7 @@ import type { Route } from "./route.ts";
 import { getArticle } from "./specs/articles.ts";
 import { getHealth, getReadiness } from "./specs/health.ts";
 import { cancelJob, getJob, listEvents, listJobs, resumeJob, submitJob } from "./specs/jobs.ts";
+import { createToken } from "./specs/tokens.ts";
 import { getType, listTypes } from "./specs/types.ts";
 
 /** The whole API, in the order in which the document shows it. */
@@ -12,6 +13,7 @@ export const routes = [
   listEvents,
   cancelJob,
   resumeJob,
+  createToken,
   getArticle,
   listTypes,
   getType,
