@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import request from "supertest";
+import { createKey, listKeys } from "../../src/access/keys.ts";
+import { usualScopes } from "../../src/access/scopes.ts";
 import { grantsFor } from "../../src/db/rights/grants.ts";
 import { createLog } from "../../src/log/log.ts";
 import { readConfig } from "../../src/settings/config.ts";
 import { type Galley, startGalley } from "../../src/start.ts";
 import { at } from "../support/database.ts";
-import { whenFinished } from "../support/galley.ts";
+import { eventually, whenFinished } from "../support/galley.ts";
 import { as, type OwnServer, startOwnServer } from "../support/own-server.ts";
 import { run } from "../support/process.ts";
 import { relay } from "../support/types.ts";
@@ -38,6 +41,23 @@ async function start(address = url, env: Record<string, string> = {}): Promise<G
 async function runs(running: Galley): Promise<void> {
   const { job } = await running.service.submit("local", { type: "relay", input: { text: "go" } });
   expect(await whenFinished(running, job.id)).toMatchObject({ status: "completed" });
+}
+
+/** Keys, their use, their limit and tokens are rows that the role reads and writes. */
+async function servesKeys({ service, database: { db }, url: address }: Galley): Promise<void> {
+  const { job } = await service.submit("acme", { type: "relay", input: { text: "go" } });
+  const key = await createKey(db, "acme", usualScopes);
+  const asked = await request(String(address))
+    .post("/v1/tokens")
+    .set("Authorization", `Bearer ${key}`)
+    .send({ jobId: job.id });
+  expect([asked.status, asked.headers.ratelimit]).toEqual([201, expect.stringMatching(/^"minute"; r=5999;/)]);
+  const read = await request(String(address)).get(`/v1/jobs/${job.id}?token=${asked.body.token}`);
+  expect([read.status, read.body.id]).toEqual([200, job.id]);
+  await eventually(
+    () => listKeys(db),
+    ([used]) => used?.lastUsedAt !== null,
+  );
 }
 
 const printed = async (args: string[]) => {
@@ -81,6 +101,7 @@ test("where another role migrates, a role with what is printed runs jobs and can
   await server.query(sql, name);
   const second = await start();
   await runs(second);
+  await servesKeys(second);
   expect(await printed(["--role", "app"])).toBe("-- The role app has what Galley needs.\n");
   await expect(second.database.pool.query("alter table topics add column x integer")).rejects.toThrow(
     "must be owner of table topics",
