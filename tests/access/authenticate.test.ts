@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
 import { createKey } from "../../src/access/keys.ts";
 import { type Scope, scopes, usualScopes } from "../../src/access/scopes.ts";
+import { routes } from "../../src/http/api/routes.ts";
 import { startTestGalley, type TestGalley } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
 
@@ -37,6 +38,20 @@ test.each(["/v1/jobs", unknownJob, `${unknownJob}/events`, "/v1/types", "/v1/not
   },
 );
 
+test("every route of the table but the health checks wants a key, and the document says so with its scope", async () => {
+  const { body: document } = await read(undefined, "/openapi.json");
+  const guarded: string[] = [];
+  for (const { id, method, path } of routes) {
+    const answer = await request(galley.url)[method](path.replace(/\{\w+\}/, "1"));
+    const { security, responses } = document.paths[path][method];
+    if (answer.status === 401) guarded.push(id);
+    const needed = method === "get" || id === "createToken" ? "jobs:read" : "jobs:write";
+    expect([id, security]).toEqual([id, answer.status === 401 ? [{ key: [needed] }, {}] : []]);
+    expect([id, "401" in responses]).toEqual([id, answer.status === 401]);
+  }
+  expect(routes.map(({ id }) => id).filter((id) => !guarded.includes(id))).toEqual(["getHealth", "getReadiness"]);
+});
+
 test.each(["", "/?stats=true", `?jobId=job_${"0".repeat(32)}`])(
   "the former front end's route%s wants one too, in its own shape",
   async (path) => {
@@ -48,7 +63,7 @@ test.each(["", "/?stats=true", `?jobId=job_${"0".repeat(32)}`])(
   },
 );
 
-test.each(["/", "/healthz", "/readyz"])("GET %s is open", async (path) => {
+test.each(["/", "/healthz", "/readyz", "/openapi.json", "/docs"])("GET %s is open", async (path) => {
   expect((await read(undefined, path)).status).toBe(200);
 });
 

@@ -4,6 +4,7 @@ import { createKey } from "../../src/access/keys.ts";
 import { scopes } from "../../src/access/scopes.ts";
 import { keepArticle } from "../../src/content/articles.ts";
 import { transactJobs } from "../../src/generation/job/locked-jobs.ts";
+import { routes as apiRoutes } from "../../src/http/api/routes.ts";
 import { newBatchId, newJobId, newUuid } from "../../src/ids.ts";
 import { eventually, startTestGalley, type TestGalley } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
@@ -94,6 +95,15 @@ const routes: [string, (ids: Ids) => Asked][] = [
   ["POST /v1/tokens, a batch", (ids) => ({ method: "post", path: "/v1/tokens", body: { batchId: ids.batch } })],
   ["GET the former route, a batch", (ids) => ({ path: `${legacy}?batchId=${ids.batch}` })],
 ];
+
+test("every route with an id of a tenant's stands in the table", () => {
+  const withId = apiRoutes.filter(({ path }) => path.includes("{id}"));
+  const missing = withId
+    .map(({ method, path }) => `${method.toUpperCase()} ${path.replace("{id}", ":id")}`)
+    .filter((name) => !routes.some(([row]) => row.split(",")[0] === name));
+  expect(withId.length).toBeGreaterThan(4);
+  expect(missing).toEqual([]);
+});
 
 /** The answer, with what was asked for taken out. */
 async function answerFor(asked: (ids: Ids) => Asked, ids: Ids) {

@@ -7,12 +7,14 @@ const reading = new Set(["GET", "HEAD"]);
 // They change nothing of a tenant's.
 const readingByPost = /^\/v1\/tokens\/?$/i;
 
+type Asked = Pick<Request, "method" | "path"> & { baseUrl?: string };
+
 /**
  * The scope that a request needs, of every route that a guard stands before. Open, since `app.ts` puts no guard before
- * them: `/`, `/healthz`, `/readyz`.
+ * them: `/`, `/healthz`, `/readyz`, `/openapi.json`, `/docs`.
  */
-export function scopeFor({ method, baseUrl, path }: Pick<Request, "method" | "baseUrl" | "path">): Scope {
+export function scopeFor({ method, path, baseUrl = "" }: Asked): Scope {
   const address = `${baseUrl}${path}`;
   if (operators.test(address)) return "admin";
-  return reading.has(method) || readingByPost.test(address) ? "jobs:read" : "jobs:write";
+  return reading.has(method.toUpperCase()) || readingByPost.test(address) ? "jobs:read" : "jobs:write";
 }

@@ -8,7 +8,8 @@ import {
 } from "zod-openapi";
 import type { JobType } from "../../author/index.ts";
 import { type RequestErrorCode, requestErrors } from "../../errors.ts";
-import { type Answer, commonProblems, type Route } from "./route.ts";
+import { scopeFor } from "../access/needs.ts";
+import { type Answer, commonProblems, guardProblems, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { Problem } from "./schemas/problem.ts";
 import { Submission, submitJob } from "./specs/jobs.ts";
@@ -31,13 +32,23 @@ export async function createApiDocument(types: readonly JobType[]) {
     },
     servers: [{ url: "/" }],
     tags: ["jobs", "articles", "types", "service"].map((name) => ({ name })),
-    security: [{}],
+    components: {
+      securitySchemes: {
+        key: {
+          type: "http",
+          scheme: "bearer",
+          description: "An API key, `glly_…`, or a token of `POST /v1/tokens`",
+        },
+      },
+    },
     paths,
   });
 }
 
 function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperationObject {
   const { id, tag, summary, description, params, query, headers, answers, problems } = one;
+  // `app.ts` puts a guard before all of these, and before nothing else in the table.
+  const isGuarded = one.path.startsWith("/v1/");
   return {
     operationId: id,
     tags: [tag],
@@ -51,7 +62,12 @@ function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperati
     ...(body && {
       requestBody: { required: one.id === submitJob.id, content: { "application/json": { schema: body } } },
     }),
-    responses: { ...problemsOf([...problems, ...commonProblems]), ...answersOf(answers) },
+    // On its own machine, and as long as there are no keys, the service needs none.
+    security: isGuarded ? [{ key: [scopeFor(one)] }, {}] : [],
+    responses: {
+      ...problemsOf([...problems, ...commonProblems, ...(isGuarded ? guardProblems : [])]),
+      ...answersOf(answers),
+    },
   };
 }
 

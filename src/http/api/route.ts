@@ -43,6 +43,9 @@ export const commonProblems = [
   "unavailable",
 ] as const satisfies RequestErrorCode[];
 
+/** What may happen to any request that a key is needed for. */
+export const guardProblems = ["unauthorized", "rate_limited"] as const satisfies RequestErrorCode[];
+
 type OutputOf<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
 /** What a handler is given of a request, checked. */

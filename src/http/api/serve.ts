@@ -24,7 +24,15 @@ export function serve<One extends Route>(router: Router, route: One, handle: Han
       headers: route.headers && parse(route.headers, request.headers),
       body: route.body && parse(route.body, request.body ?? {}),
     } as Given<One>;
-    const reply = await handle({ ...given, tenant: tenantOf(request), request, response });
+    const reply = await handle({
+      ...given,
+      // Where no guard stands no tenant is known.
+      get tenant() {
+        return tenantOf(request);
+      },
+      request,
+      response,
+    });
     if (reply === null) return;
     const {
       status,
