@@ -71,6 +71,7 @@ export const jobErrors = {
   worker_lost: { retryable: true, closes: null, message: "The worker that ran this phase is gone." },
   invalid_phase: { retryable: false, closes: null, message: "No handler can run this phase." },
   input_mismatch: { retryable: false, closes: null, message: "The phase's input does not fit its present code." },
+  expired: { retryable: false, closes: null, message: "The job had not begun by the time that was set for it." },
   internal: { retryable: true, closes: null, message: "Something went wrong on our side." },
 } as const satisfies Record<string, JobErrorKind>;
 

@@ -15,10 +15,12 @@ import { legacyRoutes } from "./legacy/routes.ts";
 import { loopbackOnly } from "./loopback.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
 import { articleRoutes } from "./routes/articles.ts";
+import { batchRoutes } from "./routes/batches.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { topicRoutes } from "./routes/topics.ts";
 import { typeRoutes } from "./routes/types.ts";
 
 export type AppOptions = HealthFacts & {
@@ -62,6 +64,8 @@ export function createApp(options: AppOptions): Express {
   app.use("/v1", guard, jsonBody);
   app.use(
     jobRoutes(service, subscriptions),
+    batchRoutes(service.batches),
+    topicRoutes(db),
     articleRoutes(db),
     typeRoutes(catalogue),
     tokenRoutes(service, tokens),

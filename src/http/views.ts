@@ -20,6 +20,7 @@ export function viewJob(job: ListedJob & { queuePosition?: number | null; failed
     attempts: job.attempts,
     maxAttempts: job.maxAttempts,
     nextAttemptAt: isFinished(job.status) ? null : timeOf(job.nextAttemptAt),
+    startBefore: timeOf(job.startBefore),
     waitingFor: job.waitingFor,
     estimatedTimeRemaining: job.estimatedTimeRemaining,
     queuePosition: job.queuePosition ?? null,

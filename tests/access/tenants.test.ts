@@ -3,7 +3,6 @@ import request from "supertest";
 import { createKey } from "../../src/access/keys.ts";
 import { scopes } from "../../src/access/scopes.ts";
 import { keepArticle } from "../../src/content/articles.ts";
-import { transactJobs } from "../../src/generation/job/locked-jobs.ts";
 import { routes as apiRoutes } from "../../src/http/api/routes.ts";
 import { newBatchId, newJobId, newUuid } from "../../src/ids.ts";
 import { eventually, startTestGalley, type TestGalley } from "../support/galley.ts";
@@ -47,10 +46,7 @@ async function makeThings(tenant: string): Promise<Ids> {
   await test.query("insert into topics (id, tenant, topic_title) values ($1, $2, 'Theirs')", [topic, tenant]);
   const submission = { type: "relay", input, startAfter: later, tags: ["recipe"], topicId: topic };
   const live = (await service.submit(tenant, { ...submission, idempotencyKey: "click" })).job.id;
-  const batch = newBatchId();
-  await transactJobs(database.db, (transaction) =>
-    service.submitWithin(transaction, tenant, { ...submission, batchId: batch }),
-  );
+  const { batch } = await service.batches.submit(tenant, { jobs: [submission], tags: [] });
   const removed = newJobId();
   await test.query("insert into generation_job_tombstones (id, tenant) values ($1, $2)", [removed, tenant]);
   const { articleId } = await database.db.transaction((tx) =>
@@ -60,7 +56,7 @@ async function makeThings(tenant: string): Promise<Ids> {
     () => service.find(tenant, finished),
     ({ status }) => status === "completed",
   );
-  return { live, finished, removed, article: articleId, topic, batch };
+  return { live, finished, removed, article: articleId, topic, batch: batch.id };
 }
 
 type Asked = { method?: "get" | "post" | "delete"; path: string; body?: object; accept?: string; key?: string };
@@ -86,10 +82,17 @@ const routes: [string, (ids: Ids) => Asked][] = [
       `POST /v1/jobs/:id/resume, ${kind}`,
       (ids) => ({ method: "post", path: `/v1/jobs/${ids[kind]}/resume`, body: { maxCostUsd: "1" } }),
     ],
+    [
+      `POST /v1/jobs/:id/fork, ${kind}`,
+      (ids) => ({ method: "post", path: `/v1/jobs/${ids[kind]}/fork`, body: { fromPhase: "second" } }),
+    ],
     [`POST /v1/tokens, ${kind}`, (ids) => ({ method: "post", path: "/v1/tokens", body: { jobId: ids[kind] } })],
     [`GET the former route, ${kind}`, (ids) => ({ path: `${legacy}?jobId=${ids[kind]}` })],
     [`DELETE the former route, ${kind}`, (ids) => ({ method: "delete", path: `${legacy}?jobId=${ids[kind]}` })],
   ]),
+  ["GET /v1/batches/:id", (ids) => ({ path: `/v1/batches/${ids.batch}` })],
+  ["POST /v1/batches/:id/cancel", (ids) => ({ method: "post", path: `/v1/batches/${ids.batch}/cancel` })],
+  ["GET /v1/topics/:id", (ids) => ({ path: `/v1/topics/${ids.topic}` })],
   ["GET /v1/articles/:id", (ids) => ({ path: `/v1/articles/${ids.article}` })],
   ["GET /v1/articles/:id, Markdown", (ids) => ({ path: `/v1/articles/${ids.article}`, accept: "text/markdown" })],
   ["POST /v1/tokens, a batch", (ids) => ({ method: "post", path: "/v1/tokens", body: { batchId: ids.batch } })],
@@ -122,6 +125,7 @@ test.each<[string, (ids: Ids) => Asked]>([
   ["q", (ids) => ({ path: `/v1/jobs?q=${ids.live}&include=input` })],
   ["a text", () => ({ path: "/v1/jobs?q=recipe" })],
   ["tag", () => ({ path: "/v1/jobs?tag=recipe" })],
+  ["cursor, of topics", (ids) => ({ path: `/v1/topics?cursor=${ids.topic}` })],
   ["cursor", (ids) => ({ path: `/v1/jobs?cursor=${ids.live}` })],
 ])("a list by %s shows nothing of another tenant", async (_name, asked) => {
   const answer = await answerFor(asked, theirs);

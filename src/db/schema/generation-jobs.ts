@@ -65,6 +65,8 @@ export const generationJobs = pgTable(
     errorRetryable: boolean("error_retryable"),
     providerRequestId: text("provider_request_id"),
     nextAttemptAt: time("next_attempt_at"),
+    /** A job that has not begun by then fails. */
+    startBefore: time("start_before"),
     waitingFor: freeText("waiting_for"),
     phaseStartedAt: time("phase_started_at"),
     tags: freeText("tags").array().notNull().default([]),
@@ -133,6 +135,10 @@ export const generationJobs = pgTable(
       .where(
         sql`${table.status} in ('pending', 'processing') and ${table.waitingFor} is distinct from 'tenant_limit'`,
       ),
+    // Finds what has not begun in time.
+    index("generation_jobs_start_before")
+      .on(table.startBefore)
+      .where(sql`${table.status} = 'pending' and ${table.startBefore} is not null`),
     // Jobs created per hour and day.
     index("generation_jobs_created_at").on(table.createdAt),
     // The latest of a type, and what retention may remove.

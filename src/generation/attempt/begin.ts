@@ -5,6 +5,7 @@ import { applyTransition } from "../job/store.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 import { endingOfLost, type LostEnding } from "./ending/ending.ts";
+import { expireJob, isExpired } from "./ending/expire-job.ts";
 import { writeLostEnding } from "./ending/write-lost-ending.ts";
 import { type Given, type RunningAttempt, startingFields } from "./running-attempt.ts";
 
@@ -122,6 +123,10 @@ function start(
   if (hasBegun) return { attempt: standing };
   const lost = lostBefore(transaction, standing);
   if (lost) return { lost };
+  if (isExpired(before, transaction.now)) {
+    expireJob(transaction, before);
+    return null;
+  }
   const fields = startingFields(before, phase, { claim: claimed.claim, workerId, now: transaction.now });
   const row = applyTransition(transaction, "start", claimed, fields, [
     { type: "phase_started", data: { phase: phase.name, attempt: fields.attempts } },

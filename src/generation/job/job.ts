@@ -37,6 +37,7 @@ export const written = [
   "errorRetryable",
   "providerRequestId",
   "nextAttemptAt",
+  "startBefore",
   "waitingFor",
   "phaseStartedAt",
   "model",

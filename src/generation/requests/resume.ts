@@ -33,6 +33,8 @@ export async function resumeLocked(
       ...noError,
       errorMessage: null,
       completedAt: null,
+      // Asked for by hand, it is wanted at this time too.
+      startBefore: null,
       currentStep: job.startedAt ? phase.label : "Queued",
       queueJobId: newUuid(),
       claim: null,

@@ -6,8 +6,10 @@ import { RequestError } from "../../errors.ts";
 import { type EventRow, readEvents } from "../history/read-events.ts";
 import type { Job, JobRow } from "../job/job.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
+import { type Batches, createBatches } from "./batches.ts";
 import { cancelLocked } from "./cancel.ts";
 import { createFindJob, type FindJob, type FoundJob, readPositions } from "./find-job.ts";
+import { type Fork, forkLocked } from "./fork.ts";
 import { type JobFilter, listJobs, type Page } from "./list-jobs.ts";
 import { lockOwnJob, refuseUnknown } from "./read-jobs.ts";
 import { resumeLocked } from "./resume.ts";
@@ -32,6 +34,9 @@ export type Service = {
   cancel(tenant: string, jobId: string): Promise<FoundJob>;
   /** Goes on from the phase in which the job ended. Finished steps are kept; attempts start over. */
   resume(tenant: string, jobId: string, options?: { maxCostUsd?: string | undefined }): Promise<FoundJob>;
+  /** Submits a new job that begins at a phase of a finished one, with what that one had before it. */
+  fork(tenant: string, jobId: string, fork: Fork): Promise<SubmittedAndFound>;
+  batches: Batches;
   find: FindJob;
   list(tenant: string, filter: JobFilter): Promise<Page>;
   readEvents(job: JobRow, after: number): Promise<EventRow[]>;
@@ -98,6 +103,17 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
       }),
     resume: (tenant, jobId, { maxCostUsd } = {}) =>
       withOwnJob(tenant, jobId, (transaction, job) => resumeLocked(transaction, parts, job, maxCostUsd)),
+    async fork(tenant, jobId, fork) {
+      const submitted = await transactJobs(db, async (transaction) => {
+        const job = await lockOwnJob(transaction, tenant, jobId);
+        return await (job
+          ? forkLocked(transaction, parts, job, fork)
+          : refuseUnknown(transaction.tx, tenant, jobId));
+      });
+      const [placed] = await place([submitted]);
+      return placed as SubmittedAndFound;
+    },
+    batches: createBatches(parts),
     find,
     list: (tenant, filter) => listJobs(db, tenant, filter),
     readEvents: ({ id }, after) => readEvents(db, id, after),

@@ -20,6 +20,8 @@ export type Submission = {
   /** Higher goes first. Default 0. */
   priority?: number | undefined;
   startAfter?: Date | undefined;
+  /** A job that has not begun by then fails with `expired`. */
+  startBefore?: Date | undefined;
   /** Attempts for each phase, in place of the phase's own. */
   maxAttempts?: number | undefined;
   /** A decimal number of dollars. */
@@ -56,13 +58,25 @@ export function checkSubmission(
   tenant: string,
   submission: Submission,
 ): CheckedSubmission {
-  const { type, idempotencyKey, supersedes, topicId, startAfter, maxAttempts, priority = 0 } = submission;
+  const {
+    type,
+    idempotencyKey,
+    supersedes,
+    topicId,
+    startAfter,
+    startBefore,
+    maxAttempts,
+    priority = 0,
+  } = submission;
   const { phase, input } = check(catalogue, submission);
+  if (startAfter && startBefore && startBefore <= startAfter)
+    throw invalidField("/startBefore", "expected a time after startAfter");
   const job: CheckedSubmission["job"] = {
     id: newJobId(),
     type,
     tenant,
     requestData: input,
+    phase: "queued",
     currentStep: "Queued",
     priority,
     maxAttempts: maxAttempts ?? phase.maxAttempts,
@@ -72,8 +86,10 @@ export function checkSubmission(
     topicId: topicId ?? null,
     batchId: submission.batchId ?? null,
     supersedes: supersedes ?? null,
+    forkedFrom: null,
     queueJobId: newUuid(),
     nextAttemptAt: startAfter ?? null,
+    startBefore: startBefore ?? null,
     idempotencyKey: idempotencyKey ?? null,
     requestHash: hashOf({ ...submission, idempotencyKey: undefined }),
   };
@@ -205,5 +221,5 @@ function check(catalogue: Catalogue, { type, input }: Submission): { phase: Plac
   });
 }
 
-const invalidField = (pointer: string, message: string) =>
+export const invalidField = (pointer: string, message: string) =>
   new RequestError("invalid_input", "The request is not valid.", { issues: [{ pointer, message }] });

@@ -5,6 +5,7 @@ import type { Catalogue } from "../job/catalogue.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import { admitAll } from "../queue/admission.ts";
 import type { Queue } from "../queue/queue.ts";
+import { expireJobs } from "./expired-jobs.ts";
 import { repairMissingQueueJob } from "./missing-queue-jobs.ts";
 import { cancelOrphanedQueueJob } from "./orphaned-queue-jobs.ts";
 import { failAtUnknownPhase } from "./unknown-phases.ts";
@@ -78,6 +79,7 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
     ({ jobId }) => jobId,
     (transaction, found) => cancelOrphanedQueueJob(transaction, queue, found),
   );
+  await expireJobs(db, queue);
   await closeUnreportedCalls(db, callUnreportedAfterSeconds);
   await queue.forgetTurns();
   await admitAll(options);

@@ -12,6 +12,7 @@ import { scopeFor } from "../access/needs.ts";
 import { type Answer, commonProblems, guardProblems, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { Problem } from "./schemas/problem.ts";
+import { submitBatch } from "./specs/batches.ts";
 import { Submission, submitJob } from "./specs/jobs.ts";
 
 /** The OpenAPI document of the API, made from the routes and from the job types that can be submitted. */
@@ -19,8 +20,7 @@ export async function createApiDocument(types: readonly JobType[]) {
   const { version } = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"));
   const paths: ZodOpenApiPathsObject = {};
   for (const one of routes) {
-    const body = one.id === submitJob.id ? submissionOf(types) : "body" in one ? one.body : undefined;
-    paths[one.path] = { ...paths[one.path], [one.method]: operationOf(one, body) };
+    paths[one.path] = { ...paths[one.path], [one.method]: operationOf(one, bodyOf(one, types)) };
   }
   return createDocument({
     openapi: "3.1.1",
@@ -31,7 +31,7 @@ export async function createApiDocument(types: readonly JobType[]) {
       license: { name: "Unlicensed", identifier: "UNLICENSED" },
     },
     servers: [{ url: "/" }],
-    tags: ["jobs", "articles", "types", "service"].map((name) => ({ name })),
+    tags: ["jobs", "batches", "topics", "articles", "types", "service"].map((name) => ({ name })),
     components: {
       securitySchemes: {
         key: {
@@ -72,11 +72,21 @@ function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperati
 }
 
 /** What may be submitted, by type: a new type needs nothing here. */
-function submissionOf(types: readonly JobType[]): z.ZodType {
+function submissionOf(types: readonly JobType[], inBatch = false): z.ZodType {
+  const base = inBatch ? Submission.omit({ supersedes: true }) : Submission;
   const [first, ...others] = types.map(({ type, description, input }) =>
-    Submission.extend({ type: z.literal(type), input }).meta({ id: `Submission_${type}`, description }),
+    base
+      .extend({ type: z.literal(type), input })
+      .meta({ id: `${inBatch ? "BatchSubmission" : "Submission"}_${type}`, description }),
   );
-  return first ? z.discriminatedUnion("type", [first, ...others]) : Submission;
+  return first ? z.discriminatedUnion("type", [first, ...others]) : base;
+}
+
+/** The body of a route, with the types that there are where it takes submissions. */
+function bodyOf(one: Route, types: readonly JobType[]): z.ZodType | undefined {
+  if (one.id === submitJob.id) return submissionOf(types);
+  if (one.id !== submitBatch.id) return one.body;
+  return submitBatch.body.extend({ jobs: z.array(submissionOf(types, true)).min(1).max(1_000) });
 }
 
 function answersOf(answers: Route["answers"]): ZodOpenApiResponsesObject {

@@ -1,8 +1,10 @@
 import type { Route } from "./route.ts";
 import { getArticle } from "./specs/articles.ts";
+import { cancelBatch, getBatch, submitBatch } from "./specs/batches.ts";
 import { getHealth, getReadiness } from "./specs/health.ts";
-import { cancelJob, getJob, listEvents, listJobs, resumeJob, submitJob } from "./specs/jobs.ts";
+import { cancelJob, forkJob, getJob, listEvents, listJobs, resumeJob, submitJob } from "./specs/jobs.ts";
 import { createToken } from "./specs/tokens.ts";
+import { createTopic, getTopic, listTopics } from "./specs/topics.ts";
 import { getType, listTypes } from "./specs/types.ts";
 
 /** The whole API, in the order in which the document shows it. */
@@ -13,6 +15,13 @@ export const routes = [
   listEvents,
   cancelJob,
   resumeJob,
+  forkJob,
+  submitBatch,
+  getBatch,
+  cancelBatch,
+  createTopic,
+  listTopics,
+  getTopic,
   createToken,
   getArticle,
   listTypes,

@@ -5,6 +5,7 @@ import type { Db } from "../../db/client.ts";
 import { RequestError } from "../../errors.ts";
 import type { JobRow } from "../../generation/job/job.ts";
 import { type JobTransaction, transactJobs } from "../../generation/job/locked-jobs.ts";
+import { ensureBatch } from "../../generation/requests/batches.ts";
 import type { Service } from "../../generation/requests/service.ts";
 import { readJobStats, readTypicalSeconds } from "../../generation/requests/statistics.ts";
 import type { Log } from "../../log/log.ts";
@@ -56,6 +57,7 @@ export function legacyRoutes(guard: RequestHandler[], service: Service, db: Db, 
     const articles = topics.map((topic) => articleOf(topic, body));
     const { batchId, keyOf } = batchIdsOf(tenant, idempotencyKey, body);
     const jobIds = await transactJobs(db, async (transaction) => {
+      await ensureBatch(transaction, tenant, batchId, articles.length);
       const ids: string[] = [];
       for (const [index, article] of articles.entries()) {
         ids.push((await submit(transaction, tenant, article, { batchId, idempotencyKey: keyOf(index) })).id);

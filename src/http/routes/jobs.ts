@@ -3,7 +3,7 @@ import type { Subscriptions } from "../../generation/history/subscriptions.ts";
 import type { FoundJob } from "../../generation/requests/find-job.ts";
 import type { Service } from "../../generation/requests/service.ts";
 import { reply, serve } from "../api/serve.ts";
-import { cancelJob, getJob, listEvents, listJobs, resumeJob, submitJob } from "../api/specs/jobs.ts";
+import { cancelJob, forkJob, getJob, listEvents, listJobs, resumeJob, submitJob } from "../api/specs/jobs.ts";
 import { whenChanged } from "../long-poll.ts";
 import { pollAfterSeconds, viewEvent, viewJob } from "../views.ts";
 
@@ -40,6 +40,15 @@ export function jobRoutes(service: Service, subscriptions: Subscriptions): Route
   serve(router, resumeJob, async ({ params, body, tenant }) => {
     const job = await service.resume(tenant, params.id, body);
     return jobReply(202, job, { Location: `/v1/jobs/${job.id}` });
+  });
+
+  serve(router, forkJob, async ({ params, body, headers, tenant }) => {
+    const fork = { ...body, idempotencyKey: headers["idempotency-key"] };
+    const { job, replayed } = await service.fork(tenant, params.id, fork);
+    const location = { Location: `/v1/jobs/${job.id}` };
+    return replayed
+      ? jobReply(200, job, { ...location, "Idempotency-Replayed": "true" })
+      : jobReply(202, job, location);
   });
 
   return router;

@@ -5,7 +5,7 @@ import { Cost, Count, Time, Uuid } from "./basics.ts";
 export const Status = z.enum(["pending", "processing", "completed", "failed", "cancelled"]).meta({ id: "Status" });
 
 /** The catalogue of what ends an attempt. */
-const JobErrorCodes = z.enum(Object.keys(jobErrors) as JobErrorCode[]).meta({ id: "JobErrorCode" });
+export const JobErrorCodes = z.enum(Object.keys(jobErrors) as JobErrorCode[]).meta({ id: "JobErrorCode" });
 
 export const JobError = z
   .object({
@@ -34,6 +34,7 @@ export const Job = z
     attempts: Count,
     maxAttempts: Count,
     nextAttemptAt: Time.nullable(),
+    startBefore: Time.nullable(),
     waitingFor: z.string().nullable(),
     estimatedTimeRemaining: Count.nullable().meta({ description: "Seconds" }),
     queuePosition: Count.nullable(),

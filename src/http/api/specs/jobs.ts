@@ -21,6 +21,9 @@ export const Submission = z.strictObject({
   input: z.unknown(),
   priority: z.int().min(-100).max(100).optional(),
   startAfter: OfferedMoment.optional(),
+  startBefore: OfferedMoment.optional().meta({
+    description: "If the job has not begun by then it fails with `expired`",
+  }),
   maxAttempts: z.int().min(1).max(20).optional(),
   maxCostUsd: Usd.optional(),
   tags: z.array(z.string().min(1).max(100)).max(20).optional(),
@@ -28,7 +31,7 @@ export const Submission = z.strictObject({
   supersedes: JobId.optional(),
 });
 
-const IdempotencyKey = z
+export const IdempotencyKey = z
   .string()
   .min(1)
   .max(255)
@@ -134,4 +137,27 @@ export const resumeJob = route({
   body: z.strictObject({ maxCostUsd: Usd.optional() }),
   answers: { 202: { description: "The job", schema: Job } },
   problems: ["invalid_json", "not_found", "gone", "conflict", "too_large"],
+});
+
+export const forkJob = route({
+  id: "forkJob",
+  method: "post",
+  path: "/v1/jobs/{id}/fork",
+  tag: "jobs",
+  summary: "Fork a finished job",
+  description: "Submits a new job that begins at a phase, with what the finished one had before it.",
+  params: Identified,
+  headers: z.object({ "idempotency-key": IdempotencyKey.optional() }),
+  body: z.strictObject({
+    fromPhase: z.string().min(1).max(40),
+    input: z
+      .unknown()
+      .optional()
+      .meta({ description: "What the phase begins with, in place of what it was given" }),
+  }),
+  answers: {
+    200: { description: "The job that was forked before with this Idempotency-Key", schema: Job },
+    202: { description: "The new job; `forkedFrom` names the old one", schema: Job },
+  },
+  problems: ["invalid_json", "not_found", "gone", "conflict", "too_large", "idempotency_mismatch"],
 });
