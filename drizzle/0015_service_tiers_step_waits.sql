@@ -2,8 +2,9 @@ CREATE TABLE "step_waits" (
 	"job_id" text NOT NULL,
 	"phase" text NOT NULL,
 	"step" text NOT NULL,
+	"call" integer NOT NULL,
 	"since" timestamp with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "step_waits_pkey" PRIMARY KEY("job_id","phase","step")
+	CONSTRAINT "step_waits_pkey" PRIMARY KEY("job_id","phase","step","call")
 );
 --> statement-breakpoint
 ALTER TABLE "step_waits" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint

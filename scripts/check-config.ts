@@ -1,7 +1,11 @@
+import { jobTypes } from "../jobs/index.ts";
 import { connectionsFor } from "../src/assemble.ts";
 import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
-import { nameModels } from "../src/model/choose.ts";
+import { createCatalogue } from "../src/generation/job/catalogue.ts";
+import { checkPhases, nameModels } from "../src/model/choose.ts";
+import { createModels } from "../src/model/models.ts";
+import { createModel } from "../src/model/wire/openai.ts";
 import { readPriceFile } from "../src/money/price-file.ts";
 import { createPriceList } from "../src/money/prices.ts";
 import { describeConfig, readConfig } from "../src/settings/config.ts";
@@ -16,13 +20,14 @@ await runCommand(async () => {
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
   const models = nameModels(config);
   const [{ model, api }] = models;
+  checkPhases(models, new Set(createCatalogue(jobTypes).phases.map(({ name }) => name)));
   const applied = {
     DATABASE_URL: `an embedded PostgreSQL under ${config.GALLEY_DATA_DIR}`,
     DATABASE_POOL_SIZE: connectionsFor(config),
     ...(config.MODELS ? {} : { OPENAI_MODEL: model, MODEL_API: api }),
   };
   process.stdout.write(`${describeConfig(config, applied)}\n`);
-  for (const { provider, model: name } of models) {
-    process.stdout.write(`# ${prices.describe({ provider, model: name, at: new Date() })}\n`);
+  for (const { provider, model: name, tier } of createModels(models, createModel).all) {
+    process.stdout.write(`# ${prices.describe({ provider, model: name, tier, at: new Date() })}\n`);
   }
 });

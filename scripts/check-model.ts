@@ -6,6 +6,7 @@ import { chooseModels } from "../src/model/choose.ts";
 import { parseJson } from "../src/model/output.ts";
 import type { Abilities } from "../src/model/port/asking.ts";
 import { type GenerateRequest, type Generation, ModelError, type ModelPort } from "../src/model/port/port.ts";
+import { useProxy } from "../src/model/proxy.ts";
 import { refusalOf } from "../src/model/refusals/refusal.ts";
 import { readPriceFile } from "../src/money/price-file.ts";
 import { createPriceList, type PriceList } from "../src/money/prices.ts";
@@ -31,6 +32,7 @@ await runCommand(async () => {
   });
   const config = readConfig();
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
+  const leaveProxy = useProxy();
   const { models, close } = await chooseModels(config);
   try {
     for (const port of models.all) {
@@ -38,6 +40,7 @@ await runCommand(async () => {
     }
   } finally {
     await close();
+    leaveProxy();
   }
 });
 

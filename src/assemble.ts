@@ -1,4 +1,3 @@
-import { setGlobalProxyFromEnv } from "node:http";
 import type { JobType } from "./author/index.ts";
 import { type Database, openDatabase } from "./db/client.ts";
 import { checkConnectionLimit } from "./db/connection-limit.ts";
@@ -10,9 +9,10 @@ import { openQueue, type Queue } from "./generation/queue/queue.ts";
 import type { Log } from "./log/log.ts";
 import { checkPhases, chooseModels, nameModels } from "./model/choose.ts";
 import type { Models } from "./model/models.ts";
+import { useProxy } from "./model/proxy.ts";
 import { readPriceFile } from "./money/price-file.ts";
 import { createPriceList, type PriceList } from "./money/prices.ts";
-import { type Config, proxySettings } from "./settings/config.ts";
+import type { Config } from "./settings/config.ts";
 
 /** What every way of running Galley stands on. */
 export type Parts = { database: Database; catalogue: Catalogue; queue: Queue; models: Models; prices: PriceList };
@@ -60,11 +60,8 @@ export async function assemble(
   until?.throwIfAborted();
   const applied = await migrateDatabase(url, placeIn(config));
   if (applied.length > 0) log.info({ event: "migrated", migrations: applied });
-  const proxy = proxySettings();
-  if (proxy) {
-    const leaveProxy = setGlobalProxyFromEnv(proxy);
-    closing.add(async () => leaveProxy());
-  }
+  const leaveProxy = useProxy();
+  closing.add(async () => leaveProxy());
   const { models, close } = await chooseModels(config);
   closing.add(close);
   const queue = await sayingWhatIsMissing(database.session.role, () =>

@@ -125,6 +125,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     outages: database.outages,
     isListening: listener.isListening,
     models: models.usual,
+    allModels: models.all,
     roles: config.ROLES,
   };
   const server = createServer(

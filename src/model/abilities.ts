@@ -4,7 +4,7 @@ import { queryWith, statement } from "../db/commit/statement.ts";
 import type { Abilities } from "./port/asking.ts";
 import type { ModelPort } from "./port/port.ts";
 
-type Model = Pick<ModelPort, "provider" | "model" | "abilities">;
+type Model = Pick<ModelPort, "provider" | "model" | "abilities" | "stated">;
 
 export type KnownAbilities = {
   current(): Promise<Abilities>;
@@ -17,21 +17,21 @@ const lookEveryMilliseconds = 300_000;
 /** What is known of each model's server. It is forgotten after a day: servers learn too. */
 export function createAbilities(db: Db): (model: Model) => KnownAbilities {
   const known = new Map<string, KnownAbilities>();
-  return ({ provider, model, abilities: first }) => {
-    const id = JSON.stringify([provider, model, first]);
-    const abilities = known.get(id) ?? abilitiesOf(db, { provider, model, abilities: first });
+  return ({ provider, model, abilities: first, stated }) => {
+    const id = JSON.stringify([provider, model, first, stated]);
+    const abilities = known.get(id) ?? abilitiesOf(db, { provider, model, abilities: first, stated });
     known.set(id, abilities);
     return abilities;
   };
 }
 
-function abilitiesOf(db: Db, { provider, model, abilities: first }: Model): KnownAbilities {
+function abilitiesOf(db: Db, { provider, model, abilities: first, stated }: Model): KnownAbilities {
   const query = queryWith(db.$client, db.$client.session);
   let known: { abilities: Promise<Abilities>; at: number } | undefined;
 
   async function look(): Promise<Abilities> {
     const [found] = await patiently(db, () => query<Abilities>(select, [provider, model]));
-    return found ?? first;
+    return { ...(found ?? first), ...stated };
   }
 
   return {

@@ -37,12 +37,13 @@ function settingsOf(
   { provider, model, baseUrl, api, apiKey, options = {} }: Entry,
   openAiKey?: string,
 ): ModelSettings {
+  const isAtOpenAI = providerAt(baseUrl) === "openai";
   return {
     provider,
     model,
-    api: api ?? (provider === "openai" ? "responses" : "chat"),
+    api: api ?? (isAtOpenAI ? "responses" : "chat"),
     // Servers that want no key still get a header: the client insists on one. OpenAI's key is not for others.
-    apiKey: apiKey ?? (provider === "openai" ? openAiKey : undefined) ?? "none",
+    apiKey: apiKey ?? (isAtOpenAI ? openAiKey : undefined) ?? "none",
     ...(baseUrl ? { baseURL: baseUrl } : {}),
     options,
   };

@@ -21,15 +21,17 @@ const trialSeconds = 1;
 const longestClosedSeconds = 300;
 // A model that does not answer is left alone while another one stands in for it.
 const standInSeconds = 5;
+// To find out again that it says nothing costs every call a long wait.
+const silentSeconds = 60;
 // If no call came for so long after the gate could have been opened, a refusal then is a new one.
 const staleSeconds = 60;
 
 /**
- * Lets a call through, or throws: WaitError while the provider wants to be left alone, JobError while its account
- * needs attention. In the transaction that writes the call down, so that one call alone is the trial.
+ * Lets a call through, or throws: WaitError while the model is to be left alone, JobError while its provider's account
+ * needs attention or it can never answer. In the transaction that writes the call down, so that one call alone is the trial.
  */
-export async function passGate(tx: Tx, called: CalledModel): Promise<Passage> {
-  const gates = await tx
+export async function passGate(tx: Tx, called: CalledModel & { hasStandIn: boolean }): Promise<Passage> {
+  const found = await tx
     .select({
       ...gateColumns,
       isClosed: sql<boolean>`${providerGates.closedUntil} > now()`,
@@ -39,6 +41,8 @@ export async function passGate(tx: Tx, called: CalledModel): Promise<Passage> {
     .from(providerGates)
     .where(concerns(called))
     .orderBy(providerGates.model);
+  // What was closed only since another model can stand in binds no call without one.
+  const gates = found.filter((gate) => called.hasStandIn || kindOf(gate).closes !== null);
   for (const gate of gates) {
     if (gate.isClosed) throw refusalOf(gate);
     if (gate.isOnTrial) throw afterTrial(gate);
@@ -90,8 +94,7 @@ export async function closeGate(
   error: ModelError,
   { isTrial, hasStandIn = false }: Passage & { hasStandIn?: boolean },
 ): Promise<Error> {
-  const kind: JobErrorKind = jobErrors[error.code];
-  const closes = kind.closes ?? (hasStandIn && kind.elsewhere ? { what: "model", seconds: standInSeconds } : null);
+  const closes = kindOf(error).closes ?? (hasStandIn ? whileStandIn(error) : null);
   if (!closes) return error;
   const id = { provider, model: closes.what === "account" ? wholeAccount : model };
   const gate = await transactPatiently(db, async ({ tx }) => {
@@ -110,7 +113,8 @@ export async function closeGate(
       .onConflictDoUpdate({
         target: [providerGates.provider, providerGates.model],
         set: {
-          code: error.code,
+          // Of two reasons the one that lasts longer.
+          code: sql`case when ${closedUntil} >= ${providerGates.closedUntil} then ${error.code} else ${providerGates.code} end`,
           closedUntil: later(providerGates.closedUntil, closedUntil),
           refusals: later(providerGates.refusals, refusals),
         },
@@ -151,9 +155,14 @@ const gateColumns = {
 
 function refusalOf({ code, millisecondsLeft }: Gate, cause?: ModelError): Error {
   const until = new Date(Date.now() + millisecondsLeft);
-  const kind: JobErrorKind = jobErrors[code as JobErrorCode];
   const refusal = cause ?? new JobError(code as JobErrorCode, undefined, { retryAt: until });
-  return kind.closes?.what === "model" ? new WaitError(until, kind.message, { cause: refusal }) : refusal;
+  return refusal.retryable ? new WaitError(until, kindOf({ code }).message, { cause: refusal }) : refusal;
+}
+
+/** For how long a model is left alone that cannot answer, as long as another one can. */
+function whileStandIn(error: ModelError): JobErrorKind["closes"] {
+  if (!kindOf(error).elsewhere) return null;
+  return { what: "model", seconds: error.code === "timeout" ? silentSeconds : standInSeconds };
 }
 
 // Not all at the same moment, since one of them alone will be the next trial.
@@ -162,6 +171,8 @@ function afterTrial({ code }: Gate): WaitError {
   const refusal = new JobError(code as JobErrorCode, undefined, { retryAt: until });
   return new WaitError(until, refusal.message, { cause: refusal });
 }
+
+const kindOf = ({ code }: { code: string }): JobErrorKind => jobErrors[code as JobErrorCode];
 
 const isOver = (column: AnyPgColumn) => or(isNull(column), lte(column, sql`now()`));
 

@@ -67,18 +67,26 @@ export async function findCalls(query: Query, ids: readonly string[]): Promise<S
 
 const find = statement("select id from provider_calls where id = any($1::uuid[])");
 
-export type EndedCall = { id: string; jobId: string; end: CallEnd };
+/** `number`: the call's among those of its step. */
+export type EndedCall = { id: string; jobId: string; number: number; end: CallEnd };
 
 /** Writes how calls ended, and returns what each of their jobs has spent with them. */
 export async function endCalls(query: Query, calls: readonly EndedCall[]): Promise<Map<string, Spending>> {
-  const rows = calls.map(({ id, end: { usage, ...end } }) => ({ id, ...end, ...usage }));
+  const rows = calls.map(({ id, number, end: { usage, ...end } }) => ({ id, number, ...end, ...usage }));
   await holdBudgets(query);
   await settle(query, rows);
   await query(end, [storableJson(rows)]);
   return await sumUp(query, [...new Set(calls.map(({ jobId }) => jobId))]);
 }
 
+// A call that is answered waits for nothing any more: another wait of it is a new one.
 const end = statement(`
+  with answered as (
+    delete from step_waits as waiting
+    using json_to_recordset($1::json) as ended (id uuid, number integer, state text), provider_calls call
+    where ended.state = 'succeeded' and call.id = ended.id and waiting.job_id = call.job_id
+      and waiting.phase = call.phase and waiting.step = call.step and waiting.call = ended.number
+  )
   update provider_calls as call
   set state = ended.state, cost = ended.cost, estimated = ended.estimated, served_model = ended."servedModel",
     served_tier = ended."servedTier",

@@ -57,7 +57,7 @@ export function createPriceList(own: readonly Price[] = []): PriceList {
     if (call.provider === "demo") return toUsd(0n);
     const price = priceOf(call);
     const factor = price && factorOf(price, call.tier ?? "default");
-    return price && factor ? costAt(price, call.usage, factor) : null;
+    return price && typeof factor === "bigint" ? costAt(price, call.usage, factor) : null;
   }
 
   function priceOf({ provider, model, at }: Call): Price | undefined {
@@ -91,6 +91,9 @@ export function createPriceList(own: readonly Price[] = []): PriceList {
       if (!price)
         return `the price of ${name} is not known: its costs stay unknown, and a budget refuses every call`;
       const { input, cachedInput, cacheWrite, output, source } = price;
+      const tier = call.tier ?? "default";
+      if (factorOf(price, tier) === null)
+        return `the price of ${name} in the tier ${tier} is not known: its costs stay unknown`;
       return `${name} costs ${input} USD per 1M input tokens, ${cachedInput} cached, ${cacheWrite ?? "?"} written, ${output} output (${source})`;
     },
   };
@@ -103,8 +106,10 @@ const thousand = 1_000n;
 /** In thousandths; null for a tier whose price is not known. */
 function factorOf({ tiers }: Price, tier: string): bigint | null {
   if (!tiers || usualTiers.has(tier)) return thousand;
-  const [whole = "0", fraction = ""] = tiers[tier]?.split(".") ?? [];
-  return tiers[tier] === undefined ? null : BigInt(whole + fraction.padEnd(3, "0"));
+  const factor = Object.hasOwn(tiers, tier) ? tiers[tier] : undefined;
+  if (factor === undefined) return null;
+  const [whole = "0", fraction = ""] = factor.split(".");
+  return BigInt(whole + fraction.padEnd(3, "0"));
 }
 
 function costAt(price: Price, { input, cachedInput, cacheWrite, output }: Usage, factor: bigint): string | null {

@@ -14,6 +14,7 @@ import {
   ModelEntries,
   type ModelEntry,
   maskKey,
+  providerAt,
   shownEntries,
 } from "./model-settings.ts";
 
@@ -166,8 +167,8 @@ function problemsBetween(config: Partial<Config>): Problem[] {
   if (MODELS && single.length > 0) {
     problems.push({ name: "MODELS", message: `stands in place of ${single.join(", ")}: unset either` });
   }
-  for (const [index, { provider, apiKey }] of (MODELS ?? []).entries()) {
-    if (provider !== "openai" || apiKey || OPENAI_API_KEY) continue;
+  for (const [index, { baseUrl, apiKey }] of (MODELS ?? []).entries()) {
+    if (providerAt(baseUrl) !== "openai" || apiKey || OPENAI_API_KEY) continue;
     problems.push({ name: "MODELS", message: `${index}.apiKey: needed at OpenAI, or OPENAI_API_KEY` });
   }
   return problems;

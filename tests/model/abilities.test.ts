@@ -35,8 +35,8 @@ afterEach(async () => {
 });
 
 /** A process of its own, as far as what it remembers goes. */
-async function start(): Promise<TestGalley> {
-  const env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "peer-1", MODEL_API: "chat" };
+async function start(more: Record<string, string> = {}): Promise<TestGalley> {
+  const env = { OPENAI_BASE_URL: server.url, OPENAI_MODEL: "peer-1", MODEL_API: "chat", ...more };
   const galley = await startTestGalley({ jobTypes: [type], test: database, env });
   galleys.push(galley);
   return galley;
@@ -143,4 +143,23 @@ test.each([
   expect(await run(await start())).toMatchObject({ status: "completed", cost });
   const { rows } = await database.query("select cost, cost_stated from provider_calls");
   expect(rows).toEqual([{ cost, cost_stated: true }]);
+});
+
+test("a server that wants to be left alone, and then refuses a way of asking, is asked the other way at once", async () => {
+  server.script(
+    reply(429, { error: { message: "no", code: "rate_limit_exceeded" } }, { "retry-after": "1" }),
+    refusal("This response_format type is unavailable now", "response_format"),
+  );
+  server.otherwise(answering('{"text":"Once"}'));
+  expect(await run(await start())).toMatchObject({ status: "completed", attempts: 1 });
+  expect(formats()).toEqual(["json_schema", "json_schema", "json_object"]);
+  expect((await database.query("select from provider_gates")).rowCount).toBe(0);
+});
+
+test("what the operator says of a server goes before what was learned", async () => {
+  server.script(refusal("Unsupported parameter: 'max_tokens'", "max_tokens"));
+  server.otherwise(answering('{"text":"Once"}'));
+  await run(await start());
+  await run(await start({ MODEL_OPTIONS: '{"tokenLimit":"max_tokens"}' }));
+  expect(asked().map((body) => "max_tokens" in body)).toEqual([true, false, true]);
 });

@@ -108,6 +108,9 @@ test.each([
   ["priority", "default", "default", "0.033300000000"],
   [undefined, "priority", "priority", "0.066600000000"],
   ["flex", "of_tomorrow", "of_tomorrow", null],
+  ["flex", "constructor", "constructor", null],
+  // Said before one is chosen: what was asked for stands.
+  ["flex", "auto", null, "0.016650000000"],
 ])("a call asked for as %s and served as %s is priced as %s", async (serviceTier, servedTier, tier, cost) => {
   server.otherwise(serving(servedTier));
   const { rows } = await run({ ...(serviceTier && { serviceTier }) });

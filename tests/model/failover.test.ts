@@ -1,9 +1,19 @@
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
+import { closeGate } from "../../src/model/gates.ts";
+import { ModelError } from "../../src/model/port/port.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { answering, dialects } from "../support/dialects.ts";
-import { cut, type Fault, type FaultServer, reply, startFaultServer, stream } from "../support/fault-server.ts";
+import {
+  cut,
+  type Fault,
+  type FaultServer,
+  reply,
+  stall,
+  startFaultServer,
+  stream,
+} from "../support/fault-server.ts";
 import {
   eventTypes,
   eventually,
@@ -160,11 +170,6 @@ test("when none can answer the job waits for the first that may, without using a
 });
 
 test("a stand-in that the budget refuses, or that is too small, is no reason to fail", async () => {
-  const isWaiting = (id: string) =>
-    eventually(
-      () => galley.service.find("local", id),
-      ({ waitingFor, claim }) => waitingFor !== null && claim === null,
-    );
   first.otherwise(refuse(503, "server_is_overloaded", { "retry-after": "600" }));
   second.otherwise(refuse(400, "context_length_exceeded"));
   const large = await submit({ maxAttempts: 1 });
@@ -187,4 +192,112 @@ test("a stand-in that the budget refuses, or that is too small, is no reason to 
   await letGatesBeTried();
   await hurry(galley, poor);
   expect(await whenFinished(galley, poor)).toMatchObject({ status: "completed", providerUsed: "openai" });
+});
+
+const isWaiting = (id: string) =>
+  eventually(
+    () => galley.service.find("local", id),
+    ({ waitingFor, claim }) => waitingFor !== null && claim === null,
+  );
+/** In place too. */
+const waits = (id: string) =>
+  eventually(
+    () => galley.service.find("local", id),
+    ({ waitingFor }) => waitingFor !== null,
+  );
+const secondsUntil = (time: Date | null) => ((time?.getTime() ?? 0) - Date.now()) / 1000;
+
+test("one that says nothing leaves the others their part of the attempt's time, and all leave it alone then", async () => {
+  await galley.close();
+  const short = relay(
+    {
+      first: async ({ input, step, model }) => ({
+        text: await step("text", input, () => model.text({ system: "", user: input.text, maxOutputTokens: 100 })),
+      }),
+    },
+    { expireInSeconds: 4 },
+  );
+  galley = await startTestGalley({ jobTypes: [short], test: database, env: { MODELS: models() } });
+  first.otherwise(stall);
+  expect(await whenFinished(galley, await submit({ maxAttempts: 1 }))).toMatchObject({
+    status: "completed",
+    providerUsed: "second",
+  });
+  expect(await whenFinished(galley, await submit({ maxAttempts: 1 }))).toMatchObject({ status: "completed" });
+  expect(first.seen).toHaveLength(1);
+  const { rows } = await database.query(
+    "select code, closed_until - now() > interval '30 seconds' as long from provider_gates",
+  );
+  expect(rows).toEqual([{ code: "timeout", long: true }]);
+});
+
+test.each([
+  ["the second", refuse(429, "rate_limit_exceeded", { "retry-after": "3600" }), cut],
+  ["the first", cut, refuse(429, "rate_limit_exceeded", { "retry-after": "3600" })],
+])("a job waits for %s model when that one may be asked sooner", async (_name, one, other) => {
+  first.otherwise(one);
+  second.otherwise(other);
+  const waiting = await waits(await submit({ maxAttempts: 1 }));
+  expect(secondsUntil(waiting.nextAttemptAt)).toBeLessThan(300);
+});
+
+test("a model that is asked alone is bound by no gate that was closed since another could stand in", async () => {
+  first.script(refuse(404, "model_not_found"));
+  await whenFinished(galley, await submit());
+  expect((await database.query("select code from provider_gates")).rows).toEqual([{ code: "model_not_found" }]);
+  await galley.close();
+  first.otherwise(answering("Once"));
+  const alone = JSON.stringify([{ provider: "first", model: "gpt-6-sol", baseUrl: first.url }]);
+  galley = await startTestGalley({ jobTypes: [type], test: database, env: { MODELS: alone } });
+  expect(await whenFinished(galley, await submit({ maxAttempts: 1 }))).toMatchObject({ status: "completed" });
+  // And closes none.
+  first.otherwise(cut);
+  await database.query("delete from provider_gates");
+  expect(await whenFinished(galley, await submit({ maxAttempts: 1 }))).toMatchObject({ errorCode: "network" });
+  expect((await database.query("select from provider_gates")).rowCount).toBe(0);
+});
+
+test("an error that may pass is tried again, though another model can never answer", async () => {
+  first.otherwise(refuse(401, "invalid_api_key"));
+  second.otherwise(refuse(500, "server_error"));
+  const waiting = await waits(await submit({ maxAttempts: 1 }));
+  expect(waiting.waitingFor).toBe("The model provider had an error.");
+  second.otherwise(answering("Twice"));
+  expect(await whenFinished(galley, waiting.id)).toMatchObject({ status: "completed", attempts: 1 });
+});
+
+test("the reason that lasts longer stands on a gate", async () => {
+  const { db } = galley.database;
+  const called = { provider: "first", model: "gpt-6-sol" };
+  const passage = { isTrial: false, hasStandIn: true };
+  const retryAt = new Date(Date.now() + 600_000);
+  await closeGate(db, called, new ModelError("rate_limited", undefined, { retryAt }), passage);
+  await closeGate(db, called, new ModelError("model_not_found"), passage);
+  expect((await readiness()).models[0]).toMatchObject({ state: "rate_limited" });
+});
+
+test("a first model that the budget has no price for leaves the job to one that has", async () => {
+  await galley.close();
+  const priceless = { provider: "first", model: "unpriced", baseUrl: first.url };
+  const priced = { provider: "openai", model: "gpt-6-luna", baseUrl: second.url, api: "chat", apiKey: "sk-test" };
+  const env = { MODELS: JSON.stringify([priceless, priced]) };
+  galley = await startTestGalley({ jobTypes: [type], test: database, env });
+  expect(await whenFinished(galley, await submit({ maxCostUsd: "1" }))).toMatchObject({
+    status: "completed",
+    providerUsed: "openai",
+  });
+  expect(await whenFinished(galley, await submit({ maxCostUsd: "0.000001" }))).toMatchObject({
+    status: "failed",
+    errorCode: "budget_exceeded",
+  });
+});
+
+test("the key of OpenAI is sent to OpenAI alone, whatever another server is called", async () => {
+  await galley.close();
+  const entry = { provider: "openai", model: "gpt-6-sol", baseUrl: first.url, api: "chat" };
+  const env = { MODELS: JSON.stringify([entry]), OPENAI_API_KEY: "sk-very-secret" };
+  galley = await startTestGalley({ jobTypes: [type], test: database, env });
+  first.otherwise(answering("Once"));
+  await whenFinished(galley, await submit());
+  expect(first.seen[0]?.headers.authorization).toBe("Bearer none");
 });

@@ -382,3 +382,73 @@ test("a worker that restarts may have another key, and tries it", async () => {
   server.otherwise(answering("Once"));
   expect(await whenFinished(after, await submit(after))).toMatchObject({ status: "completed" });
 });
+
+const twoCalls = relay({
+  first: async ({ input, step, model }) =>
+    await step("pair", input, async () => {
+      const prompt = { system: "", user: "one", maxOutputTokens: 100 };
+      await model.text(prompt);
+      return { text: await model.text({ ...prompt, user: "two" }) };
+    }),
+});
+/** Answers the call "one" and leaves "two" to the given fault. */
+const answeringOne = (two: Fault): void =>
+  server.otherwise((response) => {
+    const [, message] = (server.seen.at(-1)?.body.messages ?? []) as { content: string }[];
+    (message?.content === "one" ? answering("one") : two)(response);
+  });
+
+test("a call that is never answered ends, though the one before it is answered each time", async () => {
+  const galley = await start({}, twoCalls);
+  answeringOne(refuse(429, "rate_limit_exceeded", { "retry-after": "60" }));
+  const id = await submit(galley, { maxAttempts: 1 });
+  await isWaiting(galley, id);
+  await letPatienceEnd();
+  await letGateBeTried();
+  await hurry(galley, id);
+  expect(await whenFinished(galley, id)).toMatchObject({
+    status: "failed",
+    errorCode: "rate_limited",
+    attempts: 1,
+  });
+});
+
+test("a wait that was answered is over: the next one has its hour", async () => {
+  const galley = await start({}, twoCalls);
+  await setGate(closed);
+  const id = await submit(galley, { maxAttempts: 1 });
+  await isWaiting(galley, id);
+  await letPatienceEnd();
+  await letGateBeTried();
+  answeringOne(refuse(429, "rate_limit_exceeded", { "retry-after": "60" }));
+  await hurry(galley, id);
+  await eventually(
+    () => server.seen.length,
+    (count) => count === 2,
+  );
+  await isWaiting(galley, id);
+  const { rows } = await database.query(
+    "select call, since > now() - interval '1 minute' as fresh from step_waits",
+  );
+  expect(rows).toEqual([{ call: 2, fresh: true }]);
+  answeringOne(answering("two"));
+  await letGateBeTried();
+  await hurry(galley, id);
+  expect(await whenFinished(galley, id)).toMatchObject({ status: "completed", attempts: 1 });
+  expect((await database.query("select from step_waits")).rowCount).toBe(0);
+});
+
+test("an error after a first event opens no gate: the waits grow", async () => {
+  const galley = await start();
+  const begun = stream([
+    ...dialects.chat.begin(),
+    `data: ${JSON.stringify({ error: { message: "no", code: "rate_limit_exceeded" } })}\n\n`,
+  ]);
+  server.otherwise(begun);
+  const id = await submit(galley);
+  await eventually(
+    () => database.query("select refusals from provider_gates"),
+    ({ rows }) => rows[0]?.refusals === 3,
+  );
+  await galley.service.cancel("local", id);
+});

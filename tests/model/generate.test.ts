@@ -35,6 +35,28 @@ describe.each(["responses", "chat"] as const)("over %s", (api) => {
     expect(deltas).toEqual(["Once ", "upon"]);
   });
 
+  test("the cost that the provider states is known of a call that failed, too", async () => {
+    const cost = (lines: string[]) =>
+      lines.map((one) => one.replace(/"total_tokens":\d+/, (found) => `${found},"cost":0.5`));
+    const whole = (how: "complete" | "truncated") => cost([...begin(), ...text("Once"), ...end(how, counts)]);
+    server.script(stream(whole("complete")), stream(whole("truncated")));
+    expect(await generate({ api })).toMatchObject({ statedCost: "0.500000000000" });
+    await expect(generate({ api })).rejects.toMatchObject({ code: "invalid_output", statedCost: "0.500000000000" });
+  });
+
+  test.each(["text/plain", "application/json", "text/event-stream", "application/octet-stream", ""])(
+    "a stream and a whole error are known by their first byte, also as %j",
+    async (type) => {
+      const error = JSON.stringify({ error: { message: "no", code: "rate_limit_exceeded" } });
+      server.script(
+        stream(answer(), "end", { "content-type": type }),
+        stream([error], "end", { "content-type": type }),
+      );
+      expect(await generate({ api })).toMatchObject({ text: "Once upon" });
+      await expect(generate({ api })).rejects.toMatchObject({ code: "rate_limited" });
+    },
+  );
+
   test("an answer that has ended is kept, however the connection ends", async () => {
     server.script(stream(answer(), "cut"), stream(answer(), "stall"));
     expect(await generate({ api })).toMatchObject({ text: "Once upon", usage });

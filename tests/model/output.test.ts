@@ -113,3 +113,12 @@ function errorOf(run: () => unknown): ModelError {
   }
   throw new Error("nothing was thrown");
 }
+
+test.each([
+  'Here is [1] the JSON: {"a":1}',
+  '{"a":1} as in [this]',
+  'See [1], {"b":2} and {"a":1}.',
+  'A text with a brace: {"a":1,"b":"}"} and more }',
+])("the JSON that fits is found in %j", (text) => {
+  expect(parseJson(text, z.object({ a: z.number() }))).toMatchObject({ a: 1 });
+});

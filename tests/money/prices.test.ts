@@ -138,3 +138,24 @@ test.each(
 )("%s: %s is a decimal that is exact in pico-USD", (_model, price) => {
   expect(price).toMatch(/^\d+(\.\d{1,6})?$/);
 });
+
+test("a tier may be free", () => {
+  const free = {
+    provider: "p",
+    model: "m",
+    from: "2026-01-01",
+    input: "1",
+    cachedInput: "1",
+    cacheWrite: "1",
+    output: "1",
+  };
+  const list = createPriceList([{ ...free, tiers: { free: "0" }, source: "test" }]);
+  const call = {
+    provider: "p",
+    model: "m",
+    at: new Date(),
+    usage: { input: 5, cachedInput: 0, cacheWrite: 0, output: 5 },
+  };
+  expect(list.costOf({ ...call, tier: "free" })).toBe("0.000000000000");
+  expect(list.costOf({ ...call, tier: "none" })).toBeNull();
+});

@@ -1,9 +1,9 @@
-import { pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { freeText, time } from "./columns.ts";
 
 /**
- * Since when a step has waited for its model without an answer: its patience is counted from there. Goes with the job by
- * the trigger `generation_records_follow_job`.
+ * Since when a call of a step has waited for a model without an answer: its patience is counted from there. Goes when the
+ * call is answered, and with the job by the trigger `generation_records_follow_job`.
  */
 export const stepWaits = pgTable(
   "step_waits",
@@ -11,7 +11,9 @@ export const stepWaits = pgTable(
     jobId: text("job_id").notNull(),
     phase: text("phase").notNull(),
     step: freeText("step").notNull(),
+    /** Its number among the step's calls, from 1. */
+    call: integer("call").notNull(),
     since: time("since").notNull().defaultNow(),
   },
-  (table) => [primaryKey({ name: "step_waits_pkey", columns: [table.jobId, table.phase, table.step] })],
+  (table) => [primaryKey({ name: "step_waits_pkey", columns: [table.jobId, table.phase, table.step, table.call] })],
 ).enableRLS();

@@ -15,8 +15,10 @@ export type HealthFacts = {
   db: Db;
   outages: Pick<Outages, "look">;
   isListening: () => boolean;
-  /** The models that are asked, in this order. */
+  /** The models that are asked where no phase says otherwise, in this order. */
   models: InTurn<CalledModel>;
+  /** Those, and what phases ask beside them. */
+  allModels: readonly CalledModel[];
   roles: readonly ("api" | "worker")[];
   catalogue: Catalogue;
 };
@@ -26,7 +28,15 @@ export type HealthFacts = {
  * not be called now is named by its error code, and so are types that no worker knows; jobs are taken all the same.
  * `model` is `stand_in` while the first model must not be called and another one can be.
  */
-export function healthRoutes({ db, outages, isListening, models, roles, catalogue }: HealthFacts): Router {
+export function healthRoutes({
+  db,
+  outages,
+  isListening,
+  models,
+  allModels,
+  roles,
+  catalogue,
+}: HealthFacts): Router {
   const router = Router();
 
   serve(router, getHealth, async () => reply(200, { status: "ok" as const }));
@@ -40,14 +50,14 @@ export function healthRoutes({ db, outages, isListening, models, roles, catalogu
       checks: {
         database: outage ? "unavailable" : "ok",
         notifications: isListening() ? "listening" : "polling",
-        model: outage ? "unknown" : stateOf(gates),
+        model: outage ? "unknown" : stateOf(gates.slice(0, models.length)),
         workers: outage ? "unknown" : withoutWorker.length > 0 ? "missing" : "ok",
       },
       typesWithoutWorker: withoutWorker,
       provider: models[0].provider,
       model: models[0].model,
       modelClosedUntil: gate?.until.toISOString() ?? null,
-      models: models.map(({ provider, model }, index) => ({
+      models: allModels.map(({ provider, model }, index) => ({
         provider,
         model,
         state: outage ? "unknown" : (gates[index]?.code ?? "ok"),
@@ -63,7 +73,7 @@ export function healthRoutes({ db, outages, isListening, models, roles, catalogu
     const nothing = { gates: [], withoutWorker: [] };
     if (outage) return { outage, ...nothing };
     try {
-      const gates = await Promise.all(models.map((model) => readGate(db, model)));
+      const gates = await Promise.all(allModels.map((model) => readGate(db, model)));
       return { outage, gates, withoutWorker: await findTypesWithoutWorker(db, catalogue) };
     } catch (error) {
       return { outage: describeOutage(error), ...nothing };

@@ -9,19 +9,29 @@ export type Abilities = {
 /** What a server's refusal named. */
 export type Refused = "token cap" | "structured output";
 
-/** OpenAI, Azure and the demo model take what OpenAI's own documentation says. */
-export const isOpenAI = (provider: string): boolean =>
-  provider === "openai" || provider === "demo" || provider.endsWith(".azure.com");
+/** OpenAI, Azure and the demo model take what OpenAI's own documentation says: known by the address, or by the name. */
+export function isLikeOpenAI({ provider, baseURL }: { provider: string; baseURL?: string }): boolean {
+  if (provider === "demo" || baseURL === undefined) return true;
+  const { hostname } = new URL(baseURL);
+  return /(^|\.)api\.openai\.com$|\.azure\.com$/.test(hostname) || provider === "openai";
+}
 
 /** What is tried first. Beside OpenAI the older name is known everywhere, and Ollama ignores the newer one. */
-export const assumed = (provider: string, { tokenLimit, json }: ModelOptions = {}): Abilities => ({
-  maxTokensParam: tokenLimit ?? (isOpenAI(provider) ? "max_completion_tokens" : "max_tokens"),
-  json: json ?? "json_schema",
+export const assumed = (isOpenAI: boolean, options: ModelOptions = {}): Abilities => ({
+  maxTokensParam: isOpenAI ? "max_completion_tokens" : "max_tokens",
+  json: "json_schema",
+  ...statedIn(options),
+});
+
+/** What an operator has said of the ways of asking. */
+export const statedIn = ({ tokenLimit, json }: ModelOptions): Partial<Abilities> => ({
+  ...(tokenLimit && { maxTokensParam: tokenLimit }),
+  ...(json && { json }),
 });
 
 /** Whether the prompt itself must say the schema, since the server may ignore it in silence. */
-export const mustTellSchema = (provider: string, { json }: Abilities): boolean =>
-  !isOpenAI(provider) || json !== "json_schema";
+export const mustTellSchema = (isOpenAI: boolean, { json }: Abilities): boolean =>
+  !isOpenAI || json !== "json_schema";
 
 /** What to try when the server has refused this, and what was not tried before. Null if nothing is left. */
 export function without(abilities: Abilities, refused: Refused, tried: readonly Abilities[]): Abilities | null {

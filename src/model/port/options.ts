@@ -1,14 +1,16 @@
 import { z } from "zod";
 
 const seconds = z.number().min(1).max(3_600);
+// After five minutes of silence Node's fetch gives up by itself.
+const silence = z.number().min(1).max(290);
 
 const tuning = {
   /** The name of the token cap, and how JSON is asked for: what is tried first. */
   tokenLimit: z.enum(["max_tokens", "max_completion_tokens"]).optional(),
   json: z.enum(["json_schema", "json_object", "none"]).optional(),
   /** How long nothing at all may come before the first event, after it, and how long the whole call may take. */
-  firstEventSeconds: seconds.optional(),
-  silenceSeconds: seconds.optional(),
+  firstEventSeconds: silence.optional(),
+  silenceSeconds: silence.optional(),
   totalSeconds: seconds.optional(),
   /** How much a reasoning model thinks. */
   reasoningEffort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).optional(),
@@ -48,10 +50,22 @@ export function placesFor({ phases = {} }: ModelOptions, phase: string, step: st
   return [phase, `${phase}/${kindOf(step)}`].filter((name) => Object.hasOwn(phases, name));
 }
 
-/** The options as they may be shown: header values can be secrets. */
-export function shownOptions({ extraHeaders, phases, ...others }: ModelOptions): Record<string, unknown> {
-  const hidden = extraHeaders && Object.fromEntries(Object.keys(extraHeaders).map((name) => [name, "…"]));
+/** The options as they may be shown: values of headers and texts in the body can be secrets. */
+export function shownOptions({
+  extraHeaders,
+  extraBody,
+  phases,
+  ...others
+}: ModelOptions): Record<string, unknown> {
   const shown =
     phases && Object.fromEntries(Object.entries(phases).map(([name, one]) => [name, shownOptions(one)]));
-  return { ...others, ...(hidden && { extraHeaders: hidden }), ...(shown && { phases: shown }) };
+  return {
+    ...others,
+    ...(extraBody && { extraBody: withoutTexts(extraBody) }),
+    ...(extraHeaders && { extraHeaders: withoutTexts(extraHeaders) }),
+    ...(shown && { phases: shown }),
+  };
 }
+
+const withoutTexts = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_name, part: unknown) => (typeof part === "string" ? "…" : part)));

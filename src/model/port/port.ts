@@ -16,6 +16,8 @@ export type GenerateRequest = {
   maxOutputTokens: number;
   /** What has this in common is likely to begin with the same words: OpenAI finds them again in its cache. */
   cacheKey?: string;
+  /** The longest that it may say nothing before its first event, in milliseconds, if that is less than the model's own. */
+  firstEventMs?: number | undefined;
   /** How the server is to be asked. Default: what is assumed of it. */
   abilities?: Abilities;
   /** Aborting it closes the socket, so that the provider stops generating. */
@@ -56,6 +58,8 @@ export type ModelPort = {
   tier: string | null;
   /** How its server is asked at first. */
   abilities: Abilities;
+  /** What of that its operator has said: it goes before what was learned. */
+  stated: Partial<Abilities>;
   generate(request: GenerateRequest): Promise<Generation>;
 };
 
@@ -64,6 +68,7 @@ export type CallFacts = {
   usage?: Usage | undefined;
   servedModel?: string | undefined;
   servedTier?: string | undefined;
+  statedCost?: string | null | undefined;
   httpStatus?: number | undefined;
   retryAt?: Date | undefined;
   providerRequestId?: string | undefined;
@@ -81,6 +86,7 @@ export class ModelError extends JobError {
   readonly usage: Usage | undefined;
   readonly servedModel: string | undefined;
   readonly servedTier: string | undefined;
+  readonly statedCost: string | null;
   readonly httpStatus: number | undefined;
   readonly refused: Refused | undefined;
 
@@ -94,6 +100,7 @@ export class ModelError extends JobError {
     this.usage = facts.usage;
     this.servedModel = facts.servedModel;
     this.servedTier = facts.servedTier;
+    this.statedCost = facts.statedCost ?? null;
     this.httpStatus = facts.httpStatus;
     this.refused = facts.refused;
   }

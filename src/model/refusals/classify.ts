@@ -2,6 +2,7 @@ import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai"
 import { type JobErrorCode, jobErrors } from "../../errors.ts";
 import type { Refused } from "../port/asking.ts";
 import { type CallFacts, ModelError } from "../port/port.ts";
+import { requestIdIn } from "./request-id.ts";
 import { askedRetryTime } from "./retry-after.ts";
 import { isLargerThanLimit, meaningOf } from "./words.ts";
 
@@ -18,7 +19,7 @@ export function classify(error: unknown, facts: CallFacts = {}, now = new Date()
   return new ModelError(code, undefined, {
     ...facts,
     httpStatus: error.status,
-    providerRequestId: error.requestID ?? facts.providerRequestId,
+    providerRequestId: requestIdIn(error.headers) ?? facts.providerRequestId,
     refused: code === "bad_request" ? refusedBy(error) : undefined,
     retryAt: jobErrors[code].retryable ? retryAt : undefined,
     cause: error,

@@ -25,7 +25,7 @@ export function refusalOf(error: unknown, prompt: string): Refusal | null {
 
 /** Keys are struck out too: a provider may repeat a part of one. */
 function withoutQuotes(message: string, prompt: string): string {
-  const given = message.slice(0, 4 * longestMessage).replace(keys, "…");
+  const given = unescaped(message.slice(0, 4 * longestMessage)).replace(keys, "…");
   let kept = "";
   for (let at = 0; at < given.length; ) {
     const length = quotedAt(given, at, prompt);
@@ -34,6 +34,10 @@ function withoutQuotes(message: string, prompt: string): string {
   }
   return kept;
 }
+
+/** Some quote a prompt as JSON does. */
+const unescaped = (text: string): string =>
+  text.replace(/\\u([0-9a-f]{4})/gi, (_, unit: string) => String.fromCharCode(Number.parseInt(unit, 16)));
 
 /** How much of the text from there on stands in the prompt too. */
 function quotedAt(text: string, at: number, prompt: string): number {

@@ -10,6 +10,7 @@ export function askedRetryTime(headers: Headers | undefined, now: Date, message 
     milliseconds(headers?.get("retry-after"), 1000) ??
     untilDate(headers?.get("retry-after"), now) ??
     untilReset(headers) ??
+    untilPlainReset(headers, now) ??
     inWords(message);
   return delayMs === undefined ? undefined : new Date(now.getTime() + Math.min(delayMs, longestMs));
 }
@@ -33,6 +34,15 @@ function untilReset(headers: Headers | undefined): number | undefined {
   });
   const known = delays.filter((delay) => delay !== undefined);
   return known.length > 0 ? Math.max(...known) : undefined;
+}
+
+/** OpenRouter and others name a moment, in seconds or milliseconds since 1970, or how long it is. */
+function untilPlainReset(headers: Headers | undefined, now: Date): number | undefined {
+  const value = headers?.get("x-ratelimit-reset") ?? "";
+  if ((headers?.get("x-ratelimit-remaining") ?? "0") !== "0" || !/^\d+(\.\d+)?$/.test(value)) return undefined;
+  const number = Number(value);
+  if (number < 1e9) return Math.ceil(number * 1000);
+  return Math.max(0, (number < 1e12 ? number * 1000 : number) - now.getTime());
 }
 
 /** "Please try again in 1m2.5s", "Please retry in 53.0s", "retry after 26 seconds". */

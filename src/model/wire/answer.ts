@@ -9,6 +9,8 @@ export type Answer = {
   statedCost: string | null;
   servedModel: string | undefined;
   servedTier: string | undefined;
+  /** What the body calls the answer. */
+  id: unknown;
   /** How the model ended. Undefined until it said so: a stream that just stops has no end. */
   ended: "complete" | "truncated" | "filtered" | "failed" | undefined;
   /** The provider's error, when `ended` is "failed". */
@@ -23,6 +25,7 @@ export function emptyAnswer(): Answer {
     statedCost: null,
     servedModel: undefined,
     servedTier: undefined,
+    id: undefined,
     ended: undefined,
     failure: undefined,
   };

@@ -55,6 +55,7 @@ type Content = string | ({ type?: string; text?: unknown } | null)[] | null;
 
 /** What is read of a chunk. The SDK's types promise all of it, but other servers leave much of it out. */
 type Chunk = {
+  id?: unknown;
   model?: string;
   service_tier?: unknown;
   choices?: {
@@ -74,6 +75,7 @@ type Chunk = {
 function read(chunk: Chunk, answer: Answer): string {
   answer.servedModel = chunk.model || answer.servedModel;
   answer.servedTier = tierIn(chunk) ?? answer.servedTier;
+  answer.id ??= chunk.id;
   if (chunk.usage) {
     answer.usage = readUsage({
       input: chunk.usage.prompt_tokens,

@@ -26,8 +26,37 @@ export async function fetchWire(url: string | URL | Request, init: WireInit = {}
       readErrorBody(parse(body)) ?? { ...unreadable, message: body.slice(0, longest) },
     );
   }
-  if (isJson(headers)) return asStream(await response.text(), headers);
-  return onBytes && response.body ? new Response(listenTo(response.body, onBytes), response) : response;
+  if (!response.body) return asStream("", headers);
+  // A server may give its answer any type: what it is, its first byte says.
+  const { first, body } = await peek(listenTo(response.body, onBytes ?? (() => undefined)));
+  if (/^[[{<]/.test(first)) return asStream(await new Response(body).text(), headers);
+  return new Response(body, { status, headers: withHeaders(headers, "text/event-stream") });
+}
+
+/** The first characters of a body that are no white space, and the whole body. */
+async function peek(
+  body: ReadableStream<Uint8Array>,
+): Promise<{ first: string; body: ReadableStream<Uint8Array> }> {
+  const reader = body.getReader();
+  const read: Uint8Array[] = [];
+  let first = "";
+  while (first === "") {
+    const { done, value } = await reader.read();
+    if (done) break;
+    read.push(value);
+    first = new TextDecoder().decode(value).trimStart();
+  }
+  const whole = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = read.shift();
+      if (next) return controller.enqueue(next);
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return { first, body: whole };
 }
 
 const longest = 2_000;
@@ -35,9 +64,6 @@ const unreadable: ErrorObject = { code: null, type: null, param: null, message: 
 
 /** A whole answer is paid for, though no stream as was asked for. */
 function asStream(body: string, headers: Headers): Response {
-  // Some name a stream so.
-  if (/^\s*(data|event|:)/.test(body))
-    return new Response(body, { headers: withHeaders(headers, "text/event-stream") });
   const parsed = parse(body);
   const error = readErrorBody(parsed);
   const event = error ? { error } : asEvent(parsed);
@@ -78,8 +104,6 @@ function listenTo(body: ReadableStream<Uint8Array>, onBytes: () => void): Readab
     cancel: (reason) => reader.cancel(reason),
   });
 }
-
-const isJson = (headers: Headers): boolean => headers.get("content-type")?.includes("application/json") ?? false;
 
 function parse(body: string): unknown {
   try {

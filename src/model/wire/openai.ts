@@ -1,5 +1,5 @@
 import { type ClientOptions, OpenAI } from "openai";
-import { assumed, isOpenAI, mustTellSchema } from "../port/asking.ts";
+import { assumed, isLikeOpenAI, mustTellSchema, statedIn } from "../port/asking.ts";
 import type { ModelOptions } from "../port/options.ts";
 import type { GenerateRequest, ModelPort } from "../port/port.ts";
 import { wireSchema } from "../port/schema.ts";
@@ -17,7 +17,10 @@ export type ModelSettings = {
   apiKey: string;
   /** Default: api.openai.com. */
   baseURL?: string;
-  /** How long nothing at all may come before the first event, in milliseconds. Default 300,000: some models think. */
+  /**
+   * How long nothing at all may come before the first event, in milliseconds. Default 290,000: some models think, and
+   * after 300,000 fetch itself gives up.
+   */
   headerTimeoutMs?: number;
   /** How long nothing at all may come after it, in milliseconds. Default 60,000. */
   idleTimeoutMs?: number;
@@ -31,13 +34,14 @@ export type ModelSettings = {
 export function createModel(settings: ModelSettings): ModelPort {
   const { provider, model, api } = settings;
   const options = withTier(settings.options ?? {});
-  const { headerTimeoutMs = 300_000, idleTimeoutMs = 60_000, totalTimeoutMs = 600_000 } = settings;
+  const { headerTimeoutMs = 290_000, idleTimeoutMs = 60_000, totalTimeoutMs = 600_000 } = settings;
   const patience = {
     headerTimeoutMs: inMs(options.firstEventSeconds) ?? headerTimeoutMs,
     idleTimeoutMs: inMs(options.silenceSeconds) ?? idleTimeoutMs,
     totalTimeoutMs: inMs(options.totalSeconds) ?? totalTimeoutMs,
   };
-  const first = assumed(provider, options);
+  const isOpenAI = isLikeOpenAI(settings);
+  const first = assumed(isOpenAI, options);
   const client = new PlainClient(options.extraHeaders ?? {}, {
     apiKey: settings.apiKey || "none",
     baseURL: settings.baseURL ?? "https://api.openai.com/v1",
@@ -56,11 +60,12 @@ export function createModel(settings: ModelSettings): ModelPort {
     api,
     tier: options.serviceTier ?? null,
     abilities: first,
+    stated: statedIn(options),
     async generate(given) {
       const { abilities = first } = given;
       const { cacheKey, ...bare } = given;
-      const suited: GenerateRequest = isOpenAI(provider) ? given : bare;
-      const request = mustTellSchema(provider, abilities) ? tellingSchema(suited) : suited;
+      const suited: GenerateRequest = isOpenAI ? given : bare;
+      const request = mustTellSchema(isOpenAI, abilities) ? tellingSchema(suited) : suited;
       return api === "responses"
         ? await readStream(responsesWire(client, model, request, abilities, options), request, patience)
         : await readStream(chatWire(client, model, request, abilities, options), request, patience);

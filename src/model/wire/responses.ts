@@ -4,7 +4,7 @@ import type { Abilities } from "../port/asking.ts";
 import type { ModelOptions } from "../port/options.ts";
 import type { GenerateRequest } from "../port/port.ts";
 import { wireSchema } from "../port/schema.ts";
-import { type Answer, outputOf, readUsage, tierIn } from "./answer.ts";
+import { type Answer, outputOf, readUsage, statedCost, tierIn } from "./answer.ts";
 import type { Wire } from "./stream.ts";
 
 /** The Responses API. */
@@ -49,6 +49,7 @@ function textConfig(schema: GenerateRequest["schema"], json: Abilities["json"]):
 type Event = { type?: string; delta?: string; response?: Ending | null; code?: unknown; message?: unknown };
 
 type Ending = {
+  id?: unknown;
   model?: string;
   service_tier?: unknown;
   status?: string;
@@ -59,6 +60,8 @@ type Ending = {
     input_tokens_details?: { cached_tokens?: number; cache_write_tokens?: number } | null;
     output_tokens?: number;
     total_tokens?: number;
+    cost?: unknown;
+    cost_in_usd_ticks?: unknown;
   } | null;
   output?: { type?: string; content?: { text?: string; refusal?: string }[] | null }[] | null;
 };
@@ -66,6 +69,7 @@ type Ending = {
 function read(event: Event, answer: Answer): string {
   answer.servedModel = event.response?.model || answer.servedModel;
   answer.servedTier = tierIn(event.response) ?? answer.servedTier;
+  answer.id ??= event.response?.id;
   switch (event.type) {
     case "response.output_text.delta":
       return event.delta ?? "";
@@ -102,6 +106,7 @@ function readEnding(
     cacheWrite: usage?.input_tokens_details?.cache_write_tokens,
     output: outputOf(usage?.input_tokens, usage?.output_tokens, usage?.total_tokens),
   });
+  answer.statedCost = statedCost(usage?.cost, usage?.cost_in_usd_ticks);
   const parts = output?.flatMap((item) => (item.type === "message" && item.content) || []) ?? [];
   answer.refusal ||= parts.map((part) => part.refusal ?? "").join("");
   return answer.text ? "" : parts.map((part) => part.text ?? "").join("");

@@ -3,6 +3,7 @@ import type { APIPromise } from "openai/api-promise";
 import type { Stream } from "openai/streaming";
 import { type CallFacts, type GenerateRequest, type Generation, ModelError } from "../port/port.ts";
 import { classify } from "../refusals/classify.ts";
+import { requestIdIn } from "../refusals/request-id.ts";
 import { type Answer, conclude, emptyAnswer } from "./answer.ts";
 import type { WireInit } from "./fetch.ts";
 import { createThinkingFilter, type Visible } from "./thinking.ts";
@@ -39,12 +40,12 @@ export async function readStream<Event>(
   signal.throwIfAborted();
 
   const limits = startLimits(patience.totalTimeoutMs);
-  limits.allowSilence(patience.headerTimeoutMs);
+  let silence = Math.min(patience.headerTimeoutMs, request.firstEventMs ?? Number.POSITIVE_INFINITY);
+  limits.allowSilence(silence);
   const call: Call = { headers: undefined, error: undefined };
-  let silence = patience.headerTimeoutMs;
   const fetchOptions: Pick<WireInit, "onBytes"> = { onBytes: () => limits.allowSilence(silence) };
   const options = { signal: AbortSignal.any([signal, limits.signal]), fetchOptions } as WireOptions;
-  let isBegun = false;
+  const acceptance = createAcceptance(() => onAccepted?.());
   const answer = emptyAnswer();
   const thinking = createThinkingFilter();
   function take({ text, restart }: Visible): void {
@@ -53,13 +54,12 @@ export async function readStream<Event>(
       onRestart?.();
     }
     answer.text += text;
+    if (text) acceptance.certain();
     if (text) onDelta?.(text);
   }
   try {
     for await (const event of events(wire, options, call)) {
-      // Headers alone are no answer: some servers send them before they refuse.
-      if (!isBegun) onAccepted?.();
-      isBegun = true;
+      acceptance.likely();
       silence = patience.idleTimeoutMs;
       take(thinking.read(wire.read(event, answer)));
       if (answer.ended && answer.usage) silence = lingerMs;
@@ -68,13 +68,15 @@ export async function readStream<Event>(
     take({ text: thinking.end(), restart: false });
   } finally {
     limits.stop();
+    acceptance.stop();
   }
 
   const facts: CallFacts = {
     usage: answer.usage ?? undefined,
     servedModel: answer.servedModel,
     servedTier: answer.servedTier,
-    providerRequestId: call.headers?.get("x-request-id") ?? undefined,
+    statedCost: answer.statedCost,
+    providerRequestId: requestIdIn(call.headers) ?? (typeof answer.id === "string" ? answer.id : undefined),
   };
   // An answer that has ended is whole and paid for, whatever happened to the connection after that; but not what its
   // server calls an error afterwards.
@@ -94,6 +96,32 @@ export async function readStream<Event>(
     servedModel: answer.servedModel ?? wire.model,
     servedTier: answer.servedTier ?? null,
     providerRequestId: facts.providerRequestId ?? null,
+  };
+}
+
+// Headers and a first event alone are no answer: some servers send them before they refuse.
+const refusedWithinMs = 1_000;
+
+/** Calls `accepted` once: at the first text, or when a second has passed since the first event and no error came. */
+function createAcceptance(accepted: () => void) {
+  let state: "open" | "likely" | "over" = "open";
+  let timer: NodeJS.Timeout | undefined;
+  function certain(): void {
+    clearTimeout(timer);
+    if (state !== "over") accepted();
+    state = "over";
+  }
+  return {
+    certain,
+    likely(): void {
+      if (state !== "open") return;
+      state = "likely";
+      timer = setTimeout(certain, refusedWithinMs);
+    },
+    stop(): void {
+      clearTimeout(timer);
+      state = "over";
+    },
   };
 }
 

@@ -7,9 +7,9 @@ export type ThinkingFilter = {
   end(): string;
 };
 
-const opening = /^\s*<(think|thinking)>/i;
+const opening = /^\s*<(think|thinking|thought)>/i;
 const maybeOpening = /^\s*(<[a-z]{0,10})?$/i;
-const closing = /<\/(think|thinking)>\s*/i;
+const closing = /<\/(think|thinking|thought)>\s*/i;
 // In prose about models the tag stands in code, and in JSON within a text.
 const inCode = /`$/;
 const fence = /```/g;

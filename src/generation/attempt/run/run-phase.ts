@@ -43,13 +43,15 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     prices,
     db,
     abilitiesOf,
-    patience: createPatience(db),
+    waitOrFail: createPatience(db),
+    deadline: startedAt + phase.expireInSeconds * 1000,
     openCall,
     closeCall,
     log,
     owner: () => {
-      const { key, inputHash } = requireStep();
-      return { ...claimed, tenant: row.tenant, ...about, step: key, inputHash };
+      const step = requireStep();
+      const { key, inputHash } = step;
+      return { ...claimed, tenant: row.tenant, ...about, step: key, inputHash, call: ++step.calls };
     },
     text: () => requireStep().text,
     inPlace,

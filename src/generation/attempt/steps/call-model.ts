@@ -54,7 +54,7 @@ export async function callModel(
   const size = { inputTokensEstimate: inputEstimate, maxOutputTokens };
   const reservedCost = prices.reservationOf({ provider, model, tier, ...size, at: new Date() });
   signal.throwIfAborted();
-  const { id, ...passage } = await openCall(owner, { provider, model, reservedCost });
+  const { id, ...passage } = await openCall(owner, { provider, model, reservedCost, hasStandIn });
   const onAccepted = () => {
     // If that cannot be written, the next trial finds it out.
     if (passage.isTrial) void openGate(db, port).catch(() => undefined);
@@ -70,18 +70,23 @@ export async function callModel(
     // A gateway may serve under another name: then the price is that of what was asked for.
     const priced = prices.costOf({ ...used, model: end.servedModel ?? model }) ?? prices.costOf({ ...used, model });
     const costs = { cost: statedCost ?? priced, costStated: statedCost !== null };
-    return closeCall({ id, jobId: owner.jobId, end: { ...end, ...costs } });
+    return closeCall({ id, jobId: owner.jobId, number: owner.call, end: { ...end, ...costs } });
   };
   const generation = await port
     .generate({ ...request, cacheKey: owner.jobId, signal, onAccepted, onDelta, onRestart })
     .catch(async (error) => {
       // A call that reached the model is billed for its input, also when nothing came back.
-      const reached = streamed !== "" || signal.aborted;
+      const isSilent = error instanceof ModelError && error.code === "timeout";
+      const reached = streamed !== "" || signal.aborted || isSilent;
       const estimate = { ...noUsage, input: reached ? inputEstimate : 0, output: tokensOf(streamed) };
       const refusal = refusalOf(error, request.system + request.user);
       if (refusal) log.warn({ event: "model_refused", call: id, ...describe(owner), provider, model, ...refusal });
-      await close({ ...endOf(error, signal, estimate), refusal });
-      throw error instanceof ModelError ? await closeGate(db, port, error, { ...passage, hasStandIn }) : error;
+      const known = error instanceof ModelError ? error : undefined;
+      await close({ ...endOf(error, signal, estimate), refusal }, known?.statedCost);
+      if (!known) throw error;
+      // It answers, though it wants to be asked in another way: that is the trial's answer, and what follows is none.
+      if (passage.isTrial && known.refused) await openGate(db, port);
+      throw await closeGate(db, port, known, { ...passage, hasStandIn });
     });
   const { usage, statedCost, servedModel, servedTier, providerRequestId } = generation;
   const end = {

@@ -10,7 +10,7 @@ import type { Abilities } from "../../../model/port/asking.ts";
 import { type GenerateRequest, type Generation, ModelError, type ModelPort } from "../../../model/port/port.ts";
 import { type CallParts, callModel, type Listener } from "./call-model.ts";
 import type { CallOwner } from "./open-call.ts";
-import type { Patience } from "./patience.ts";
+import type { WaitOrFail } from "./patience.ts";
 
 const maxRepairs = 2;
 
@@ -18,8 +18,10 @@ type ClientOptions = CallParts & {
   models: Models;
   /** How a model's server can be asked. */
   abilitiesOf: (port: ModelPort) => KnownAbilities;
-  patience: Patience;
-  /** Asked before each call: the job, claim and step that the ledger names. */
+  waitOrFail: WaitOrFail;
+  /** When the attempt's time is up, by `performance.now()`. */
+  deadline: number;
+  /** Asked for each call: the job, claim and step that the ledger names, and the call's number. */
   owner: () => CallOwner;
   /** Asked before each call for text: what takes its deltas, the `StepText` of the running step. */
   text: () => Listener;
@@ -31,41 +33,42 @@ type Prompt = Pick<GenerateRequest, "system" | "user" | "schema" | "maxOutputTok
 
 /** The model as handlers see it: each call is in the ledger, before and after; if one cannot answer, the next one is asked. */
 export function createModelClient(options: ClientOptions): Model {
-  const { models, abilitiesOf, patience, owner, text, inPlace } = options;
+  const { models, abilitiesOf, waitOrFail, deadline, owner, text, inPlace } = options;
 
-  async function call(request: Prompt, listener?: Listener): Promise<Generation> {
-    const step = owner();
+  async function call(step: CallOwner, request: Prompt, listener?: Listener): Promise<Generation> {
     const ports = models.forStep(step.phase, step.step);
     const hasStandIn = ports.length > 1;
     try {
-      const answer = await askInTurn(ports, async (port) => {
+      return await askInTurn(ports, async (port, left) => {
         // What another model has begun is no part of this answer.
         listener?.begin();
+        // One that is silent leaves the others their part of the attempt's time.
+        const firstEventMs = left > 0 ? (deadline - performance.now()) / (left + 1) : undefined;
         const ask = (abilities: Abilities) =>
-          callModel(options, { owner: owner(), port, hasStandIn, listener }, { ...request, abilities });
+          callModel(options, { owner: step, port, hasStandIn, listener }, { ...request, abilities, firstEventMs });
         const can = abilitiesOf(port);
         const suited = await askSuitably(await can.current(), ask);
         if (suited.hasChanged) await can.remember(suited.abilities);
         return suited.answer;
       });
-      patience.answered(step);
-      return answer;
     } catch (error) {
-      throw error instanceof WaitError ? await patience.waitOrFail(step, error) : error;
+      throw error instanceof WaitError ? await waitOrFail(step, error) : error;
     }
   }
 
   return {
     async text(prompt) {
       const listener = text();
-      const answer = await inPlace(() => call(prompt, listener));
+      const step = owner();
+      const answer = await inPlace(() => call(step, prompt, listener));
       return answer.text;
     },
     async object({ name, schema, ...prompt }) {
       let user = prompt.user;
       for (let repair = 0; ; repair++) {
         const request = { ...prompt, user, schema: { name, zod: schema } };
-        const answer = await inPlace(() => call(request));
+        const step = owner();
+        const answer = await inPlace(() => call(step, request));
         try {
           return parseJson(answer.text, schema) as z.output<typeof schema>;
         } catch (error) {

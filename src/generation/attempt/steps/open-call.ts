@@ -11,9 +11,15 @@ import { writeSpending } from "../../job/store.ts";
 import { findKept, nameOf, StepKept } from "./kept-steps.ts";
 
 /** Whose call it is, and by which claim on the job. */
-export type CallOwner = AttemptId & Pick<NewCall, "tenant" | "phase" | "step" | "attempt"> & { inputHash: string };
+export type CallOwner = AttemptId &
+  Pick<NewCall, "tenant" | "phase" | "step" | "attempt"> & {
+    inputHash: string;
+    /** Its number among the step's calls, from 1. */
+    call: number;
+  };
 
-type Call = Pick<NewCall, "provider" | "model" | "reservedCost">;
+/** `hasStandIn`: another model can be asked in place of this one. */
+type Call = Pick<NewCall, "provider" | "model" | "reservedCost"> & { hasStandIn: boolean };
 
 /**
  * Writes a call down before it is made, with the most that it can cost. Throws what `passGate` and `reserve` throw,
@@ -100,7 +106,9 @@ const rowOf = ({ id, owner: { jobId, tenant, phase, step, attempt }, call }: ToO
   phase,
   step,
   attempt,
-  ...call,
+  provider: call.provider,
+  model: call.model,
+  reservedCost: call.reservedCost,
 });
 
 const isRefusal = (error: unknown): error is Error =>

@@ -4,43 +4,31 @@ import { patiently } from "../../../db/commit/patience.ts";
 import { queryWith, statement } from "../../../db/commit/statement.ts";
 import { stepWaits } from "../../../db/schema/index.ts";
 import { JobError, type WaitError } from "../../../errors.ts";
+import type { CallOwner } from "./open-call.ts";
 
-// A step whose model wants to be left alone for longer than this waits no more: its phase uses up attempts.
+// A call whose model wants to be left alone for longer than this waits no more: its phase uses up attempts.
 const patienceSeconds = 3_600;
 
-export type WaitingStep = { jobId: string; phase: string; step: string };
+/** What a call is to throw that must wait: the same, or why it had to wait when it has waited for long enough. */
+export type WaitOrFail = (call: CallOwner, wait: WaitError) => Promise<Error>;
 
-/** How long the steps of one attempt wait for their models. */
-export type Patience = {
-  /** A model has answered: what the step waits for from now on is something new. */
-  answered(step: WaitingStep): void;
-  /** What a step is to throw that must wait: the same, or why it had to wait when it has waited for long enough. */
-  waitOrFail(step: WaitingStep, wait: WaitError): Promise<Error>;
-};
-
-export function createPatience(db: Db): Patience {
+export function createPatience(db: Db): WaitOrFail {
   const query = queryWith(db.$client, db.$client.session);
-  const hasAnswer = new Set<string>();
-  return {
-    answered: ({ step }) => void hasAnswer.add(step),
-    async waitOrFail({ jobId, phase, step }, wait) {
-      const isNew = hasAnswer.has(step);
-      const [since] = await patiently(db, () =>
-        query<{ isOver: boolean }>(begin, [jobId, phase, step, isNew, patienceSeconds]),
-      );
-      hasAnswer.delete(step);
-      return since?.isOver && wait.cause instanceof JobError ? wait.cause : wait;
-    },
+  return async ({ jobId, phase, step, call }, wait) => {
+    const values = [jobId, phase, step, call, patienceSeconds];
+    const [since] = await patiently(db, () => query<{ isOver: boolean }>(begin, values));
+    return since?.isOver && wait.cause instanceof JobError ? wait.cause : wait;
   };
 }
 
+// That it is answered is written with the end of the call: see `endCalls`.
 const begin = statement(`
-  insert into step_waits as waiting (job_id, phase, step)
-  select $1, $2, $3 from generation_jobs where id = $1
-  on conflict (job_id, phase, step) do update set since = case when $4 then now() else waiting.since end
+  insert into step_waits as waiting (job_id, phase, step, call)
+  select $1, $2, $3, $4 from generation_jobs where id = $1
+  on conflict (job_id, phase, step, call) do update set since = waiting.since
   returning since < now() - make_interval(secs => $5) as "isOver"`);
 
-/** The steps of a job begin to be patient anew. */
+/** The calls of a job begin to be patient anew. */
 export async function forgetWaits(tx: Tx, jobId: string): Promise<void> {
   await tx.delete(stepWaits).where(eq(stepWaits.jobId, jobId));
 }

@@ -17,7 +17,8 @@ import { createParallelSteps, type HandlerState } from "./parallel-steps.ts";
 import { checkStepInput, requireKey } from "./step-input.ts";
 import { createStepText, type StepText } from "./step-text.ts";
 
-type CurrentStep = { key: string; inputHash: string; text: StepText };
+/** `calls`: how many its present run has made. */
+type CurrentStep = { key: string; inputHash: string; text: StepText; calls: number };
 
 const currentStep = new AsyncLocalStorage<CurrentStep>();
 
@@ -83,7 +84,7 @@ export async function createSteps(
     await writeEvent(started);
     const text = createStepText(write, claimed, { ...about, step: key }, started);
     try {
-      const given = await inPlace(() => currentStep.run({ key, inputHash, text }, run));
+      const given = await inPlace(() => currentStep.run({ key, inputHash, text, calls: 0 }, run));
       const json = outputJson(`The output of the step "${key}"`, given, maxOutputBytes);
       const output = await keep(key, inputHash, label, json, await text.end());
       finished.set(id, output);
