@@ -128,6 +128,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     allModels: models.all,
     roles: config.ROLES,
   };
+  const stopping = new AbortController();
   const server = createServer(
     keepAlive(config),
     createApp({
@@ -135,6 +136,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       service,
       catalogue,
       subscriptions,
+      stopping: stopping.signal,
       keys,
       log,
       host: config.HOST,
@@ -142,7 +144,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
     }),
   );
-  stops.push(() => closeServer(server));
+  stops.push(() => closeServer(server, stopping));
   return { ...galley, url: await listen(server, config) };
 }
 
@@ -176,11 +178,12 @@ async function listen(server: Server, { HOST, PORT }: Config): Promise<string> {
   return `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${port}`;
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, stopping: AbortController): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, "close");
   server.close();
-  // The client of a request that is held open (a long poll) comes back to another process.
+  // The client of a request that is held open (a stream, a long poll) comes back to another process.
+  stopping.abort();
   server.closeIdleConnections();
   setTimeout(() => server.closeAllConnections(), 1_000).unref();
   await closed;

@@ -11,6 +11,7 @@ import { isLoopback } from "../settings/config.ts";
 import { createGuard } from "./access/guard.ts";
 import { crossOrigin, securityHeaders } from "./access/headers.ts";
 import { jsonBody } from "./body.ts";
+import { eventRoutes } from "./events/routes.ts";
 import { legacyRoutes } from "./legacy/routes.ts";
 import { loopbackOnly } from "./loopback.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
@@ -27,6 +28,8 @@ export type AppOptions = HealthFacts & {
   service: Service;
   catalogue: Catalogue;
   subscriptions: Subscriptions;
+  /** Aborted when the process stops: what is held open ends. */
+  stopping: AbortSignal;
   keys: KeyRing;
   log: Log;
   /** The address that the service listens on. */
@@ -64,6 +67,7 @@ export function createApp(options: AppOptions): Express {
   app.use("/v1", guard, jsonBody);
   app.use(
     jobRoutes(service, subscriptions),
+    eventRoutes({ service, subscriptions, stopping: options.stopping, log }),
     batchRoutes(service.batches),
     topicRoutes(db),
     articleRoutes(db),

@@ -1,5 +1,5 @@
 import type { JobErrorCode } from "../errors.ts";
-import type { JobEvent } from "../generation/history/events.ts";
+import type { JobEvent, Snapshot } from "../generation/history/events.ts";
 import type { EventRow } from "../generation/history/read-events.ts";
 import type { Job } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
@@ -59,7 +59,7 @@ export const viewEvent = ({ id, jobId, at, type, data }: EventRow) => ({
   id,
   jobId,
   at: at.toISOString(),
-  type: type as JobEvent["type"],
+  type: type as (JobEvent | Snapshot)["type"],
   data,
 });
 

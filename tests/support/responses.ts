@@ -78,7 +78,7 @@ function compare({ paths, ajv }: Watched, request: IncomingMessage, response: Se
   const answer = operation.responses[statusCode];
   if (!answer) return void report("the document has no such status");
   const media = String(response.getHeader("content-type") ?? "").split(";")[0] ?? "";
-  if (statusCode === 304 || method === "head") return;
+  if (statusCode === 204 || statusCode === 304 || method === "head") return;
   if (!answer.content?.[media]) return void report(`the document has no ${media || "empty body"}`);
   if (!media.includes("json")) return;
   const pointer = ["paths", entry.path, method, "responses", statusCode, "content", media, "schema"];

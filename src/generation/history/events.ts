@@ -37,3 +37,6 @@ export type JobEvent =
   | { type: "phase_completed"; data: { phase: string; attempt: number; seconds: number } }
   | { type: "completed"; data: Record<string, unknown> }
   | { type: "failed"; data: { error: JobFailure } };
+
+/** What a reader is given in place of events that were removed, from the first to the last of them. It is never written. */
+export type Snapshot = { type: "snapshot"; data: { from: number; to: number } };

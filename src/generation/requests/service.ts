@@ -3,7 +3,7 @@ import type { Db } from "../../db/client.ts";
 import { createGroup } from "../../db/commit/group.ts";
 import { queryWith } from "../../db/commit/statement.ts";
 import { RequestError } from "../../errors.ts";
-import { type EventRow, readEvents } from "../history/read-events.ts";
+import { createReadPage, type EventRow, type ReadPage, readAll } from "../history/read-events.ts";
 import type { Job, JobRow } from "../job/job.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import { type Batches, createBatches } from "./batches.ts";
@@ -39,7 +39,10 @@ export type Service = {
   batches: Batches;
   find: FindJob;
   list(tenant: string, filter: JobFilter): Promise<Page>;
+  /** All that has happened to the job since. */
   readEvents(job: JobRow, after: number): Promise<EventRow[]>;
+  /** The next of it, for one that reads on and on. */
+  readPage: ReadPage;
 };
 
 export type SubmittedAndFound = Submitted & { job: FoundJob };
@@ -47,6 +50,7 @@ export type SubmittedAndFound = Submitted & { job: FoundJob };
 export function createService(parts: SubmissionParts & { db: Db }): Service {
   const { db, queue } = parts;
   const find = createFindJob(db);
+  const readPage = createReadPage(db);
   const query = queryWith(db.$client, db.$client.session);
 
   const submitTogether = createGroup<CheckedSubmission, SubmittedAndFound>(
@@ -116,6 +120,7 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
     batches: createBatches(parts),
     find,
     list: (tenant, filter) => listJobs(db, tenant, filter),
-    readEvents: ({ id }, after) => readEvents(db, id, after),
+    readEvents: ({ id }, after) => readAll(readPage, id, after),
+    readPage,
   };
 }

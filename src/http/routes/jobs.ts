@@ -3,9 +3,9 @@ import type { Subscriptions } from "../../generation/history/subscriptions.ts";
 import type { FoundJob } from "../../generation/requests/find-job.ts";
 import type { Service } from "../../generation/requests/service.ts";
 import { reply, serve } from "../api/serve.ts";
-import { cancelJob, forkJob, getJob, listEvents, listJobs, resumeJob, submitJob } from "../api/specs/jobs.ts";
+import { cancelJob, forkJob, getJob, listJobs, resumeJob, submitJob } from "../api/specs/jobs.ts";
 import { whenChanged } from "../long-poll.ts";
-import { pollAfterSeconds, viewEvent, viewJob } from "../views.ts";
+import { pollAfterSeconds, viewJob } from "../views.ts";
 
 /** Submit, read, list, cancel and resume. */
 export function jobRoutes(service: Service, subscriptions: Subscriptions): Router {
@@ -28,11 +28,6 @@ export function jobRoutes(service: Service, subscriptions: Subscriptions): Route
   serve(router, getJob, async ({ params, tenant, request, response }) => {
     const found = await service.find(tenant, params.id);
     return jobReply(200, await whenChanged(request, response, { service, subscriptions, tenant }, found));
-  });
-
-  serve(router, listEvents, async ({ params, query, tenant }) => {
-    const job = await service.find(tenant, params.id);
-    return reply(200, { data: (await service.readEvents(job, query.after)).map(viewEvent) });
   });
 
   serve(router, cancelJob, async ({ params, tenant }) => jobReply(200, await service.cancel(tenant, params.id)));

@@ -21,6 +21,7 @@ export const Event = z
       "failed",
       "cancelled",
       "resumed",
+      "snapshot",
     ]),
     data: z.record(z.string(), z.unknown()),
   })

@@ -102,15 +102,29 @@ export const getJob = route({
   problems: ["not_found", "gone"],
 });
 
+const EventNumber = z.coerce.number("expected the number of an event, 0 for all").int().min(0).max(2_147_483_647);
+
 export const listEvents = route({
   id: "listEvents",
   method: "get",
   path: "/v1/jobs/{id}/events",
   tag: "jobs",
-  summary: "Read what happened to a job",
+  summary: "Read or follow what happens to a job",
+  description:
+    "Sent as `text/event-stream` to a client that accepts it: what has happened, then what happens, to the last event.",
   params: Identified,
-  query: z.object({ after: z.coerce.number().int().min(0).max(2_147_483_647).default(0) }),
-  answers: { 200: { description: "The events after that one", schema: z.object({ data: z.array(Event) }) } },
+  query: z.object({ after: EventNumber.default(0) }),
+  headers: z.object({
+    "last-event-id": EventNumber.optional().meta({ description: "As `after`, and comes before it" }),
+  }),
+  answers: {
+    200: {
+      description: "The events after that one",
+      schema: z.object({ data: z.array(Event) }),
+      also: ["text/event-stream"],
+    },
+    204: { description: "As a stream: the job is finished, and nothing comes after that event" },
+  },
   problems: ["not_found", "gone"],
 });
 

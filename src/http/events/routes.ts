@@ -1,0 +1,28 @@
+import { Router } from "express";
+import { isFinished } from "../../generation/job/transitions.ts";
+import type { Service } from "../../generation/requests/service.ts";
+import { reply, serve } from "../api/serve.ts";
+import { listEvents } from "../api/specs/jobs.ts";
+import { viewEvent } from "../views.ts";
+import { type StreamParts, streamEvents } from "./event-stream.ts";
+
+/** A job's events: a stream for a client that accepts one, else those so far as JSON. */
+export function eventRoutes({ service, ...parts }: Omit<StreamParts, "readPage"> & { service: Service }): Router {
+  const router = Router();
+
+  serve(router, listEvents, async ({ params, query, headers, tenant, request, response }) => {
+    const job = await service.find(tenant, params.id);
+    // An EventSource that comes back asks at its first address, and says in the header how far it came since.
+    const after = headers["last-event-id"] ?? query.after;
+    response.vary("Accept");
+    if (request.accepts(["application/json", "text/event-stream"]) !== "text/event-stream") {
+      return reply(200, { data: (await service.readEvents(job, after)).map(viewEvent) });
+    }
+    // What an EventSource takes for the end: after any other it comes back.
+    if (isFinished(job.status) && after >= job.eventCount) return reply(204, undefined);
+    await streamEvents(response, { jobId: job.id, after }, { ...parts, readPage: service.readPage });
+    return null;
+  });
+
+  return router;
+}
