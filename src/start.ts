@@ -18,6 +18,7 @@ import { watchWorkers } from "./generation/upkeep/dead-workers.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { cleanUp } from "./generation/upkeep/retention.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
+import { removeText } from "./generation/upkeep/text-retention.ts";
 import { createApp } from "./http/app.ts";
 import type { Log } from "./log/log.ts";
 import { forgetAccount } from "./model/gates.ts";
@@ -112,7 +113,9 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     await queue.schedule("reconcile", everyMinute, async () => void (await reconcile({ ...parts, db, log })));
     await queue.schedule("roll_up", everyMinute, () => rollUp(db));
     await queue.schedule("cleanup", everyNight, async () => {
-      log.info({ event: "cleanup", ...(await cleanUp(db, { retentionDays: config.RETENTION_DAYS })) });
+      const removed = await cleanUp(db, { retentionDays: config.RETENTION_DAYS });
+      const texts = await removeText(db, { days: config.TEXT_RETENTION_DAYS });
+      log.info({ event: "cleanup", ...removed, texts });
     });
   }
 

@@ -19,6 +19,7 @@ test("without any variable the defaults hold", () => {
     WORKER_CONCURRENCY: 20,
     MAX_OUTPUT_MIB: 16,
     SHUTDOWN_GRACE_SECONDS: 7,
+    TEXT_RETENTION_DAYS: 1,
     KEEP_ALIVE_SECONDS: 65,
     RATE_LIMIT_PER_MINUTE: 6000,
     RETENTION_DAYS: 30,

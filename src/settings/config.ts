@@ -95,6 +95,9 @@ export const environment = {
     .default(65)
     .describe("How long an idle connection stays open; more than the load balancer in front keeps it"),
   RETENTION_DAYS: count(1, 36500).default(30).describe("How long finished jobs are kept"),
+  TEXT_RETENTION_DAYS: count(1, 36500)
+    .default(1)
+    .describe("How long the pieces of text that a job streamed are kept after it has finished"),
   MAX_COST_PER_JOB_USD: Usd.optional().describe("Upper bound for a job that names none of its own"),
   GALLEY_URL: z
     .url({ protocol: /^https?$/ })
