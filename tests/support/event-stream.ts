@@ -12,7 +12,9 @@ export async function openStream(
   jobId: string,
   { after, lastEventId, signal }: Options = {},
 ): Promise<Response> {
-  return await fetch(`${url}/v1/jobs/${jobId}/events${after === undefined ? "" : `?after=${after}`}`, {
+  const address = new URL(`/v1/jobs/${jobId}/events`, url);
+  if (after !== undefined) address.searchParams.set("after", String(after));
+  return await fetch(address, {
     headers: {
       Accept: "text/event-stream",
       ...(lastEventId === undefined ? {} : { "Last-Event-ID": String(lastEventId) }),
