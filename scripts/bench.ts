@@ -11,6 +11,7 @@ import { inFlightFigures } from "./bench/in-flight.ts";
 import { pipelineContenders, workContender } from "./bench/pipelines.ts";
 import { processContenders } from "./bench/processes.ts";
 import { recoveryMilliseconds } from "./bench/recovery.ts";
+import { streamFigures } from "./bench/sse.ts";
 import { medians } from "./bench/support/rounds.ts";
 import { startOwnPostgres } from "./own-postgres.ts";
 
@@ -35,6 +36,9 @@ const measurements: Record<string, Measurement> = {
   },
   async flight(url) {
     return await inFlightFigures(url, 1_000);
+  },
+  async sse(url) {
+    return await streamFigures(url, 1_000, 500);
   },
   async processes(url, { jobs, rounds }) {
     return await medians(processContenders(url, jobs, [1, 2, 4]), rounds);

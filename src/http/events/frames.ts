@@ -1,11 +1,20 @@
 import type { EventRow } from "../../generation/history/read-events.ts";
 import { viewEvent } from "../views.ts";
 
+const made = new WeakMap<readonly EventRow[], string>();
+
 /** Events as `text/event-stream` has them: number, type, and the whole of each in one line. */
-export const framesOf = (events: readonly EventRow[]): string =>
-  events
-    .map((event) => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(viewEvent(event))}\n\n`)
-    .join("");
+export function framesOf(events: readonly EventRow[]): string {
+  // Readers of a job at the same place share a page, and so its text.
+  const known = made.get(events);
+  if (known !== undefined) return known;
+  const frames = events.map(
+    (event) => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(viewEvent(event))}\n\n`,
+  );
+  const text = frames.join("");
+  made.set(events, text);
+  return text;
+}
 
 /** Says nothing, and keeps a line open that would be taken for dead. */
 export const comment = ":\n\n";
