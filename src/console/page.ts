@@ -26,6 +26,8 @@ and follow the job through its phases to the result.</p>
 <p>Where to go:</p>
 <ul>
   <li><a href="/v1/jobs"><code>/v1/jobs</code></a>: the jobs, newest first; one of them at <code>/v1/jobs/:id</code></li>
+  <li><a href="/docs"><code>/docs</code></a>: every route, to try out; <a href="/openapi.json"><code>/openapi.json</code></a> for machines</li>
+  <li><code>/v1/jobs/:id/events</code>: what happens to a job and the text as it is written, as a stream</li>
   <li><a href="/v1/types"><code>/v1/types</code></a>: what can be generated, with the schema of each input</li>
   <li><code>/v1/articles/:id</code>: a finished article as JSON, Markdown or HTML, by <code>Accept</code></li>
   <li><a href="/readyz"><code>/readyz</code></a>: whether everything that the service needs is there</li>
