@@ -2,6 +2,7 @@ import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
 import { StartError } from "../src/errors.ts";
 import { cancelMilliseconds } from "./bench/cancel.ts";
+import { cleanupFigures } from "./bench/cleanup.ts";
 import { fairnessFigures } from "./bench/fairness.ts";
 import { falseAlarms } from "./bench/false-alarms.ts";
 import { growthFigures } from "./bench/growth.ts";
@@ -33,6 +34,9 @@ const measurements: Record<string, Measurement> = {
   },
   async growth(url, { jobs, rows }) {
     return await growthFigures(url, [0, Math.round(rows / 10), rows], jobs);
+  },
+  async cleanup(url, { rows }) {
+    return await cleanupFigures(url, rows);
   },
   async flight(url) {
     return await inFlightFigures(url, 1_000);
@@ -85,7 +89,7 @@ function readArguments(): { json: boolean; only: string[] } & Sizes {
       only: { type: "string", default: Object.keys(measurements).join(","), help: "some of the measurements" },
       jobs: { type: "string", default: "500", help: "jobs in each round" },
       rounds: { type: "string", default: "3", help: "interleaved rounds, of which the median counts" },
-      rows: { type: "string", default: "1000000", help: "finished jobs at the most, for growth" },
+      rows: { type: "string", default: "1000000", help: "finished jobs at the most, for growth and cleanup" },
       minutes: { type: "string", default: "1", help: "how long connections are cut, for alarms" },
     },
   });

@@ -7,6 +7,8 @@ import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
 import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { admitAll } from "./generation/queue/admission.ts";
+import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
+import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
 import type { Log } from "./log/log.ts";
@@ -50,6 +52,8 @@ export async function drain(
     };
     if (!until.aborted) await Promise.race([once(until, "abort"), isDrained()]);
     await dispatcher.stop(0);
+    // No schedule may be running that would.
+    await cleanUpIfDue(db, { retention: retentionOf(config), log, until });
     return { live: await db.$count(generationJobs, inArray(generationJobs.status, ["pending", "processing"])) };
   } finally {
     await closing.close();

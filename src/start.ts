@@ -14,11 +14,11 @@ import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { createSubscriptions, type Subscriptions } from "./generation/history/subscriptions.ts";
 import { createAdmission } from "./generation/queue/admission.ts";
 import { createService, type Service } from "./generation/requests/service.ts";
+import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
+import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
 import { watchWorkers } from "./generation/upkeep/dead-workers.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
-import { cleanUp } from "./generation/upkeep/retention.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
-import { removeText } from "./generation/upkeep/text-retention.ts";
 import { createApp } from "./http/app.ts";
 import type { Log } from "./log/log.ts";
 import { forgetAccount } from "./model/gates.ts";
@@ -50,8 +50,6 @@ type Options = {
 const heardPollSeconds = 5;
 const unheardPollSeconds = 2;
 const everyMinute = "* * * * *";
-// Once a day, at night in Europe and America.
-const everyNight = "17 3 * * *";
 
 /** What the settings ask for, from the database up. Throws StartError with one clear line for what the operator can mend. */
 export async function startGalley(config: Config, options: Options): Promise<Galley> {
@@ -112,11 +110,17 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     );
     await queue.schedule("reconcile", everyMinute, async () => void (await reconcile({ ...parts, db, log })));
     await queue.schedule("roll_up", everyMinute, () => rollUp(db));
-    await queue.schedule("cleanup", everyNight, async () => {
-      const removed = await cleanUp(db, { retentionDays: config.RETENTION_DAYS });
-      const texts = await removeText(db, { days: config.TEXT_RETENTION_DAYS });
-      log.info({ event: "cleanup", ...removed, texts });
+    const stopping = new AbortController();
+    const cleanup = { retention: retentionOf(config), log, until: stopping.signal };
+    // One that was missed is made up for now.
+    const missed = cleanUpIfDue(db, cleanup).catch((error: unknown) =>
+      log.warn({ event: "cleanup_failed", err: error }),
+    );
+    closing.add(async () => {
+      stopping.abort();
+      await missed;
     });
+    await queue.schedule("cleanup", everyMinute, () => cleanUpIfDue(db, cleanup));
   }
 
   const running = () => dispatcher?.running() ?? 0;

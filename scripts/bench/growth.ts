@@ -48,7 +48,7 @@ function reads({ service, database: { db } }: Galley): Record<string, () => Prom
 }
 
 /** Finished jobs of three types over some months, with tags, one in twenty failed. */
-async function fill({ database: { pool, db } }: Galley, count: number): Promise<void> {
+export async function fill({ database: { pool, db } }: Galley, count: number): Promise<void> {
   await pool.query("truncate generation_jobs, generation_job_events, generation_phases, generation_steps");
   await pool.query(
     `insert into generation_jobs (id, type, request_data, status, phase, percentage, current_step, created_at, started_at,

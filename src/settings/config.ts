@@ -97,7 +97,19 @@ export const environment = {
   RETENTION_DAYS: count(1, 36500).default(30).describe("How long finished jobs are kept"),
   TEXT_RETENTION_DAYS: count(1, 36500)
     .default(1)
-    .describe("How long the pieces of text that a job streamed are kept after it has finished"),
+    .describe("How long the pieces of text that a finished job streamed are kept"),
+  EVENT_RETENTION_DAYS: count(1, 36500)
+    .optional()
+    .describe("How long the history of a finished job is kept, its last event aside; unset: as long as the job"),
+  STEP_RETENTION_DAYS: count(1, 36500)
+    .optional()
+    .describe("How long the steps of a completed job are kept; unset: as long as the job"),
+  CALL_RETENTION_DAYS: count(1, 36500)
+    .default(400)
+    .describe("How long the ledger keeps the calls of jobs that were removed"),
+  REMOVED_ID_RETENTION_DAYS: count(1, 36500)
+    .default(365)
+    .describe("How long the id of a removed job answers 410, and not 404"),
   MAX_COST_PER_JOB_USD: Usd.optional().describe("Upper bound for a job that names none of its own"),
   GALLEY_URL: z
     .url({ protocol: /^https?$/ })

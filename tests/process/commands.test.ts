@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { insertFinishedJobs } from "../support/finished-jobs.ts";
 import { follow, run } from "../support/process.ts";
 
 const commands: [string, string[]][] = [
@@ -163,6 +164,30 @@ test("tenants sets what is given, keeps the rest, and says what it expected of a
     stderr: '--weight takes a number from 1 to 100, got "0".\n',
   });
   expect((await tenants("--weight", "2")).stderr).toContain("--tenant goes with");
+});
+
+test("cleanup says what it would remove, removes it, and then how that went", async () => {
+  const cleanup = async (...args: string[]) => {
+    const command = run("scripts/cleanup.ts", args, { DATABASE_URL: database.url });
+    return { exit: await command.exit, stdout: command.stdout(), stderr: command.stderr() };
+  };
+  await insertFinishedJobs(database, 4, 10);
+  const removed =
+    "4 jobs that finished more than 7 days ago, in all 8 events, 4 pieces of text and 4 steps, 0 calls of the ledger, " +
+    "0 ids of removed jobs and 0 ended workers.\n";
+  const next = "The schedule's next run is due at \\S+T03:17:00\\.000Z\\.\n$";
+  expect((await cleanup("--dry-run", "--older-than", "7d")).stdout).toMatch(
+    new RegExp(`^Would remove ${removed}${next}`),
+  );
+  const done = await cleanup("--older-than", "7d");
+  expect(done).toMatchObject({ exit: 0, stderr: "" });
+  expect(done.stdout).toMatch(
+    new RegExp(`^Removed ${removed}That frees \\S+ MB for new rows, and took \\S+ s\\.\n${next}`),
+  );
+  expect((await cleanup("--dry-run")).stdout).toMatch(/\nThe last run of \S+ \(hand\) removed 4 jobs, freed /);
+  expect((await cleanup("--older-than", "7")).stderr).toBe(
+    '--older-than takes a number of days like 30d, got "7".\n',
+  );
 });
 
 test("check-model says what a server can, refuses and costs, and fails when it gives no text", async () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import pg from "pg";
 import { readJobStats } from "../../src/generation/requests/statistics.ts";
-import { cleanUp } from "../../src/generation/upkeep/retention.ts";
+import { cleanUp } from "../../src/generation/upkeep/cleanup/cleanup.ts";
 import { rollUp } from "../../src/generation/upkeep/roll-up.ts";
+import { thirtyDays } from "../support/finished-jobs.ts";
 import { eventually, startTestGalley, type TestGalley } from "../support/galley.ts";
 import { lockWaits } from "../support/lock-waits.ts";
 import { relay } from "../support/types.ts";
@@ -70,7 +71,7 @@ test("the statistics are those of every row, rolled up or not, whatever is remov
   expect(hours[0].rolled).toBeGreaterThan(900);
   expect(await expectEqual()).toEqual(before);
 
-  expect((await cleanUp(db, { retentionDays: 30 })).jobs).toBeGreaterThan(100);
+  expect((await cleanUp(db, { retention: thirtyDays, cause: "hand" })).removed.jobs).toBeGreaterThan(100);
   const afterCleanup = await expectEqual();
   expect(afterCleanup.total_jobs).toBeLessThan(before.total_jobs ?? 0);
 

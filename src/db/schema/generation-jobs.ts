@@ -157,8 +157,13 @@ export const generationJobs = pgTable(
 ).enableRLS();
 
 /** Remembers the ids that retention removed, so that asking for one is answered with 410 and not 404. */
-export const generationJobTombstones = pgTable("generation_job_tombstones", {
-  id: text("id").primaryKey(),
-  tenant: text("tenant").notNull(),
-  removedAt: time("removed_at").notNull().defaultNow(),
-}).enableRLS();
+export const generationJobTombstones = pgTable(
+  "generation_job_tombstones",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant").notNull(),
+    removedAt: time("removed_at").notNull().defaultNow(),
+  },
+  // Forgets the oldest.
+  (table) => [index("generation_job_tombstones_removed_at").on(table.removedAt)],
+).enableRLS();

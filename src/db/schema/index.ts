@@ -1,6 +1,7 @@
 export { apiKeyMinutes, apiKeys, tokenSecret } from "./api-keys.ts";
 export { articles } from "./articles.ts";
 export { batches } from "./batches.ts";
+export { cleanupMarks, cleanupRuns, cleanupSchedule } from "./cleanup.ts";
 export { generationJobs, generationJobTombstones } from "./generation-jobs.ts";
 export { generationJobEvents, generationPhases, generationSteps } from "./generation-records.ts";
 export { generationJobHours, generationJobRollUp } from "./job-hours.ts";
