@@ -7,12 +7,16 @@ import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
 import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { admitAll } from "./generation/queue/admission.ts";
+import { deliveryQueue } from "./generation/queue/delivery-jobs.ts";
 import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
 import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
+import { viewBatch } from "./http/routes/batches.ts";
+import { viewJob } from "./http/views.ts";
 import type { Log } from "./log/log.ts";
 import type { Config } from "./settings/config.ts";
+import { createWebhooks } from "./webhooks/webhooks.ts";
 
 /**
  * Runs what is due until nothing is left or `until` is aborted, then hands back what is unfinished without using up an
@@ -44,13 +48,27 @@ export async function drain(
       concurrency: config.WORKER_CONCURRENCY,
       maxOutputBytes: config.MAX_OUTPUT_MIB * 1024 * 1024,
     });
-    parts.database.pool.hints.listen((notice) => ({ ...notice, wake: dispatcher.offer(notice.wake) }));
+    const webhooks = createWebhooks({
+      ...parts,
+      db,
+      log,
+      views: { job: viewJob, batch: viewBatch },
+      allowedAddresses: config.WEBHOOK_ALLOWED_ADDRESSES ?? [],
+    });
+    parts.database.pool.hints.listen((notice) => {
+      const { [deliveryQueue]: _, ...phases } = notice.wake;
+      return { ...notice, wake: dispatcher.offer(phases) };
+    });
+    const deliverer = webhooks.startDeliverer();
     const isDrained = async () => {
       // What a tenant's limit has held back goes as others of the tenant end.
       do await dispatcher.drained();
       while ((await admitAll({ ...parts, db })) > 0);
+      await webhooks.relay();
+      await deliverer.drained();
     };
     if (!until.aborted) await Promise.race([once(until, "abort"), isDrained()]);
+    await Promise.all([dispatcher.stop(0), deliverer.stop(0)]);
     await dispatcher.stop(0);
     // No schedule may be running that would.
     await cleanUpIfDue(db, { retention: retentionOf(config), log, until });

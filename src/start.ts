@@ -20,9 +20,13 @@ import { watchWorkers } from "./generation/upkeep/dead-workers.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
 import { createApp } from "./http/app.ts";
+import { viewBatch } from "./http/routes/batches.ts";
+import { viewJob } from "./http/views.ts";
 import type { Log } from "./log/log.ts";
 import { forgetAccount } from "./model/gates.ts";
 import { type Config, isLoopback } from "./settings/config.ts";
+import type { Deliverer } from "./webhooks/deliverer.ts";
+import { createWebhooks } from "./webhooks/webhooks.ts";
 
 /** A running Galley. */
 export type Galley = Parts & {
@@ -68,12 +72,32 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
   const { db } = database;
   const keys = createKeyRing(db, ownKey);
   await refuseOpenDoor(config, keys);
-  const service = createService({ db, queue, catalogue, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD });
+  const webhooks = createWebhooks({
+    db,
+    queue,
+    log,
+    views: { job: viewJob, batch: viewBatch },
+    allowedAddresses: config.WEBHOOK_ALLOWED_ADDRESSES ?? [],
+  });
+  const service = createService({
+    db,
+    queue,
+    catalogue,
+    maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD,
+    problemOfWebhookUrl: webhooks.problemOf,
+  });
   const subscriptions: Subscriptions = createSubscriptions(db, () => listener.isListening());
 
   let dispatcher: Dispatcher | undefined;
+  let deliverer: Deliverer | undefined;
   const admission = createAdmission({ db, queue, catalogue }, log);
-  const listener = receiveNotices(database, log, subscriptions, () => dispatcher, admission);
+  const listener = receiveNotices(database, log, subscriptions, () => dispatcher, admission, {
+    relay: webhooks.relaySoon,
+    deliver() {
+      deliverer?.wake();
+      return deliverer !== undefined;
+    },
+  });
   closing.add(listener.close);
   // At the same time, so that requests that are held open take no time from the grace of running attempts.
   const stops: (() => Promise<void>)[] = [];
@@ -100,6 +124,11 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     });
     dispatcher = started;
     stops.push(() => started.stop(config.SHUTDOWN_GRACE_SECONDS));
+    const sending = webhooks.startDeliverer();
+    deliverer = sending;
+    // What a process that died had left.
+    webhooks.relaySoon();
+    stops.push(() => sending.stop(config.SHUTDOWN_GRACE_SECONDS));
     const onHandedOn = (ending: LostEnding) => "at" in ending && started.wakeAt(ending.at);
     const watch = watchWorkers({ db, queue, catalogue, log, worker, onHandedOn });
     closing.add(watch.stop);
@@ -108,7 +137,10 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     void reconcile({ ...parts, db, log }).catch((error: unknown) =>
       log.warn({ event: "reconcile_failed", err: error }),
     );
-    await queue.schedule("reconcile", everyMinute, async () => void (await reconcile({ ...parts, db, log })));
+    await queue.schedule("reconcile", everyMinute, async () => {
+      webhooks.relaySoon();
+      await reconcile({ ...parts, db, log });
+    });
     await queue.schedule("roll_up", everyMinute, () => rollUp(db));
     const stopping = new AbortController();
     const cleanup = { retention: retentionOf(config), log, until: stopping.signal };
@@ -141,6 +173,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     createApp({
       ...health,
       service,
+      webhooks,
       catalogue,
       subscriptions,
       stopping: stopping.signal,

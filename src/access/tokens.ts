@@ -65,7 +65,7 @@ export function createTokens(db: Db): Tokens {
 const jose = () => import("jose");
 
 /** The secret of all processes: the first that needs it makes it. */
-async function readSecret(db: Db): Promise<Uint8Array> {
+export async function readSecret(db: Db): Promise<Uint8Array> {
   await db
     .insert(tokenSecret)
     .values({ secret: randomBytes(32).toString("hex") })

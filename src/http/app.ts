@@ -8,6 +8,7 @@ import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { Service } from "../generation/requests/service.ts";
 import type { Log } from "../log/log.ts";
 import { isLoopback } from "../settings/config.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
 import { createGuard } from "./access/guard.ts";
 import { crossOrigin, securityHeaders } from "./access/headers.ts";
 import { jsonBody } from "./body.ts";
@@ -23,9 +24,11 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
 import { typeRoutes } from "./routes/types.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 
 export type AppOptions = HealthFacts & {
   service: Service;
+  webhooks: Webhooks;
   catalogue: Catalogue;
   subscriptions: Subscriptions;
   /** Aborted when the process stops: what is held open ends. */
@@ -42,7 +45,8 @@ export type AppOptions = HealthFacts & {
 
 /** The HTTP face of the service. */
 export function createApp(options: AppOptions): Express {
-  const { service, catalogue, subscriptions, keys, log, db, models, host, origins, requestsPerMinute } = options;
+  const { service, webhooks, catalogue, subscriptions, keys, log, db, models, host, origins, requestsPerMinute } =
+    options;
   const app = express();
   app.disable("x-powered-by");
   app.use((request, response, next) => {
@@ -73,6 +77,7 @@ export function createApp(options: AppOptions): Express {
     articleRoutes(db),
     typeRoutes(catalogue),
     tokenRoutes(service, tokens),
+    webhookRoutes(service, webhooks),
   );
   app.use(nothingHere);
   app.use(problemHandler(log));

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { StartError } from "../errors.ts";
 import { ModelOptions, shownOptions } from "../model/port/options.ts";
@@ -24,6 +25,7 @@ const schemaName = z
   .string()
   .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,49}$/, "expected a name of small letters, digits and _, up to 50, not pg_…");
 const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.parse(text)?.origin === text;
+const isAddressOrNetwork = (text: string): boolean => isIP(text) !== 0 || ipaddr.isValidCIDR(text);
 const roles = ["api", "worker"] as const;
 
 /** Every variable that Galley reads. Nothing else looks at the environment. */
@@ -91,6 +93,14 @@ export const environment = {
     .pipe(z.array(z.string().refine(isOrigin, "expected origins like https://shop.example, with commas between")))
     .optional()
     .describe("Origins of the pages that may call the API from a browser, with commas between; unset: none"),
+  WEBHOOK_ALLOWED_ADDRESSES: z
+    .string()
+    .transform((list) => list.split(",").map((one) => one.trim()))
+    .pipe(z.array(z.string().refine(isAddressOrNetwork, "expected addresses or networks like 10.0.0.0/8")))
+    .optional()
+    .describe(
+      "Addresses and networks inside that webhooks may reach, also over http, with commas between; unset: none",
+    ),
   KEEP_ALIVE_SECONDS: count(1, 3600)
     .default(65)
     .describe("How long an idle connection stays open; more than the load balancer in front keeps it"),

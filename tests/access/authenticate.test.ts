@@ -45,7 +45,8 @@ test("every route of the table but the health checks wants a key, and the docume
     const answer = await request(galley.url)[method](path.replace(/\{\w+\}/, "1"));
     const { security, responses } = document.paths[path][method];
     if (answer.status === 401) guarded.push(id);
-    const needed = method === "get" || id === "createToken" ? "jobs:read" : "jobs:write";
+    const isReading = (method === "get" && id !== "listWebhooks") || id === "createToken";
+    const needed = isReading ? "jobs:read" : "jobs:write";
     expect([id, security]).toEqual([id, answer.status === 401 ? [{ key: [needed] }, {}] : []]);
     expect([id, "401" in responses]).toEqual([id, answer.status === 401]);
   }
@@ -102,6 +103,8 @@ test.each<["get" | "post" | "delete", string, Scope]>([
   ["get", "/v1/jobs", "jobs:read"],
   ["get", unknownJob, "jobs:read"],
   ["get", `${unknownJob}/events`, "jobs:read"],
+  ["get", `${unknownJob}/deliveries`, "jobs:read"],
+  ["get", "/v1/webhooks", "jobs:write"],
   ["get", "/v1/types", "jobs:read"],
   ["get", "/v1/articles/1", "jobs:read"],
   ["get", legacy, "jobs:read"],

@@ -12,7 +12,7 @@ const legacy = "/api/ai/v2-queue";
 const input = { text: "secret recipe" };
 
 /** What a tenant has, one of each kind. */
-type Ids = Record<"live" | "finished" | "removed" | "article" | "topic" | "batch", string>;
+type Ids = Record<"live" | "finished" | "removed" | "article" | "topic" | "batch" | "webhook" | "delivery", string>;
 
 let galley: TestGalley;
 let theirs: Ids;
@@ -34,13 +34,25 @@ beforeAll(async () => {
     article: newUuid(),
     topic: newUuid(),
     batch: newBatchId(),
+    webhook: newUuid(),
+    delivery: newUuid(),
   };
 });
 afterAll(() => galley.close());
 
 async function makeThings(tenant: string): Promise<Ids> {
   const { service, database, test } = galley;
+  const [webhook, delivery] = [newUuid(), newUuid()];
+  const url = "https://192.0.2.1/";
+  await test.query(
+    "insert into webhook_endpoints (id, tenant, url, events) values ($1, $2, $3, '{batch.completed}')",
+    [webhook, tenant, url],
+  );
   const finished = (await service.submit(tenant, { type: "relay", input })).job.id;
+  await test.query(
+    "insert into webhook_deliveries (id, tenant, url, type, job_id, payload, queue_job_id) values ($1, $2, $3, 'job.completed', $4, '{}', $5)",
+    [delivery, tenant, url, finished, newUuid()],
+  );
   const later = new Date(Date.now() + 3_600_000);
   const topic = newUuid();
   await test.query("insert into topics (id, tenant, topic_title) values ($1, $2, 'Theirs')", [topic, tenant]);
@@ -56,7 +68,7 @@ async function makeThings(tenant: string): Promise<Ids> {
     () => service.find(tenant, finished),
     ({ status }) => status === "completed",
   );
-  return { live, finished, removed, article: articleId, topic, batch: batch.id };
+  return { live, finished, removed, article: articleId, topic, batch: batch.id, webhook, delivery };
 }
 
 type Asked = { method?: "get" | "post" | "delete"; path: string; body?: object; accept?: string; key?: string };
@@ -86,12 +98,18 @@ const routes: [string, (ids: Ids) => Asked][] = [
       `POST /v1/jobs/:id/fork, ${kind}`,
       (ids) => ({ method: "post", path: `/v1/jobs/${ids[kind]}/fork`, body: { fromPhase: "second" } }),
     ],
+    [`GET /v1/jobs/:id/deliveries, ${kind}`, (ids) => ({ path: `/v1/jobs/${ids[kind]}/deliveries` })],
     [`POST /v1/tokens, ${kind}`, (ids) => ({ method: "post", path: "/v1/tokens", body: { jobId: ids[kind] } })],
     [`GET the former route, ${kind}`, (ids) => ({ path: `${legacy}?jobId=${ids[kind]}` })],
     [`DELETE the former route, ${kind}`, (ids) => ({ method: "delete", path: `${legacy}?jobId=${ids[kind]}` })],
   ]),
   ["GET /v1/batches/:id", (ids) => ({ path: `/v1/batches/${ids.batch}` })],
   ["POST /v1/batches/:id/cancel", (ids) => ({ method: "post", path: `/v1/batches/${ids.batch}/cancel` })],
+  ["DELETE /v1/webhooks/:id", (ids) => ({ method: "delete", path: `/v1/webhooks/${ids.webhook}` })],
+  [
+    "POST /v1/deliveries/:id/redeliver",
+    (ids) => ({ method: "post", path: `/v1/deliveries/${ids.delivery}/redeliver` }),
+  ],
   ["GET /v1/topics/:id", (ids) => ({ path: `/v1/topics/${ids.topic}` })],
   ["GET /v1/articles/:id", (ids) => ({ path: `/v1/articles/${ids.article}` })],
   ["GET /v1/articles/:id, Markdown", (ids) => ({ path: `/v1/articles/${ids.article}`, accept: "text/markdown" })],
@@ -154,6 +172,14 @@ test("the former route counts a tenant's own jobs", async () => {
   expect((await counted(owner)).data.queue).toMatchObject({ total_jobs: 3, pending_jobs: 2, completed_jobs: 1 });
   const stranger = await createKey(galley.database.db, "stranger", scopes);
   expect((await counted(stranger)).data.queue).toMatchObject({ total_jobs: 0, pending_jobs: 0, jobs_last_day: 0 });
+});
+
+test("webhooks of another tenant are not listed", async () => {
+  const { text } = await ask(intruder, { path: "/v1/webhooks" });
+  expect(JSON.parse(text)).toEqual({ data: [], jobSecret: expect.stringMatching(/^whsec_/) });
+  const own = await ask(owner, { path: "/v1/webhooks" });
+  expect(JSON.parse(own.text)).toMatchObject({ data: [{ id: theirs.webhook }] });
+  expect(JSON.parse(own.text).jobSecret).not.toBe(JSON.parse(text).jobSecret);
 });
 
 test("after all that everything is as it was", async () => {

@@ -40,6 +40,7 @@ const hint = (jobIds: string[]) => ({
   cancel: [],
   events: Object.fromEntries(jobIds.map((id) => [id, 2])),
   freed: new Set<string>(),
+  deliveries: false,
 });
 
 test("a hundred requests that wait share a look, and a notice answers those whose job moved without another one", async () => {

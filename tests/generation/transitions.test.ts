@@ -92,6 +92,7 @@ async function insert(queueJobId: string): Promise<Job> {
     phase: "queued",
     forkedFrom: null,
     startBefore: null,
+    webhookUrl: null,
     nextAttemptAt: null,
     idempotencyKey: null,
     requestHash: null,

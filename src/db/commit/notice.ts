@@ -11,15 +11,26 @@ export type Notice = {
   events: Record<string, number>;
   /** Tenants that may have another job under way, for this process alone. */
   freed: Set<string>;
+  /** Whether there may be webhooks to queue, for this process alone. */
+  deliveries: boolean;
 };
 
-export const emptyNotice = (): Notice => ({ wake: {}, cancel: [], events: {}, freed: new Set() });
+export const emptyNotice = (): Notice => ({
+  wake: {},
+  cancel: [],
+  events: {},
+  freed: new Set(),
+  deliveries: false,
+});
 
 export const isEmpty = ({ wake, cancel, events }: Notice): boolean =>
   Object.keys(wake).length + cancel.length + Object.keys(events).length === 0;
 
 /** Adds the second to the first. */
-export function mergeNotice(to: Notice, { wake, cancel, events }: Omit<Notice, "freed">): void {
+export function mergeNotice(
+  to: Notice,
+  { wake, cancel, events }: Pick<Notice, "wake" | "cancel" | "events">,
+): void {
   for (const [queue, count] of Object.entries(wake)) to.wake[queue] = count + (to.wake[queue] ?? 0);
   to.cancel.push(...cancel);
   for (const [jobId, id] of Object.entries(events)) to.events[jobId] = Math.max(id, to.events[jobId] ?? 0);
@@ -45,7 +56,7 @@ export function payloads({ wake, cancel, events }: Notice, from = ""): string[] 
       if (kind === "cancel") notice.cancel.push(name);
       else notice[kind][name] = number;
     }
-    const { freed, ...told } = notice;
+    const { freed, deliveries, ...told } = notice;
     texts.push(JSON.stringify({ from, ...told }));
   }
   return texts;
@@ -63,7 +74,7 @@ const Payload = z.object({
 /** A notification's text as a notice. Null for what is none of ours. */
 export function parsePayload(text: string): ({ from: string } & Notice) | null {
   try {
-    return { ...Payload.parse(JSON.parse(text)), freed: new Set() };
+    return { ...Payload.parse(JSON.parse(text)), freed: new Set(), deliveries: false };
   } catch {
     return null;
   }

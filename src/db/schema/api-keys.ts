@@ -33,7 +33,10 @@ export const apiKeyMinutes = pgTable("api_key_minutes", {
   taken: integer("taken").notNull(),
 }).enableRLS();
 
-/** What all processes sign browser tokens with: one row. Without it the tokens of before are refused. */
+/**
+ * What all processes sign browser tokens with, and make the secrets of webhooks of: one row. Without it the tokens of before
+ * are refused, and webhooks have new secrets.
+ */
 export const tokenSecret = pgTable(
   "token_secret",
   { id: integer("id").primaryKey().default(1), secret: text("secret").notNull() },

@@ -11,4 +11,5 @@ export { providerGates } from "./provider-gates.ts";
 export { stepWaits } from "./step-waits.ts";
 export { tenants, tenantTurns } from "./tenants.ts";
 export { topics } from "./topics.ts";
+export { webhookDeliveries, webhookEndpoints } from "./webhooks.ts";
 export { workers } from "./workers.ts";

@@ -27,6 +27,7 @@ const given = [
   "queueJobId",
   "nextAttemptAt",
   "startBefore",
+  "webhookUrl",
   "waitingFor",
   "idempotencyKey",
   "requestHash",

@@ -49,7 +49,9 @@ export async function transactJobsPatiently<T>(
 export async function writeLocked({ query, notice, locked }: JobTransaction): Promise<void> {
   const changed = [...locked.values()].filter(({ isChanged }) => isChanged);
   if (changed.length === 0) return;
-  for (const tenant of await writeJobs(query, changed)) notice.freed.add(tenant);
+  const { freed, deliveries } = await writeJobs(query, changed);
+  for (const tenant of freed) notice.freed.add(tenant);
+  notice.deliveries ||= deliveries;
   await writeEvents(
     query,
     notice,

@@ -6,15 +6,22 @@ import { type Job, type JobRow, tenantLimit, written } from "./job.ts";
 
 export type JobToWrite = { job: Job; resultData: unknown; events: readonly unknown[] };
 
+export type Ended = { freed: string[]; deliveries: boolean };
+
 /**
- * Writes jobs whose rows are locked, in one statement: what a result is comes on top of what was there. Returns the
- * tenants of those that have ended and whose limit holds other jobs back.
+ * Writes jobs whose rows are locked, in one statement: what a result is comes on top of what was there. Returns of
+ * those that have ended the tenants whose limit holds other jobs back, and whether webhooks may have to tell of one.
  */
-export async function writeJobs(query: Query, jobs: readonly JobToWrite[]): Promise<string[]> {
-  const landed = await query<{ freed: string | null }>(update, [storableJson(jobs.map(toRecord))]);
+export async function writeJobs(query: Query, jobs: readonly JobToWrite[]): Promise<Ended> {
+  const landed = await query<{ freed: string | null; hasReceiver: boolean | null }>(update, [
+    storableJson(jobs.map(toRecord)),
+  ]);
   if (landed.length !== jobs.length)
     throw new Error(`${landed.length} of ${jobs.length} locked jobs were written.`);
-  return landed.flatMap(({ freed }) => freed ?? []);
+  return {
+    freed: landed.flatMap(({ freed }) => freed ?? []),
+    deliveries: landed.some(({ hasReceiver }) => hasReceiver),
+  };
 }
 
 /** What is null is left out: most is, and it reads as null. Columns are named by their place, since names are sent with each row. */
@@ -46,4 +53,7 @@ const update = statement(`
   returning case when job.completed_at is not null then (
     select held.tenant from generation_jobs as held
     where held.tenant = job.tenant and held.waiting_for = '${tenantLimit}' limit 1
-  ) end as freed`);
+  ) end as freed,
+  case when job.completed_at is not null then job.webhook_url is not null or exists (
+    select from webhook_endpoints as endpoint where endpoint.tenant = job.tenant
+  ) end as "hasReceiver"`);

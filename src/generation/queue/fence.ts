@@ -2,7 +2,10 @@ import type { JobAttempt } from "pg-boss";
 import type { AttemptId } from "../job/job.ts";
 
 /** pg-boss's name for an attempt: with it, an attempt that has lost its queue job changes nothing. */
-export const fence = ({ queueJobId, claim }: AttemptId): JobAttempt => ({ id: queueJobId, retryCount: claim });
+export const fence = ({ queueJobId, claim }: Pick<AttemptId, "queueJobId" | "claim">): JobAttempt => ({
+  id: queueJobId,
+  retryCount: claim,
+});
 
 // pg-boss 12.38 declares its answer as an empty interface.
 type Answer = { affected?: number; settled?: string[] };

@@ -4,6 +4,7 @@ import { reasonOf } from "../../db/failures.ts";
 import type { Log } from "../../log/log.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { createDeadLetters, type DeadLetters, deadLetterQueue } from "./dead-letters.ts";
+import { createDeliveryJobs, type DeliveryJobs, deliveryOptions, deliveryQueue } from "./delivery-jobs.ts";
 import { deadAfterSeconds, expiryMarginSeconds, superviseIntervalSeconds } from "./heartbeat-limits.ts";
 import { createPhaseJobs, type PhaseJobs } from "./phase-jobs.ts";
 import { type QueueTables, readQueueTables } from "./queue-tables.ts";
@@ -18,6 +19,7 @@ const waitingKeptSeconds = 20 * 365 * 24 * 3600;
 /** All that Galley says to pg-boss. */
 export type Queue = PhaseJobs &
   DeadLetters &
+  DeliveryJobs &
   QueueTables & {
     /** Looks now for attempts that expired or whose worker is dead; at most every ten seconds among all processes. */
     supervise(): Promise<void>;
@@ -69,6 +71,7 @@ export async function openQueue(
   return {
     ...createPhaseJobs(boss, database, catalogue),
     ...createDeadLetters(boss),
+    ...createDeliveryJobs(boss, session.queueSchema),
     ...readQueueTables(
       db,
       session.queueSchema,
@@ -95,6 +98,7 @@ async function declareQueues(boss: PgBoss, catalogue: Catalogue): Promise<void> 
     else if (!hasOptions(found, options)) await boss.updateQueue(name, options);
   };
   await declare(deadLetterQueue, { retryLimit: 1_000, retryDelay: 5, ...kept });
+  await declare(deliveryQueue, { ...deliveryOptions, ...kept });
   for (const phase of catalogue.phases) {
     await declare(phase.queue, {
       retryLimit: phase.maxAttempts - 1,

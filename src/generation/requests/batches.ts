@@ -166,7 +166,7 @@ async function insertBatch(
 }
 
 /** In one look, so that the batch is as its jobs are. */
-async function readBatch(query: Query, tenant: string, batchId: string): Promise<Batch | null> {
+export async function readBatch(query: Query, tenant: string, batchId: string): Promise<Batch | null> {
   const rows = await query<BatchJob & { batch: Omit<Batch, "id" | "jobs"> }>(select, [batchId, tenant]);
   const [first] = rows;
   if (!first) return null;

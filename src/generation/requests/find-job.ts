@@ -19,7 +19,10 @@ export function createFindJob(db: Db): FindJob {
   const query = queryWith(db.$client, db.$client.session);
   const read = createGroup<{ tenant: string; jobId: string }, FoundJob | undefined>(
     async (wanted) => {
-      const found = await query<FoundJob>(select, [wanted.map(({ jobId }) => jobId)]);
+      const found = await readJobs(
+        query,
+        wanted.map(({ jobId }) => jobId),
+      );
       const byId = new Map(found.map((job) => [job.id, job]));
       return wanted.map(({ tenant, jobId }) => {
         const job = byId.get(jobId);
@@ -33,6 +36,10 @@ export function createFindJob(db: Db): FindJob {
     return job ?? (await refuseUnknown(db, tenant, jobId));
   };
 }
+
+/** Jobs of any tenants, by their ids. */
+export const readJobs = (query: Query, jobIds: readonly string[]): Promise<FoundJob[]> =>
+  jobIds.length === 0 ? Promise.resolve([]) : query<FoundJob>(select, [jobIds]);
 
 /** The places in the queue of jobs that were written just now, in one look for all of them. */
 export async function readPositions(query: Query, written: readonly JobRow[]): Promise<Map<string, number | null>> {

@@ -68,7 +68,8 @@ function jobOf(
   phase: PlacedPhase,
   { fromPhase, input, idempotencyKey }: Fork,
 ): CheckedSubmission["job"] {
-  const { type, tenant, requestData, priority, requestedMaxAttempts, maxCostUsd, tags, topicId } = source;
+  const { type, tenant, requestData, priority, requestedMaxAttempts, maxCostUsd, tags, topicId, webhookUrl } =
+    source;
   return {
     id: newJobId(),
     type,
@@ -88,6 +89,7 @@ function jobOf(
     queueJobId: newUuid(),
     nextAttemptAt: null,
     startBefore: null,
+    webhookUrl,
     idempotencyKey: idempotencyKey ?? null,
     requestHash: hashOf({ forkedFrom: source.id, fromPhase, input }),
   };

@@ -30,6 +30,8 @@ export type Submission = {
   topicId?: string | undefined;
   /** A job of the same tenant that is cancelled in the same transaction. */
   supersedes?: string | undefined;
+  /** Hears of the job's end. */
+  webhookUrl?: string | undefined;
   idempotencyKey?: string | undefined;
   batchId?: string | undefined;
 };
@@ -42,6 +44,8 @@ export type SubmissionParts = {
   catalogue: Catalogue;
   /** For jobs that name no budget of their own. */
   maxCostPerJobUsd?: string | undefined;
+  /** Why nothing can be sent to a `webhookUrl`, or null. Default: any is taken, and refused when something is sent. */
+  problemOfWebhookUrl?: (url: string) => string | null;
 };
 
 /** A submission that fits its type, not yet written. */
@@ -54,7 +58,7 @@ export type CheckedSubmission = {
 
 /** Checks what needs no database. Throws RequestError for what cannot be accepted. */
 export function checkSubmission(
-  { catalogue, maxCostPerJobUsd }: SubmissionParts,
+  { catalogue, maxCostPerJobUsd, problemOfWebhookUrl }: SubmissionParts,
   tenant: string,
   submission: Submission,
 ): CheckedSubmission {
@@ -66,11 +70,14 @@ export function checkSubmission(
     startAfter,
     startBefore,
     maxAttempts,
+    webhookUrl,
     priority = 0,
   } = submission;
   const { phase, input } = check(catalogue, submission);
   if (startAfter && startBefore && startBefore <= startAfter)
     throw invalidField("/startBefore", "expected a time after startAfter");
+  const webhookProblem = webhookUrl && problemOfWebhookUrl?.(webhookUrl);
+  if (webhookProblem) throw invalidField("/webhookUrl", webhookProblem);
   const job: CheckedSubmission["job"] = {
     id: newJobId(),
     type,
@@ -90,6 +97,7 @@ export function checkSubmission(
     queueJobId: newUuid(),
     nextAttemptAt: startAfter ?? null,
     startBefore: startBefore ?? null,
+    webhookUrl: webhookUrl ?? null,
     idempotencyKey: idempotencyKey ?? null,
     requestHash: hashOf({ ...submission, idempotencyKey: undefined }),
   };

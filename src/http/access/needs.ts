@@ -4,6 +4,8 @@ import type { Scope } from "../../access/scopes.ts";
 // What concerns the service as a whole, and not one tenant. In any case, as Express compares paths.
 const operators = /^\/(metrics|v1\/(database|drain))(\/|$)/i;
 const reading = new Set(["GET", "HEAD"]);
+// They show what events are signed with.
+const secretive = /^\/v1\/webhooks(\/|$)/i;
 // They change nothing of a tenant's.
 const readingByPost = /^\/v1\/tokens\/?$/i;
 
@@ -16,5 +18,6 @@ type Asked = Pick<Request, "method" | "path"> & { baseUrl?: string };
 export function scopeFor({ method, path, baseUrl = "" }: Asked): Scope {
   const address = `${baseUrl}${path}`;
   if (operators.test(address)) return "admin";
+  if (secretive.test(address)) return "jobs:write";
   return reading.has(method.toUpperCase()) || readingByPost.test(address) ? "jobs:read" : "jobs:write";
 }

@@ -31,7 +31,7 @@ export async function createApiDocument(types: readonly JobType[]) {
       license: { name: "Unlicensed", identifier: "UNLICENSED" },
     },
     servers: [{ url: "/" }],
-    tags: ["jobs", "batches", "topics", "articles", "types", "service"].map((name) => ({ name })),
+    tags: ["jobs", "batches", "webhooks", "topics", "articles", "types", "service"].map((name) => ({ name })),
     components: {
       securitySchemes: {
         key: {

@@ -6,6 +6,7 @@ import { cancelJob, forkJob, getJob, listEvents, listJobs, resumeJob, submitJob 
 import { createToken } from "./specs/tokens.ts";
 import { createTopic, getTopic, listTopics } from "./specs/topics.ts";
 import { getType, listTypes } from "./specs/types.ts";
+import { createWebhook, deleteWebhook, listDeliveries, listWebhooks, redeliver } from "./specs/webhooks.ts";
 
 /** The whole API, in the order in which the document shows it. */
 export const routes = [
@@ -19,6 +20,11 @@ export const routes = [
   submitBatch,
   getBatch,
   cancelBatch,
+  createWebhook,
+  listWebhooks,
+  deleteWebhook,
+  listDeliveries,
+  redeliver,
   createTopic,
   listTopics,
   getTopic,

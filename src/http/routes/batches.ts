@@ -29,7 +29,8 @@ export function batchRoutes(batches: Batches): Router {
   return router;
 }
 
-function viewBatch({ id, tags, createdAt, completedAt, cost, jobs }: Batch) {
+/** A batch as the API shows it. */
+export function viewBatch({ id, tags, createdAt, completedAt, cost, jobs }: Batch) {
   const counts = { pending: 0, processing: 0, completed: 0, failed: 0, cancelled: 0 };
   for (const { status } of jobs) counts[status]++;
   const done = jobs.reduce((sum, job) => sum + (isFinished(job.status) ? 100 : job.percentage), 0);

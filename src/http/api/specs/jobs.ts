@@ -5,6 +5,7 @@ import { route } from "../route.ts";
 import { BatchId, JobId } from "../schemas/basics.ts";
 import { Event } from "../schemas/event.ts";
 import { Job, Status } from "../schemas/job.ts";
+import { WebhookUrl } from "../schemas/webhook.ts";
 
 const Identified = z.object({ id: z.string().meta({ description: "The id of a job" }) });
 
@@ -27,6 +28,7 @@ export const Submission = z.strictObject({
   maxAttempts: z.int().min(1).max(20).optional(),
   maxCostUsd: Usd.optional(),
   tags: z.array(z.string().min(1).max(100)).max(20).optional(),
+  webhookUrl: WebhookUrl.optional().meta({ description: "Hears of the job's end, as a webhook does" }),
   topicId: z.uuid().optional(),
   supersedes: JobId.optional(),
 });

@@ -1,0 +1,66 @@
+import { and, asc, eq } from "drizzle-orm";
+import type { Db } from "../db/client.ts";
+import { queryWith, statement } from "../db/commit/statement.ts";
+import { webhookEndpoints } from "../db/schema/index.ts";
+import { RequestError } from "../errors.ts";
+import { isUuid, newUuid } from "../ids.ts";
+import type { Addresses } from "./addresses.ts";
+import type { WebhookEvent } from "./events.ts";
+import type { Secrets } from "./secrets.ts";
+
+export type Endpoint = { id: string; url: string; events: WebhookEvent[]; createdAt: Date };
+
+// Each job that ends writes a row for each of them.
+const mostEndpoints = 20;
+
+/** Where a tenant hears of all its jobs and batches. Throws RequestError for what cannot be done. */
+export type Endpoints = {
+  /** The secret is shown now and never again. */
+  create(
+    tenant: string,
+    endpoint: { url: string; events: readonly WebhookEvent[] },
+  ): Promise<Endpoint & { secret: string }>;
+  /** The oldest first, and what the `webhookUrl` of the tenant's jobs is signed with. */
+  list(tenant: string): Promise<{ endpoints: Endpoint[]; jobSecret: string }>;
+  /** Nothing more is sent there. What was sent stays in the log. */
+  remove(tenant: string, id: string): Promise<void>;
+};
+
+export function createEndpoints(db: Db, secrets: Secrets, { problemOf }: Addresses): Endpoints {
+  const query = queryWith(db.$client, db.$client.session);
+
+  return {
+    async create(tenant, { url, events }) {
+      const problem = problemOf(url);
+      if (problem) throw invalid("/url", problem);
+      const id = newUuid();
+      const [row] = await query<Endpoint>(insert, [id, tenant, url, [...new Set(events)], mostEndpoints]);
+      if (!row) throw invalid("/url", `a tenant may have ${mostEndpoints} endpoints: delete one first`);
+      return { ...row, secret: await secrets.ofEndpoint(id) };
+    },
+
+    async list(tenant) {
+      const rows = await db
+        .select()
+        .from(webhookEndpoints)
+        .where(eq(webhookEndpoints.tenant, tenant))
+        .orderBy(asc(webhookEndpoints.id));
+      return { endpoints: rows as Endpoint[], jobSecret: await secrets.ofJobs(tenant) };
+    },
+
+    async remove(tenant, id) {
+      const own = and(eq(webhookEndpoints.id, id), eq(webhookEndpoints.tenant, tenant));
+      const removed = isUuid(id) ? await db.delete(webhookEndpoints).where(own).returning() : [];
+      if (removed.length === 0) throw new RequestError("not_found", "There is no such webhook.");
+    },
+  };
+}
+
+const invalid = (pointer: string, message: string) =>
+  new RequestError("invalid_input", "The request is not valid.", { issues: [{ pointer, message }] });
+
+const insert = statement(`
+  insert into webhook_endpoints (id, tenant, url, events)
+  select $1::uuid, $2, $3, $4::text[]
+  where (select count(*) from webhook_endpoints where tenant = $2) < $5::integer
+  returning id, url, events, created_at as "createdAt"`);

@@ -1,0 +1,160 @@
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import request from "supertest";
+import { createAddresses } from "../../src/webhooks/addresses.ts";
+import { type Outcome, post } from "../../src/webhooks/post.ts";
+import { eventually, startTestGalley, type TestGalley } from "../support/galley.ts";
+import { startReceiver, status } from "../support/receiver.ts";
+import { relay } from "../support/types.ts";
+
+const secret = `whsec_${Buffer.alloc(32).toString("base64")}`;
+const send = (url: string, allowed: string[] = [], milliseconds?: number): Promise<Outcome> =>
+  post(
+    { id: "one", url, secret, body: "{}" },
+    createAddresses(allowed),
+    new AbortController().signal,
+    milliseconds,
+  );
+
+/** A server inside the network, which counts who connects. */
+let inside: Server;
+let connections = 0;
+let port: number;
+const sockets = new Set<Socket>();
+beforeAll(async () => {
+  inside = createServer((socket) => {
+    connections++;
+    sockets.add(socket);
+  });
+  inside.listen(0, "0.0.0.0");
+  await once(inside, "listening");
+  port = (inside.address() as AddressInfo).port;
+});
+afterAll(() => {
+  for (const socket of sockets) socket.destroy();
+  inside.close();
+});
+
+test.each([
+  "127.0.0.1",
+  "127.1",
+  "2130706433",
+  "0x7f000001",
+  "0177.0.0.1",
+  "0.0.0.0",
+  "[::1]",
+  "[::]",
+  "[::ffff:7f00:1]",
+  "127.0.0.1.",
+  "localhost",
+  "localhost.",
+  "169.254.169.254",
+  "10.0.0.1",
+])("nothing connects to https://%s", async (host) => {
+  const before = connections;
+  const { error } = await send(`https://${host}:${port}/`);
+  expect(error).toBe("forbidden_address");
+  expect(connections).toBe(before);
+});
+
+test("only what is allowed may be reached over http", async () => {
+  const { problemOf } = createAddresses(["127.0.0.1", "10.0.0.0/8"]);
+  expect(problemOf("http://127.0.0.1/")).toBeNull();
+  expect(problemOf("http://10.1.2.3/")).toBeNull();
+  expect(problemOf("https://shop.example/hooks")).toBeNull();
+  for (const url of ["http://127.0.0.2/", "http://shop.example/", "ftp://127.0.0.1/", "https://a:b@shop.example/"])
+    expect(problemOf(url)).toMatch(/^expected /);
+});
+
+test("a redirect is a failure, and is not followed", async () => {
+  const receiver = await startReceiver();
+  const before = connections;
+  receiver.script(status(302, { location: `http://127.0.0.1:${port}/` }));
+  expect(await send(receiver.url, ["127.0.0.1"])).toEqual({ status: 302, error: "redirected" });
+  expect(connections).toBe(before);
+  await receiver.close();
+});
+
+test("a receiver that says nothing is given up in time", async () => {
+  const url = `http://127.0.0.1:${port}/`;
+  expect(await send(url, ["127.0.0.1"], 200)).toEqual({ status: null, error: "timeout" });
+});
+
+test("an answer without an end is not read", async () => {
+  let written = 0;
+  const server = createHttpServer((_request, response) => {
+    response.on("error", () => undefined).writeHead(200);
+    const more = setInterval(() => {
+      response.write(Buffer.alloc(65_536));
+      written += 65_536;
+    }, 1);
+    response.once("close", () => clearInterval(more));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const closed = new Promise<void>((resolve) => {
+    server.once("connection", (socket) => {
+      // What it still writes meets a closed connection.
+      socket.on("error", () => undefined);
+      socket.once("close", resolve);
+    });
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  expect(await send(url, ["127.0.0.1"])).toEqual({ status: 200, error: null });
+  await closed;
+  expect(written).toBeLessThan(16 * 1024 * 1024);
+  server.close();
+});
+
+let galley: TestGalley;
+beforeAll(async () => {
+  galley = await startTestGalley({ jobTypes: [relay()] });
+});
+afterAll(() => galley.close());
+
+const ask = (path: string, body: object) => request(galley.url).post(path).send(body);
+
+test.each([
+  ["https://127.0.0.1/x", "expected an address outside of the service's network"],
+  ["https://[::1]/x", "expected an address outside of the service's network"],
+  ["http://shop.example/x", "expected an https URL"],
+  ["https://a:b@shop.example/x", "expected a URL without user and password"],
+])("%s is refused when it is named", async (url, message) => {
+  const problems = async (path: string, body: object) => {
+    const answer = await ask(path, body);
+    return [answer.status, ...answer.body.errors.map((one: object) => Object.values(one))];
+  };
+  const job = { type: "relay", input: { text: "go" }, webhookUrl: url };
+  expect(await problems("/v1/webhooks", { url })).toEqual([400, ["/url", message]]);
+  expect(await problems("/v1/jobs", job)).toEqual([400, ["/webhookUrl", message]]);
+  expect(await problems("/v1/batches", { jobs: [job] })).toEqual([400, ["/jobs/0/webhookUrl", message]]);
+  const { rows } = await galley.test.query("select from generation_jobs");
+  expect(rows).toEqual([]);
+});
+
+test("a name that leads inside is refused when something is sent, and the log says so", async () => {
+  const before = connections;
+  const { id } = (
+    await ask("/v1/jobs", { type: "relay", input: { text: "go" }, webhookUrl: `https://localhost:${port}/` })
+  ).body;
+  const [delivery] = await eventually(
+    async () => (await request(galley.url).get(`/v1/jobs/${id}/deliveries`)).body.data,
+    (log) => log[0]?.attempts === 1,
+  );
+  expect(delivery).toMatchObject({
+    state: "pending",
+    webhookId: null,
+    lastError: "forbidden_address",
+    lastStatus: null,
+  });
+  expect(connections).toBe(before);
+});
+
+test("a tenant may have twenty endpoints", async () => {
+  const answers = [];
+  for (let index = 0; index < 21; index++)
+    answers.push((await ask("/v1/webhooks", { url: "https://shop.example/" })).status);
+  expect(answers).toEqual([...Array(20).fill(201), 400]);
+});
