@@ -18,7 +18,7 @@ test("without any variable the defaults hold", () => {
     ROLES: ["api", "worker"],
     WORKER_CONCURRENCY: 20,
     MAX_OUTPUT_MIB: 16,
-    SHUTDOWN_GRACE_SECONDS: 7,
+    SHUTDOWN_GRACE_SECONDS: 5,
     KEEP_ALIVE_SECONDS: 65,
     RATE_LIMIT_PER_MINUTE: 6000,
     RETENTION_DAYS: 30,

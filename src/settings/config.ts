@@ -83,7 +83,7 @@ export const environment = {
     .optional()
     .describe("A JSON file of prices, which come before the ones that Galley knows"),
   MAX_OUTPUT_MIB: count(1, 200).default(16).describe("The most that a phase or a step may give, as JSON"),
-  SHUTDOWN_GRACE_SECONDS: count(0, 3600).default(7).describe("How long running phases may go on after SIGTERM"),
+  SHUTDOWN_GRACE_SECONDS: count(0, 3600).default(5).describe("How long running phases may go on after SIGTERM"),
   RATE_LIMIT_PER_MINUTE: count(0, 1_000_000)
     .default(6000)
     .describe("Requests of one key within a minute, over all processes; 0: no limit"),
