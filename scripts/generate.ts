@@ -1,12 +1,11 @@
 import { open, writeFile } from "node:fs/promises";
+import { type Client, createClient, GalleyError, type Job } from "galley/client";
 import { v7 as newUuid } from "uuid";
 import { jobTypes } from "../jobs/index.ts";
 import { newKey } from "../src/access/key.ts";
-import { type FollowedJob, followJob, submitJob } from "../src/client/follow.ts";
-import { type Address, call } from "../src/client/http.ts";
-import { createProgressBar } from "../src/client/progress-bar.ts";
 import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
+import { createProgressBar } from "../src/command/progress-bar.ts";
 import { StartError } from "../src/errors.ts";
 import { createLog } from "../src/log/log.ts";
 import { readConfig } from "../src/settings/config.ts";
@@ -24,11 +23,13 @@ await runCommand(async () => {
         // The bar has the screen; what fails is in the job itself.
         { jobTypes, log: createLog("fatal"), ownKey },
       );
-  const service: Address = own
-    ? { url: own.url ?? "", key: ownKey.text }
-    : { url: config.GALLEY_URL ?? "", key: config.GALLEY_API_KEY };
+  const service = own
+    ? { baseUrl: own.url ?? "", apiKey: ownKey.text }
+    : { baseUrl: config.GALLEY_URL ?? "", apiKey: config.GALLEY_API_KEY };
   try {
-    const { markdown, articleId } = await generate(service, article);
+    const { markdown, articleId } = await generate(createClient(service), article).catch((error: Error) =>
+      Promise.reject(error instanceof GalleyError ? refused(error) : error),
+    );
     if (out === undefined) process.stdout.write(markdown);
     else await writeFile(out, markdown).catch((error: Error) => Promise.reject(lost(error, articleId)));
   } finally {
@@ -37,25 +38,23 @@ await runCommand(async () => {
 });
 
 async function generate(
-  service: Address,
+  galley: Client,
   { title, keywords, words, template }: Omit<Arguments, "out">,
 ): Promise<{ markdown: string; articleId: string }> {
   const topic = { title, ...(keywords && { keywords }), ...(template && { template }) };
   const input = { topic, ...(words && { targetWordCount: Number(words) }) };
-  const submitted = await submitJob(service, { type: "article", input }, newUuid());
-  const cancel = () =>
-    void call(service, `/v1/jobs/${submitted.id}/cancel`, { method: "POST" }).catch(() => undefined);
+  const submitted = await galley.submit({ type: "article", input }, { idempotencyKey: newUuid() });
+  const cancel = () => void galley.cancel(submitted.id).catch(() => undefined);
   process.once("SIGINT", cancel).once("SIGTERM", cancel);
 
   const bar = createProgressBar(process.stderr);
-  const job = await followJob(service, submitted, (seen) => bar.show(seen)).finally(() => bar.stop());
+  const job = await galley.wait(submitted.id, { onChange: (seen) => bar.show(seen) }).finally(() => bar.stop());
   if (job.status !== "completed") throw new StartError(reasonOf(job));
   if (job.provider === "demo")
     process.stderr.write("Written by the demo model: set OPENAI_API_KEY for a real one.\n");
   const articleId = String(job.articleId);
   try {
-    const article = await call(service, `/v1/articles/${articleId}`, { headers: { Accept: "text/markdown" } });
-    return { markdown: await article.text(), articleId };
+    return { markdown: await galley.articles.markdown(articleId), articleId };
   } catch (error) {
     throw lost(error as Error, articleId);
   }
@@ -69,7 +68,20 @@ function lost({ message }: Error, articleId: string): StartError {
   );
 }
 
-function reasonOf({ id, status, error }: FollowedJob): string {
+/** A refusal, in the words of the service. */
+function refused({ code, detail, errors, cause }: GalleyError): StartError {
+  const hints = {
+    unreachable: "Start it with npm start, or unset GALLEY_URL.",
+    unauthorized: "GALLEY_API_KEY is the key that is sent.",
+  };
+  const hint = code in hints ? [hints[code as keyof typeof hints]] : [];
+  return new StartError(
+    [detail, ...hint, ...errors.map(({ pointer, message }) => `  ${pointer}: ${message}`)].join("\n"),
+    { cause },
+  );
+}
+
+function reasonOf({ id, status, error }: Job): string {
   return error ? `The job ${id} has failed (${error.code}): ${error.message}` : `The job ${id} was ${status}.`;
 }
 

@@ -69,7 +69,6 @@ export async function drain(
     };
     if (!until.aborted) await Promise.race([once(until, "abort"), isDrained()]);
     await Promise.all([dispatcher.stop(0), deliverer.stop(0)]);
-    await dispatcher.stop(0);
     // No schedule may be running that would.
     await cleanUpIfDue(db, { retention: retentionOf(config), log, until });
     return { live: await db.$count(generationJobs, inArray(generationJobs.status, ["pending", "processing"])) };

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Router } from "express";
 import type { JobType } from "../../author/index.ts";
 
@@ -22,7 +23,7 @@ const start = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLink
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** `/openapi.json`, and its page at `/docs`, which loads nothing from elsewhere. */
+/** `/openapi.json`, its page at `/docs`, which loads nothing from elsewhere, and the client for pages at `/client.js`. */
 export function docsRoutes(types: readonly JobType[]): Router {
   const router = Router();
   let document: Promise<unknown> | undefined;
@@ -33,15 +34,30 @@ export function docsRoutes(types: readonly JobType[]): Router {
     response.json(await document);
   });
 
-  router.use("/docs", (_request, response, next) => {
+  let client: Promise<string> | undefined;
+  router.use(["/docs", "/client.js"], (_request, response, next) => {
     response.set("Content-Security-Policy", contentSecurityPolicy);
     next();
   });
   router.get("/docs", (_request, response) => void response.type("html").send(page));
   router.get("/docs/start.js", (_request, response) => void response.type("js").send(start));
+  router.get("/client.js", async (_request, response) => {
+    client ??= bundleClient();
+    response.type("js").send(await client);
+  });
   const files = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   for (const name of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
     router.get(`/docs/${name}`, (_request, response) => response.sendFile(name, { root: files, maxAge: "1h" }));
   }
   return router;
+}
+
+/** `galley/client` as one module that imports nothing. */
+async function bundleClient(): Promise<string> {
+  const { build, stop } = await import("esbuild");
+  const entry = fileURLToPath(new URL("../../client/index.ts", import.meta.url));
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
+  // Otherwise its process stays.
+  await stop();
+  return outputFiles[0]?.text ?? "";
 }

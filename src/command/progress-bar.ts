@@ -1,12 +1,12 @@
 import cliProgress from "cli-progress";
-import type { FollowedJob } from "./follow.ts";
+import type { Job } from "galley/client";
 
 /** Shows a job's phase, percentage and step: as a live bar on a terminal, elsewhere as one line for each change. */
-export function createProgressBar(stream: NodeJS.WriteStream): { show(job: FollowedJob): void; stop(): void } {
+export function createProgressBar(stream: NodeJS.WriteStream): { show(job: Job): void; stop(): void } {
   return stream.isTTY ? createLiveBar(stream) : createLines(stream);
 }
 
-const stepOf = ({ currentStep, waitingFor }: FollowedJob): string =>
+const stepOf = ({ currentStep, waitingFor }: Job): string =>
   waitingFor ? `${currentStep} (${waitingFor})` : currentStep;
 
 function createLiveBar(stream: NodeJS.WriteStream) {
@@ -14,10 +14,10 @@ function createLiveBar(stream: NodeJS.WriteStream) {
     { format: "{phase} {bar} {percentage}% {step}", stream, hideCursor: true, autopadding: true, barsize: 30 },
     cliProgress.Presets.shades_classic,
   );
-  const payload = (job: FollowedJob) => ({ phase: job.phase.padEnd(12), step: stepOf(job) });
+  const payload = (job: Job) => ({ phase: job.phase.padEnd(12), step: stepOf(job) });
   bar.start(100, 0, { phase: "".padEnd(12), step: "" });
   return {
-    show: (job: FollowedJob) => bar.update(job.percentage, payload(job)),
+    show: (job: Job) => bar.update(job.percentage, payload(job)),
     stop: () => bar.stop(),
   };
 }
@@ -25,7 +25,7 @@ function createLiveBar(stream: NodeJS.WriteStream) {
 function createLines(stream: NodeJS.WriteStream) {
   let last = "";
   return {
-    show(job: FollowedJob) {
+    show(job: Job) {
       const line = `${job.phase} ${job.percentage}% ${stepOf(job)}\n`;
       if (line !== last) stream.write(line);
       last = line;

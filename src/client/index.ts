@@ -1,0 +1,92 @@
+import { type EventOptions, followEvents } from "./events.ts";
+import { type ClientOptions, createSend, readAnswer, readText, type Signalled } from "./request.ts";
+import type { Answer, Body, Event, Given, Job, RouteId } from "./types.ts";
+import { type WaitOptions, waitForEnd } from "./wait.ts";
+
+export { GalleyError } from "./error.ts";
+export type { Answer, Body, Event, Given, Job, Problem, RouteId } from "./types.ts";
+export type { ClientOptions, EventOptions, WaitOptions };
+
+export type Client = ReturnType<typeof createClient>;
+
+type Once = Signalled & {
+  /** Sent again with a repeated request, it makes nothing twice. */
+  idempotencyKey?: string | undefined;
+};
+
+/**
+ * A client of a Galley, in browsers and in Node. Every method throws GalleyError for a refusal.
+ *
+ * ```ts
+ * const galley = createClient({ baseUrl: "http://localhost:3000" });
+ * const { id } = await galley.submit({ type: "article", input: { topic: { title: "How to choose a road bike" } } });
+ * for await (const { type, data } of galley.events(id)) console.log(type, data);
+ * ```
+ */
+export function createClient(options: ClientOptions) {
+  const { patienceSeconds = 300 } = options;
+  const send = createSend(options);
+
+  /** Sends a request to any route of the API: its parts, and its answers by status, are those of the table. */
+  async function request<Id extends RouteId>(routeId: Id, given: Given<Id> & Signalled): Promise<Answer<Id>> {
+    return await readAnswer<Id>(await send(routeId, given), given);
+  }
+  const bodyOf = async <Id extends RouteId>(routeId: Id, given: Given<Id> & Signalled): Promise<Body<Id>> =>
+    (await request(routeId, given)).body as Body<Id>;
+  const once = ({ idempotencyKey, signal }: Once) => ({ headers: { "idempotency-key": idempotencyKey }, signal });
+
+  return {
+    request,
+    submit: (body: Given<"submitJob">["body"], options: Once = {}): Promise<Job> =>
+      bodyOf("submitJob", { body, ...once(options) }),
+    get: (id: string, { signal }: Signalled = {}): Promise<Job> => bodyOf("getJob", { params: { id }, signal }),
+    list: (query: Given<"listJobs">["query"] = {}, { signal }: Signalled = {}) =>
+      bodyOf("listJobs", { query, signal }),
+    /** Waits until a job is finished, however it ends, and through restarts of the service. */
+    wait: (id: string, options: WaitOptions = {}): Promise<Job> => waitForEnd(send, id, options, patienceSeconds),
+    /** What has happened to a job and what happens, to its end, through broken lines and restarts of the service. */
+    events: (id: string, options: EventOptions = {}): AsyncGenerator<Event, void, undefined> =>
+      followEvents(send, id, options, patienceSeconds),
+    cancel: (id: string, { signal }: Signalled = {}): Promise<Job> =>
+      bodyOf("cancelJob", { params: { id }, signal }),
+    resume: (
+      id: string,
+      body: NonNullable<Given<"resumeJob">["body"]> = {},
+      { signal }: Signalled = {},
+    ): Promise<Job> => bodyOf("resumeJob", { params: { id }, body, signal }),
+    fork: (id: string, body: Given<"forkJob">["body"], options: Once = {}): Promise<Job> =>
+      bodyOf("forkJob", { params: { id }, body, ...once(options) }),
+    batches: {
+      submit: (body: Given<"submitBatch">["body"], options: Once = {}) =>
+        bodyOf("submitBatch", { body, ...once(options) }),
+      get: (id: string, { signal }: Signalled = {}) => bodyOf("getBatch", { params: { id }, signal }),
+      cancel: (id: string, { signal }: Signalled = {}) => bodyOf("cancelBatch", { params: { id }, signal }),
+    },
+    topics: {
+      create: (body: Given<"createTopic">["body"], { signal }: Signalled = {}) =>
+        bodyOf("createTopic", { body, signal }),
+      list: (query: Given<"listTopics">["query"] = {}, { signal }: Signalled = {}) =>
+        bodyOf("listTopics", { query, signal }),
+      get: (id: string, { signal }: Signalled = {}) => bodyOf("getTopic", { params: { id }, signal }),
+    },
+    webhooks: {
+      /** The secret that signs what is sent there stands in this answer alone. */
+      create: (body: Given<"createWebhook">["body"], { signal }: Signalled = {}) =>
+        bodyOf("createWebhook", { body, signal }),
+      list: ({ signal }: Signalled = {}) => bodyOf("listWebhooks", { signal }),
+      delete: async (id: string, { signal }: Signalled = {}): Promise<void> => {
+        await request("deleteWebhook", { params: { id }, signal });
+      },
+    },
+    articles: {
+      get: (id: string, { signal }: Signalled = {}) => bodyOf("getArticle", { params: { id }, signal }),
+      /** With its title as the first heading. */
+      markdown: async (id: string, { signal }: Signalled = {}): Promise<string> =>
+        await readText(await send("getArticle", { params: { id }, signal }, "text/markdown"), { signal }),
+    },
+    types: {
+      list: ({ signal }: Signalled = {}) => bodyOf("listTypes", { signal }),
+      get: (type: string, { signal }: Signalled = {}) => bodyOf("getType", { params: { type }, signal }),
+    },
+  };
+}

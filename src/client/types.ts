@@ -1,0 +1,58 @@
+import type { z } from "zod";
+import type { Routes } from "../http/api/routes.ts";
+import type { Event as EventSchema } from "../http/api/schemas/event.ts";
+import type { Job as JobSchema } from "../http/api/schemas/job.ts";
+import type { Problem as ProblemSchema } from "../http/api/schemas/problem.ts";
+
+export type Job = z.output<typeof JobSchema>;
+export type Event = z.output<typeof EventSchema>;
+export type Problem = z.output<typeof ProblemSchema>;
+
+export type RouteId = Routes["id"];
+
+/** Each route's method and path. */
+export type Addresses = { [One in Routes as One["id"]]: `${One["method"]} ${One["path"]}` };
+
+// What a schema coerces it takes as `unknown`: of that, a client sends what comes out.
+type Sendable<Input, Output> = {
+  [Name in keyof Input]: unknown extends Input[Name] ? Output[Name & keyof Output] : Input[Name];
+};
+
+type Sent<Part, Schema extends z.ZodType> = Part extends "body"
+  ? z.input<Schema>
+  : Sendable<z.input<Schema>, z.output<Schema>>;
+
+type PartOf<One, Part extends string> =
+  One extends Record<Part, infer Schema extends z.ZodType>
+    ? Record<never, never> extends z.input<Schema>
+      ? { [Name in Part]?: Sent<Part, Schema> }
+      : { [Name in Part]: Sent<Part, Schema> }
+    : { [Name in Part]?: never };
+
+type AllGiven = {
+  [One in Routes as One["id"]]: PartOf<One, "params"> &
+    PartOf<One, "query"> &
+    PartOf<One, "headers"> &
+    PartOf<One, "body">;
+};
+
+/** What a route is sent: its `params`, `query`, `headers` and `body`, those that it has. */
+export type Given<Id extends RouteId> = AllGiven[Id];
+
+type BodyOf<One> = One extends { schema: infer Schema extends z.ZodType } ? z.output<Schema> : undefined;
+
+type AnswersOf<Answers> = {
+  [Status in Exclude<keyof Answers & number, 503>]: {
+    status: Status;
+    headers: Headers;
+    body: BodyOf<Answers[Status]>;
+  };
+}[Exclude<keyof Answers & number, 503>];
+
+type AllAnswers = { [One in Routes as One["id"]]: AnswersOf<One["answers"]> };
+
+/** What a route answers, by status. All else is thrown, as a `GalleyError`. */
+export type Answer<Id extends RouteId> = AllAnswers[Id];
+
+/** The body of a route's answer. */
+export type Body<Id extends RouteId> = Exclude<Answer<Id>["body"], undefined>;
