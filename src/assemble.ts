@@ -5,6 +5,7 @@ import { sayingWhatIsMissing } from "./db/failures.ts";
 import { migrateDatabase } from "./db/migrate.ts";
 import { placeIn, reachDatabase } from "./db/reach.ts";
 import { type Catalogue, createCatalogue } from "./generation/job/catalogue.ts";
+import { openTypicalTimes, type TypicalTimes } from "./generation/job/progress/typical-times.ts";
 import { openQueue, type Queue } from "./generation/queue/queue.ts";
 import type { Log } from "./log/log.ts";
 import { checkPhases, chooseModels, nameModels } from "./model/choose.ts";
@@ -15,7 +16,14 @@ import { createPriceList, type PriceList } from "./money/prices.ts";
 import type { Config } from "./settings/config.ts";
 
 /** What every way of running Galley stands on. */
-export type Parts = { database: Database; catalogue: Catalogue; queue: Queue; models: Models; prices: PriceList };
+export type Parts = {
+  database: Database;
+  catalogue: Catalogue;
+  queue: Queue;
+  models: Models;
+  prices: PriceList;
+  typicalTimes: TypicalTimes;
+};
 
 /** What to do at the end, in reverse order of how it was begun. */
 export type Closing = {
@@ -69,7 +77,8 @@ export async function assemble(
   );
   closing.add(queue.stop);
   until?.throwIfAborted();
-  return { database, catalogue, queue, models, prices };
+  const typicalTimes = await openTypicalTimes(database.db, catalogue, log);
+  return { database, catalogue, queue, models, prices, typicalTimes };
 }
 
 // An attempt needs a connection only while it writes; the API, pg-boss and the dispatcher need some of their own.

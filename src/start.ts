@@ -68,7 +68,7 @@ export async function startGalley(config: Config, options: Options): Promise<Gal
 
 async function start(config: Config, { jobTypes, log, until, ownKey }: Options, closing: Closing) {
   const parts = await assemble(config, jobTypes, log, closing, until);
-  const { database, queue, catalogue, models, prices } = parts;
+  const { database, queue, catalogue, models, prices, typicalTimes } = parts;
   const { db } = database;
   const keys = createKeyRing(db, ownKey);
   await refuseOpenDoor(config, keys);
@@ -83,6 +83,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     db,
     queue,
     catalogue,
+    typicalTimes,
     maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD,
     problemOfWebhookUrl: webhooks.problemOf,
   });
@@ -116,6 +117,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       catalogue,
       models,
       prices,
+      typicalTimes,
       log,
       concurrency: config.WORKER_CONCURRENCY,
       otherWorkers: () => watch.others(),
@@ -176,6 +178,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       webhooks,
       catalogue,
       subscriptions,
+      typicalTimes,
       stopping: stopping.signal,
       keys,
       log,

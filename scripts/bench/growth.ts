@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { readTypicalSeconds } from "../../src/generation/requests/statistics.ts";
+import { openTypicalTimes } from "../../src/generation/job/progress/typical-times.ts";
 import { rollUp } from "../../src/generation/upkeep/roll-up.ts";
 import { createLog } from "../../src/log/log.ts";
 import { readConfig } from "../../src/settings/config.ts";
@@ -35,7 +35,7 @@ export async function growthFigures(
   return figures;
 }
 
-function reads({ service, database: { db } }: Galley): Record<string, () => Promise<unknown>> {
+function reads({ service, catalogue, database: { db } }: Galley): Record<string, () => Promise<unknown>> {
   const list = (filter: object) => service.list("local", { limit: 20, ...filter });
   return {
     "list by status": () => list({ status: "failed" }),
@@ -43,7 +43,7 @@ function reads({ service, database: { db } }: Galley): Record<string, () => Prom
     "list by a tag that no job has": () => list({ tag: "never" }),
     "list by a text that no job has": () => list({ q: "never" }),
     "the view of statistics": () => db.execute(sql`select * from generation_job_stats`),
-    "the typical duration": () => readTypicalSeconds(db, "article"),
+    "the typical duration": () => openTypicalTimes(db, catalogue, createLog("silent")),
   };
 }
 

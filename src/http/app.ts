@@ -5,6 +5,7 @@ import { createTokens } from "../access/tokens.ts";
 import { consolePage } from "../console/page.ts";
 import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
+import type { TypicalTimes } from "../generation/job/progress/typical-times.ts";
 import type { Service } from "../generation/requests/service.ts";
 import type { Log } from "../log/log.ts";
 import { isLoopback } from "../settings/config.ts";
@@ -31,6 +32,7 @@ export type AppOptions = HealthFacts & {
   webhooks: Webhooks;
   catalogue: Catalogue;
   subscriptions: Subscriptions;
+  typicalTimes: TypicalTimes;
   /** Aborted when the process stops: what is held open ends. */
   stopping: AbortSignal;
   keys: KeyRing;
@@ -67,7 +69,7 @@ export function createApp(options: AppOptions): Express {
   });
   const tokens = createTokens(db);
   const guard = createGuard({ keys, tokens, db, log, isLoopback: isLoopback(host), requestsPerMinute });
-  app.use("/api/ai/v2-queue", legacyRoutes(guard, service, db, log));
+  app.use("/api/ai/v2-queue", legacyRoutes(guard, options));
   app.use("/v1", guard, jsonBody);
   app.use(
     jobRoutes(service, subscriptions),

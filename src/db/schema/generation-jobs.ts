@@ -125,6 +125,15 @@ export const generationJobs = pgTable(
     index("generation_jobs_live")
       .on(table.status, table.rank.desc(), table.id)
       .where(sql`${table.status} in ('pending', 'processing')`),
+    // A job's place among those of its type that may start now, and among those whose time has come.
+    index("generation_jobs_ready")
+      .on(table.type, table.rank.desc(), table.id)
+      .where(sql`${table.status} = 'pending' and ${table.nextAttemptAt} is null and ${table.waitingFor} is null`),
+    index("generation_jobs_timed")
+      .on(table.type, table.nextAttemptAt)
+      .where(
+        sql`${table.status} = 'pending' and ${table.nextAttemptAt} is not null and ${table.waitingFor} is null`,
+      ),
     // The jobs that a tenant's limit holds back, in the order in which it lets them go.
     index("generation_jobs_held")
       .on(table.tenant, table.rank.desc(), table.id)

@@ -4,6 +4,7 @@ import { createAbilities } from "../../model/abilities.ts";
 import type { Models } from "../../model/models.ts";
 import type { PriceList } from "../../money/prices.ts";
 import type { Catalogue } from "../job/catalogue.ts";
+import type { TypicalTimes } from "../job/progress/typical-times.ts";
 import type { Queue } from "../queue/queue.ts";
 import { type Ending, endingOf, type Outcome } from "./ending/ending.ts";
 import { type ClaimNext, createWriteEnding, type WriteEnding, type Written } from "./ending/write-endings.ts";
@@ -23,6 +24,7 @@ export type AttemptOptions = {
   catalogue: Catalogue;
   models: Models;
   prices: PriceList;
+  typicalTimes: TypicalTimes;
   log: Log;
   /** The most that a phase or a step may give, in bytes of JSON. */
   maxOutputBytes: number;

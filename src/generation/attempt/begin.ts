@@ -1,6 +1,7 @@
 import type { Db } from "../../db/client.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { type JobTransaction, lockJobs, presentJob, transactJobsPatiently } from "../job/locked-jobs.ts";
+import type { TypicalTimes } from "../job/progress/typical-times.ts";
 import { applyTransition } from "../job/store.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -10,7 +11,10 @@ import { writeLostEnding } from "./ending/write-lost-ending.ts";
 import { type Given, type RunningAttempt, startingFields } from "./running-attempt.ts";
 
 /** `worker`: whose claims these are, as the table of workers has it. */
-type Parts = { queue: Queue; catalogue: Catalogue; worker: { id: string } | null };
+export type BeginParts = Known & { queue: Queue; worker: { id: string } | null };
+
+/** What is known of jobs beside their rows. */
+type Known = { catalogue: Catalogue; typicalTimes: TypicalTimes };
 
 /** What became of claims: attempts that run now, and endings of those before, which were lost with their workers. */
 export type Begun = { begun: RunningAttempt[]; lost: LostEnding[] };
@@ -22,7 +26,7 @@ export type Begun = { begun: RunningAttempt[]; lost: LostEnding[] };
  */
 export async function beginAttempts(
   transaction: JobTransaction,
-  parts: Parts,
+  parts: BeginParts,
   claims: readonly ClaimedQueueJob[],
   given: ReadonlyMap<string, Given> = new Map(),
 ): Promise<Begun & { busy: ClaimedQueueJob[] }> {
@@ -41,7 +45,7 @@ export async function beginAttempts(
 }
 
 /** Makes one claim an attempt. */
-export async function beginAttempt(db: Db, parts: Parts, claimed: ClaimedQueueJob): Promise<Begun> {
+export async function beginAttempt(db: Db, parts: BeginParts, claimed: ClaimedQueueJob): Promise<Begun> {
   return await transactJobsPatiently(db, async (transaction) => {
     await lockJobs(transaction, [claimed.jobId]);
     return await begin(transaction, parts, [claimed]);
@@ -54,12 +58,12 @@ export async function beginAttempt(db: Db, parts: Parts, claimed: ClaimedQueueJo
  */
 export async function endLostAttempt(
   db: Db,
-  { queue, catalogue }: Pick<Parts, "queue" | "catalogue">,
+  { queue, ...known }: Omit<BeginParts, "worker">,
   claimed: ClaimedQueueJob,
 ): Promise<LostEnding | null> {
   return await transactJobsPatiently(db, async (transaction) => {
     await lockJobs(transaction, [claimed.jobId]);
-    const standing = standingOf(transaction, catalogue, claimed);
+    const standing = standingOf(transaction, known, claimed);
     const lost = standing && lostBefore(transaction, standing);
     return lost && ((await writeLostEnding(transaction, queue, claimed, lost)) ?? lost);
   });
@@ -67,10 +71,10 @@ export async function endLostAttempt(
 
 async function begin(
   transaction: JobTransaction,
-  { queue, catalogue, worker }: Parts,
+  { queue, worker, ...known }: BeginParts,
   claims: readonly ClaimedQueueJob[],
 ): Promise<Begun> {
-  const started = claims.map((claimed) => start(transaction, catalogue, claimed, worker?.id ?? null));
+  const started = claims.map((claimed) => start(transaction, known, claimed, worker?.id ?? null));
   // These claims stand for no job any more. A newer claim on the same queue job is left alone.
   await queue.complete(
     transaction,
@@ -92,12 +96,16 @@ async function begin(
 type Standing = Omit<RunningAttempt, "given">;
 
 /** Null if the queue job does not stand for its job any more. */
-function standingOf(transaction: JobTransaction, catalogue: Catalogue, claimed: ClaimedQueueJob): Standing | null {
+function standingOf(
+  transaction: JobTransaction,
+  { catalogue, typicalTimes }: Known,
+  claimed: ClaimedQueueJob,
+): Standing | null {
   const row = presentJob(transaction, claimed.jobId);
   const phase = row && catalogue.phase(row.type, row.phase);
   const type = row && catalogue.type(row.type);
   if (!row || !phase || !type || phase.queue !== claimed.queue) return null;
-  return { claimed, row, phase, type, startedAt: performance.now() };
+  return { claimed, row, phase, type, typical: typicalTimes.of(row.type), startedAt: performance.now() };
 }
 
 /** The ending of an earlier claim on this queue job that never wrote one: its worker is dead. Null if there is none. */
@@ -111,13 +119,13 @@ function lostBefore({ now }: JobTransaction, { claimed, row, ...about }: Standin
 
 function start(
   transaction: JobTransaction,
-  catalogue: Catalogue,
+  known: Known,
   claimed: ClaimedQueueJob,
   workerId: string | null,
 ): { attempt: RunningAttempt } | { lost: LostEnding } | null {
-  const standing = standingOf(transaction, catalogue, claimed);
+  const standing = standingOf(transaction, known, claimed);
   if (!standing) return null;
-  const { row: before, phase } = standing;
+  const { row: before, phase, typical } = standing;
   // It has begun already: only the answer to that commit was lost. No other worker holds this very claim.
   const hasBegun = before.queueJobId === claimed.queueJobId && before.claim === claimed.claim;
   if (hasBegun) return { attempt: standing };
@@ -127,7 +135,7 @@ function start(
     expireJob(transaction, before);
     return null;
   }
-  const fields = startingFields(before, phase, { claim: claimed.claim, workerId, now: transaction.now });
+  const fields = startingFields(before, phase, { typical, claim: claimed.claim, workerId, now: transaction.now });
   const row = applyTransition(transaction, "start", claimed, fields, [
     { type: "phase_started", data: { phase: phase.name, attempt: fields.attempts } },
   ]);

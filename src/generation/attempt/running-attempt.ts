@@ -1,7 +1,8 @@
 import type { JobType } from "../../author/define.ts";
 import type { PlacedPhase } from "../job/catalogue.ts";
 import type { Job } from "../job/job.ts";
-import { atLeast } from "../job/percentage.ts";
+import { type TypicalTime, timeLeft } from "../job/progress/estimates.ts";
+import { atLeast } from "../job/progress/percentage.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 
 /** An attempt that has begun: the row as `start` left it, and where in its type the job is. */
@@ -10,6 +11,8 @@ export type RunningAttempt = {
   row: Job;
   phase: PlacedPhase;
   type: JobType;
+  /** How long jobs of its type take. */
+  typical: TypicalTime | null;
   /** By `performance.now()`. */
   startedAt: number;
   /** What it begins with, if this process knows it already. */
@@ -19,15 +22,14 @@ export type RunningAttempt = {
 /** `hasSteps`: earlier attempts of the phase have finished some. */
 export type Given = { input: unknown; hasSteps: boolean };
 
+type StartedBy = { typical: TypicalTime | null; claim: number; workerId: string | null; now: Date };
+
 /** What starting a phase writes. `now`: the database's time. */
-export const startingFields = (
-  job: Job,
-  phase: PlacedPhase,
-  { claim, workerId, now }: { claim: number; workerId: string | null; now: Date },
-) => ({
+export const startingFields = (job: Job, phase: PlacedPhase, { typical, claim, workerId, now }: StartedBy) => ({
   phase: phase.name,
   currentStep: phase.label,
   percentage: atLeast(job, phase.percentage.from),
+  estimatedTimeRemaining: timeLeft(typical, atLeast(job, phase.percentage.from)),
   startedAt: job.startedAt ?? now,
   phaseStartedAt: now,
   // Counted here and not by the claim: a worker may die between the two.

@@ -1,10 +1,8 @@
-import { beginAttempts } from "../attempt/begin.ts";
+import { type BeginParts, beginAttempts } from "../attempt/begin.ts";
 import { type Ending, isFinished, type LostEnding } from "../attempt/ending/ending.ts";
 import type { Given, RunningAttempt } from "../attempt/running-attempt.ts";
-import type { Catalogue } from "../job/catalogue.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
-import type { Queue } from "../queue/queue.ts";
 import { type DueQueue, type Round, roundsOf, type Source } from "./order.ts";
 
 /** What came of claims: attempts that run now, losses to report, and claims that begin when the transaction is over. */
@@ -13,7 +11,7 @@ export type Claimed = { begun: RunningAttempt[]; lost: LostEnding[]; late: Claim
 /** Claims up to `free` of what is due, what goes first first, and begins it in the same transaction. */
 export async function claimDue(
   transaction: JobTransaction,
-  parts: { queue: Queue; catalogue: Catalogue; worker: { id: string } | null },
+  parts: BeginParts,
   due: readonly DueQueue[],
   free: number,
   given?: ReadonlyMap<string, Given>,

@@ -1,5 +1,5 @@
 import type { AnyPhase, JobType } from "../../author/define.ts";
-import { shareOut } from "./percentage.ts";
+import { shareOut } from "./progress/percentage.ts";
 
 /** A phase at its place in a job type, with every default filled in. */
 export type PlacedPhase = {

@@ -6,9 +6,10 @@ import { RequestError } from "../../errors.ts";
 import { createReadPage, type EventRow, type ReadPage, readAll } from "../history/read-events.ts";
 import type { Job, JobRow } from "../job/job.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
+import type { TypicalTimes } from "../job/progress/typical-times.ts";
 import { type Batches, createBatches } from "./batches.ts";
 import { cancelLocked } from "./cancel.ts";
-import { createFindJob, type FindJob, type FoundJob, readPositions } from "./find-job.ts";
+import { createFindJob, type FindJob, type FoundJob, placed, readPositions } from "./find-job.ts";
 import { type Fork, forkLocked } from "./fork.ts";
 import { type JobFilter, listJobs, type Page } from "./list-jobs.ts";
 import { lockOwnJob, refuseUnknown } from "./read-jobs.ts";
@@ -47,9 +48,9 @@ export type Service = {
 
 export type SubmittedAndFound = Submitted & { job: FoundJob };
 
-export function createService(parts: SubmissionParts & { db: Db }): Service {
-  const { db, queue } = parts;
-  const find = createFindJob(db);
+export function createService(parts: SubmissionParts & { db: Db; typicalTimes: TypicalTimes }): Service {
+  const { db, queue, typicalTimes } = parts;
+  const find = createFindJob(db, typicalTimes);
   const readPage = createReadPage(db);
   const query = queryWith(db.$client, db.$client.session);
 
@@ -57,10 +58,10 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
     async (submissions) => {
       const inTurn = await takeTurnsFor(query, queue, submissions);
       const answers = await transactJobs(db, (transaction) => submitJobs(transaction, queue, inTurn));
-      const placed = await place(answers.flatMap((answer) => (answer instanceof RequestError ? [] : [answer])));
+      const found = await place(answers.flatMap((answer) => (answer instanceof RequestError ? [] : [answer])));
       return answers.map(async (answer) => {
         if (answer instanceof RequestError) throw answer;
-        return placed.shift() as SubmittedAndFound;
+        return found.shift() as SubmittedAndFound;
       });
     },
     { writers: 2, splits: (error) => !isDatabaseUnavailable(error) },
@@ -71,7 +72,7 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
     const positions = await readPositions(query, written);
     return await Promise.all(
       answers.map(async ({ job, replayed }) => ({
-        job: replayed ? await find(job.tenant, job.id) : { ...job, queuePosition: positions.get(job.id) ?? null },
+        job: replayed ? await find(job.tenant, job.id) : placed(job, positions.get(job.id) ?? null, typicalTimes),
         replayed,
       })),
     );
@@ -96,8 +97,8 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
       const checked = checkSubmission(parts, tenant, submission);
       if (isPlain(checked)) return await submitTogether(checked);
       const submitted = await transactJobs(db, (transaction) => submitJob(transaction, parts, checked));
-      const [placed] = await place([submitted]);
-      return placed as SubmittedAndFound;
+      const [found] = await place([submitted]);
+      return found as SubmittedAndFound;
     },
     cancel: (tenant, jobId) =>
       withOwnJob(tenant, jobId, async (transaction, job) => {
@@ -114,8 +115,8 @@ export function createService(parts: SubmissionParts & { db: Db }): Service {
           ? forkLocked(transaction, parts, job, fork)
           : refuseUnknown(transaction.tx, tenant, jobId));
       });
-      const [placed] = await place([submitted]);
-      return placed as SubmittedAndFound;
+      const [found] = await place([submitted]);
+      return found as SubmittedAndFound;
     },
     batches: createBatches(parts),
     find,

@@ -118,7 +118,7 @@ async function endAttempts(
     // Under the lock: its attempt may have ended meanwhile. What this process does not know, another one or pg-boss finds.
     if (row.workerId !== workerId || queueJobId === null || claim === null || !phase || !type) continue;
     const claimed = { jobId: row.id, queueJobId, claim, queue: phase.queue, alone: false };
-    const attempt = { claimed, row, phase, type, startedAt: performance.now() };
+    const attempt = { claimed, row, phase, type, typical: null, startedAt: performance.now() };
     const ending = endingOfLost(attempt, transaction.now, Math.random());
     const written = await writeLostEnding(transaction, queue, claimed, ending);
     if (written) ended.push(written);

@@ -5,9 +5,10 @@ import type { Db } from "../../db/client.ts";
 import { RequestError } from "../../errors.ts";
 import type { JobRow } from "../../generation/job/job.ts";
 import { type JobTransaction, transactJobs } from "../../generation/job/locked-jobs.ts";
+import type { TypicalTimes } from "../../generation/job/progress/typical-times.ts";
 import { ensureBatch } from "../../generation/requests/batches.ts";
 import type { Service } from "../../generation/requests/service.ts";
-import { readJobStats, readTypicalSeconds } from "../../generation/requests/statistics.ts";
+import { readJobStats } from "../../generation/requests/statistics.ts";
 import type { Log } from "../../log/log.ts";
 import { tenantOf } from "../auth.ts";
 import { jsonBody } from "../body.ts";
@@ -27,7 +28,10 @@ const Identified = z.object({ jobId: z.string().min(1) });
  * The route of the system that Galley replaces, in its own shapes: `{ success, data }` or `{ error }`.
  * Its front end works with it unchanged.
  */
-export function legacyRoutes(guard: RequestHandler[], service: Service, db: Db, log: Log): Router {
+export function legacyRoutes(
+  guard: RequestHandler[],
+  { service, db, typicalTimes, log }: { service: Service; db: Db; typicalTimes: TypicalTimes; log: Log },
+): Router {
   const router = Router();
   router.use(guard, jsonBody);
 
@@ -45,7 +49,7 @@ export function legacyRoutes(guard: RequestHandler[], service: Service, db: Db, 
     if (!Titled.safeParse(body.topic).success) throw refusal("Topic with title is required");
     const article = articleOf(body.topic, body);
     const job = await transactJobs(db, (transaction) => submit(transaction, tenant, article, { idempotencyKey }));
-    const estimatedCompletion = estimateCompletion(job, await readTypicalSeconds(db, job.type));
+    const estimatedCompletion = estimateCompletion(job, typicalTimes.of(job.type));
     return { jobId: job.id, estimatedCompletion, status: "queued" };
   }
 

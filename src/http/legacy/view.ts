@@ -1,4 +1,5 @@
 import type { Job } from "../../generation/job/job.ts";
+import type { TypicalTime } from "../../generation/job/progress/estimates.ts";
 
 const knownPhases = [
   "queued",
@@ -39,12 +40,9 @@ function known<T extends object>(values: T): Partial<T> {
 
 const usualSeconds = 120;
 
-/**
- * When a job that was submitted at `createdAt` should be done, never in the past. `typicalSeconds` is what such jobs
- * took, null before the first has completed: two minutes then.
- */
-export function estimateCompletion({ createdAt }: Job, typicalSeconds: number | null): string {
-  const expected = createdAt.getTime() + (typicalSeconds ?? usualSeconds) * 1000;
+/** When a job that was submitted at `createdAt` should be done, never in the past. Two minutes later without history. */
+export function estimateCompletion({ createdAt }: Job, typical: TypicalTime | null): string {
+  const expected = createdAt.getTime() + (typical?.seconds ?? usualSeconds) * 1000;
   return new Date(Math.max(expected, Date.now())).toISOString();
 }
 

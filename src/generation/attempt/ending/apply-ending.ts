@@ -4,7 +4,8 @@ import type { JobEvent } from "../../history/events.ts";
 import type { PlacedPhase } from "../../job/catalogue.ts";
 import type { Job } from "../../job/job.ts";
 import type { JobTransaction } from "../../job/locked-jobs.ts";
-import { atLeast, timeLeft } from "../../job/percentage.ts";
+import { timeLeft } from "../../job/progress/estimates.ts";
+import { atLeast } from "../../job/progress/percentage.ts";
 import { applyTransition } from "../../job/store.ts";
 import { noError, noWait } from "../running-attempt.ts";
 import type { Ending, FinishedEnding, LostEnding } from "./ending.ts";
@@ -39,9 +40,10 @@ export function applyEnding(
 }
 
 function advance(transaction: JobTransaction, ending: FinishedEnding): { phase: PlacedPhase; job: Job } {
-  const { claimed, row, phase } = ending.attempt;
+  const { claimed, row, phase, typical } = ending.attempt;
   const { next } = phase;
   if (!next) throw new Error(`The phase "${phase.name}" is the last one.`);
+  const percentage = atLeast(transaction.locked.get(row.id)?.job ?? row, next.percentage.from);
   const job = applyTransition(
     transaction,
     "advance",
@@ -49,8 +51,8 @@ function advance(transaction: JobTransaction, ending: FinishedEnding): { phase: 
     {
       phase: next.name,
       currentStep: next.label,
-      percentage: atLeast(transaction.locked.get(row.id)?.job ?? row, next.percentage.from),
-      estimatedTimeRemaining: timeLeft(row, next.percentage.from, transaction.now),
+      percentage,
+      estimatedTimeRemaining: timeLeft(typical, percentage),
       attempts: 0,
       lostAttempts: 0,
       maxAttempts: row.requestedMaxAttempts ?? next.maxAttempts,

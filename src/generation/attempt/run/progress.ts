@@ -1,13 +1,14 @@
 import type { PhaseContext } from "../../../author/define.ts";
 import { Interruption } from "../../../errors.ts";
-import { percentageAt, timeLeft } from "../../job/percentage.ts";
+import { timeLeft } from "../../job/progress/estimates.ts";
+import { percentageAt } from "../../job/progress/percentage.ts";
 import type { Notes } from "../notes.ts";
 import type { RunningAttempt } from "../running-attempt.ts";
 
 /** The handler's `progress`: moves the job's percentage within the phase's share, and never back. */
 export function createProgress(
   write: Notes,
-  { claimed, row, phase }: RunningAttempt,
+  { claimed, row, phase, typical }: RunningAttempt,
 ): PhaseContext<unknown>["progress"] {
   // Another attempt may have come further.
   let highest = row.percentage;
@@ -17,8 +18,8 @@ export function createProgress(
     const event = { type: "progress" as const, data: { percentage, currentStep } };
     const landed = await write({
       attempt: claimed,
-      what: (present, now) => ({
-        fields: { percentage, currentStep, estimatedTimeRemaining: timeLeft(present, percentage, now) },
+      what: () => ({
+        fields: { percentage, currentStep, estimatedTimeRemaining: timeLeft(typical, percentage) },
         events: [event],
       }),
     });

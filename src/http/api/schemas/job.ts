@@ -36,8 +36,13 @@ export const Job = z
     nextAttemptAt: Time.nullable(),
     startBefore: Time.nullable(),
     waitingFor: z.string().nullable(),
-    estimatedTimeRemaining: Count.nullable().meta({ description: "Seconds" }),
-    queuePosition: Count.nullable(),
+    estimatedTimeRemaining: Count.nullable().meta({
+      description: "Seconds, by the median of the latest completed jobs of its type; null with fewer than five",
+    }),
+    queuePosition: Count.nullable().meta({
+      description:
+        "Its place among the waiting jobs of its type: 1 for the next; null once it has started, while it waits for its time or its tenant's limit, and beyond 1,000",
+    }),
     provider: z.string().nullable(),
     model: z.string().nullable(),
     cost: Cost.nullable().meta({ description: "USD; null as soon as a call has no known price" }),

@@ -1,4 +1,4 @@
-import type { Job } from "./job.ts";
+import type { Job } from "../job.ts";
 
 /** What share of the whole job lies before and behind each phase, in percent. A phase's `weight` is 1 by default. */
 export function shareOut(phases: readonly { weight?: number | undefined }[]): { from: number; to: number }[] {
@@ -16,10 +16,3 @@ export function percentageAt({ from, to }: { from: number; to: number }, done: n
 
 /** A percentage never goes down, though a later attempt begins the phase again. */
 export const atLeast = (job: Job, percentage: number): number => Math.max(job.percentage, percentage);
-
-/** The seconds left, if the rest goes as fast as what is done. Null below 5 %, which says too little. */
-export function timeLeft({ startedAt }: Job, percentage: number, now: Date): number | null {
-  if (percentage < 5 || startedAt === null) return null;
-  const seconds = (now.getTime() - startedAt.getTime()) / 1000;
-  return Math.ceil((seconds * (100 - percentage)) / percentage);
-}

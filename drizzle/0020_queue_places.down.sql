@@ -1,0 +1,2 @@
+DROP INDEX generation_jobs_ready;
+DROP INDEX generation_jobs_timed;

@@ -1,0 +1,2 @@
+CREATE INDEX "generation_jobs_ready" ON "generation_jobs" USING btree ("type","rank" DESC NULLS LAST,"id") WHERE "generation_jobs"."status" = 'pending' and "generation_jobs"."next_attempt_at" is null and "generation_jobs"."waiting_for" is null;--> statement-breakpoint
+CREATE INDEX "generation_jobs_timed" ON "generation_jobs" USING btree ("type","next_attempt_at") WHERE "generation_jobs"."status" = 'pending' and "generation_jobs"."next_attempt_at" is not null and "generation_jobs"."waiting_for" is null;
