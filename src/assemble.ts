@@ -4,6 +4,7 @@ import { checkConnectionLimit } from "./db/connection-limit.ts";
 import { sayingWhatIsMissing } from "./db/failures.ts";
 import { migrateDatabase } from "./db/migrate.ts";
 import { placeIn, reachDatabase } from "./db/reach.ts";
+import { hasTenantRole, tenantRole } from "./db/rights/tenant-role.ts";
 import { type Catalogue, createCatalogue } from "./generation/job/catalogue.ts";
 import { openTypicalTimes, type TypicalTimes } from "./generation/job/progress/typical-times.ts";
 import { openQueue, type Queue } from "./generation/queue/queue.ts";
@@ -68,6 +69,12 @@ export async function assemble(
   until?.throwIfAborted();
   const applied = await migrateDatabase(url, placeIn(config));
   if (applied.length > 0) log.info({ event: "migrated", migrations: applied });
+  database.session.hasTenantRole = await hasTenantRole(database.pool);
+  if (!database.session.hasTenantRole)
+    log.warn({
+      event: "row_level_security_off",
+      reason: `${database.session.role} may not act as ${tenantRole}: npm run db:grants -- --role ${database.session.role} prints what it needs`,
+    });
   const leaveProxy = useProxy();
   closing.add(async () => leaveProxy());
   const { models, close } = await chooseModels(config);

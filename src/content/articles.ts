@@ -1,6 +1,7 @@
 import { and, eq, or, sql } from "drizzle-orm";
 import { v7 } from "uuid";
 import type { Db, Tx } from "../db/client.ts";
+import { asTenant } from "../db/rights/tenant-role.ts";
 import { articles } from "../db/schema/index.ts";
 import { RequestError } from "../errors.ts";
 import { isUuid } from "../ids.ts";
@@ -35,10 +36,12 @@ export async function keepArticle(
 /** The tenant's article. Throws `not_found`, also for another tenant's. */
 export async function findArticle(db: Db, tenant: string, id: string): Promise<ArticleRow> {
   const [article] = isUuid(id)
-    ? await db
-        .select()
-        .from(articles)
-        .where(and(eq(articles.id, id), eq(articles.tenant, tenant)))
+    ? await asTenant(db, tenant, ({ tx }) =>
+        tx
+          .select()
+          .from(articles)
+          .where(and(eq(articles.id, id), eq(articles.tenant, tenant))),
+      )
     : [];
   if (!article) throw new RequestError("not_found", "There is no such article.");
   return article;

@@ -1,5 +1,6 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import type { Db, Tx } from "../db/client.ts";
+import { asTenant } from "../db/rights/tenant-role.ts";
 import { topics } from "../db/schema/index.ts";
 import { RequestError } from "../errors.ts";
 import { isUuid, newUuid } from "../ids.ts";
@@ -19,14 +20,14 @@ export async function createTopic(
 ): Promise<TopicRow> {
   const { title, keywords, template = null, searchVolume = null } = topic;
   const row = { id: newUuid(), tenant, topicTitle: title, keywords, contentTemplate: template, searchVolume };
-  const [created] = await db.insert(topics).values(row).returning();
+  const [created] = await asTenant(db, tenant, ({ tx }) => tx.insert(topics).values(row).returning());
   return created as TopicRow;
 }
 
 /** The tenant's topic. Throws `not_found`, also for another tenant's. */
 export async function findTopic(db: Db, tenant: string, id: string): Promise<TopicRow> {
   const own = and(eq(topics.id, id), eq(topics.tenant, tenant));
-  const [topic] = isUuid(id) ? await db.select().from(topics).where(own) : [];
+  const [topic] = isUuid(id) ? await asTenant(db, tenant, ({ tx }) => tx.select().from(topics).where(own)) : [];
   if (!topic) throw new RequestError("not_found", "There is no such topic.");
   return topic as TopicRow;
 }
@@ -41,21 +42,23 @@ export async function listTopics(
     before,
   }: { status?: TopicRow["status"] | undefined; limit: number; before?: string | undefined },
 ): Promise<{ topics: TopicRow[]; before: string | null }> {
-  const found = await db
-    .select()
-    .from(topics)
-    .where(
-      and(
-        eq(topics.tenant, tenant),
-        status && eq(topics.status, status),
-        // In the database, whose times are finer than those that are read.
-        before === undefined
-          ? undefined
-          : sql`(${topics.createdAt}, ${topics.id}) < (select created_at, id from ${topics} as last where last.id = ${before} and last.tenant = ${tenant})`,
-      ),
-    )
-    .orderBy(desc(topics.createdAt), desc(topics.id))
-    .limit(limit + 1);
+  const found = await asTenant(db, tenant, ({ tx }) =>
+    tx
+      .select()
+      .from(topics)
+      .where(
+        and(
+          eq(topics.tenant, tenant),
+          status && eq(topics.status, status),
+          // In the database, whose times are finer than those that are read.
+          before === undefined
+            ? undefined
+            : sql`(${topics.createdAt}, ${topics.id}) < (select created_at, id from ${topics} as last where last.id = ${before} and last.tenant = ${tenant})`,
+        ),
+      )
+      .orderBy(desc(topics.createdAt), desc(topics.id))
+      .limit(limit + 1),
+  );
   const page = found.slice(0, limit) as TopicRow[];
   return { topics: page, before: found.length > limit ? (page.at(-1)?.id ?? null) : null };
 }

@@ -68,6 +68,7 @@ async function lookAt(url: string, { schema, queueSchema }: Required<Schemas>): 
     schema,
     queueSchema,
     role,
+    hasTenantRole: false,
     database,
     channel: `galley:${schema}`,
     ...(keepsSettings

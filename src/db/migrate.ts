@@ -8,6 +8,7 @@ import { type Place, reachServer, withClient } from "./connect.ts";
 import { sayingWhatIsMissing } from "./failures.ts";
 import { findOrigin, refuseOthersTables } from "./obstacles.ts";
 import { watchNewObjects } from "./rights/privileges.ts";
+import { prepareTenantRole } from "./rights/tenant-role.ts";
 import { bookkeeping, exists, prepareSchemas, within } from "./schemas.ts";
 import type { Session } from "./session.ts";
 
@@ -51,6 +52,7 @@ export async function applyMigrations(client: pg.Client, session: Session): Prom
     await client.query(`insert into ${tableOf(session)} (created_at, tag) values ($1, $2)`, [when, tag]);
     applied.push(tag);
   }
+  await prepareTenantRole(client);
   return applied;
 }
 

@@ -19,6 +19,8 @@ export type Session = Required<Schemas> & {
   channel: string;
   /** The role that the server knows us by. */
   role: string;
+  /** Whether requests can be answered as the role that sees one tenant's rows. Known once the database is migrated. */
+  hasTenantRole: boolean;
   database: string;
 };
 

@@ -1,6 +1,7 @@
 import { and, desc, eq, getTableColumns } from "drizzle-orm";
 import type { Db } from "../db/client.ts";
 import { transact } from "../db/commit/transact.ts";
+import { asTenant } from "../db/rights/tenant-role.ts";
 import { webhookDeliveries } from "../db/schema/index.ts";
 import { RequestError } from "../errors.ts";
 import { deliveryQueue } from "../generation/queue/delivery-jobs.ts";
@@ -25,12 +26,14 @@ export function createDeliveries(db: Db, queue: Queue): Deliveries {
 
   return {
     list: (tenant, jobId) =>
-      db
-        .select(columns)
-        .from(webhookDeliveries)
-        .where(and(eq(webhookDeliveries.jobId, jobId), eq(webhookDeliveries.tenant, tenant)))
-        .orderBy(desc(webhookDeliveries.createdAt), desc(webhookDeliveries.id))
-        .limit(mostShown),
+      asTenant(db, tenant, ({ tx }) =>
+        tx
+          .select(columns)
+          .from(webhookDeliveries)
+          .where(and(eq(webhookDeliveries.jobId, jobId), eq(webhookDeliveries.tenant, tenant)))
+          .orderBy(desc(webhookDeliveries.createdAt), desc(webhookDeliveries.id))
+          .limit(mostShown),
+      ),
 
     async redeliver(tenant, id) {
       const own = and(eq(webhookDeliveries.id, id), eq(webhookDeliveries.tenant, tenant));

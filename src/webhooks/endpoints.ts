@@ -1,6 +1,7 @@
 import { and, asc, eq } from "drizzle-orm";
 import type { Db } from "../db/client.ts";
-import { queryWith, statement } from "../db/commit/statement.ts";
+import { statement } from "../db/commit/statement.ts";
+import { asTenant } from "../db/rights/tenant-role.ts";
 import { webhookEndpoints } from "../db/schema/index.ts";
 import { RequestError } from "../errors.ts";
 import { isUuid, newUuid } from "../ids.ts";
@@ -27,30 +28,33 @@ export type Endpoints = {
 };
 
 export function createEndpoints(db: Db, secrets: Secrets, { problemOf }: Addresses): Endpoints {
-  const query = queryWith(db.$client, db.$client.session);
-
   return {
     async create(tenant, { url, events }) {
       const problem = problemOf(url);
       if (problem) throw invalid("/url", problem);
       const id = newUuid();
-      const [row] = await query<Endpoint>(insert, [id, tenant, url, [...new Set(events)], mostEndpoints]);
+      const values = [id, tenant, url, [...new Set(events)], mostEndpoints];
+      const [row] = await asTenant(db, tenant, ({ query }) => query<Endpoint>(insert, values));
       if (!row) throw invalid("/url", `a tenant may have ${mostEndpoints} endpoints: delete one first`);
       return { ...row, secret: await secrets.ofEndpoint(id) };
     },
 
     async list(tenant) {
-      const rows = await db
-        .select()
-        .from(webhookEndpoints)
-        .where(eq(webhookEndpoints.tenant, tenant))
-        .orderBy(asc(webhookEndpoints.id));
+      const rows = await asTenant(db, tenant, ({ tx }) =>
+        tx
+          .select()
+          .from(webhookEndpoints)
+          .where(eq(webhookEndpoints.tenant, tenant))
+          .orderBy(asc(webhookEndpoints.id)),
+      );
       return { endpoints: rows as Endpoint[], jobSecret: await secrets.ofJobs(tenant) };
     },
 
     async remove(tenant, id) {
       const own = and(eq(webhookEndpoints.id, id), eq(webhookEndpoints.tenant, tenant));
-      const removed = isUuid(id) ? await db.delete(webhookEndpoints).where(own).returning() : [];
+      const removed = isUuid(id)
+        ? await asTenant(db, tenant, ({ tx }) => tx.delete(webhookEndpoints).where(own).returning())
+        : [];
       if (removed.length === 0) throw new RequestError("not_found", "There is no such webhook.");
     },
   };

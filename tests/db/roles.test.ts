@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
 import request from "supertest";
 import { createKey, listKeys } from "../../src/access/keys.ts";
 import { usualScopes } from "../../src/access/scopes.ts";
@@ -74,10 +74,12 @@ test("a role that owns nothing gets one line with the missing right, and runs wi
   );
   const sql = await printed(["--role", "app"]);
   expect(sql).toBe(
-    'grant usage, create on schema "public" to "app";\ncreate schema "galley_queue" authorization "app";\n',
+    'create role galley_tenant nologin;\ngrant galley_tenant to "app";\n' +
+      'grant usage, create on schema "public" to "app";\ncreate schema "galley_queue" authorization "app";\n',
   );
   await server.query(sql, name);
   await runs(await start());
+  expect(galley?.database.session.hasTenantRole).toBe(true);
   expect(await printed(["--role", "app"])).toBe("-- The role app has what Galley needs.\n");
 });
 
@@ -102,10 +104,27 @@ test("where another role migrates, a role with what is printed runs jobs and can
   const second = await start();
   await runs(second);
   await servesKeys(second);
+  expect(second.database.session.hasTenantRole).toBe(true);
   expect(await printed(["--role", "app"])).toBe("-- The role app has what Galley needs.\n");
   await expect(second.database.pool.query("alter table topics add column x integer")).rejects.toThrow(
     "must be owner of table topics",
   );
+});
+
+test("a role that may not act as the one of requests answers them without row level security, and says so", async () => {
+  await server.query("create role plain login password 'secret'");
+  await server.query("create database plain owner plain");
+  const config = readConfig({ DATABASE_URL: as(at(server.url, "plain"), "plain"), PORT: "0" });
+  const log = createLog("silent");
+  const warnings = jest.spyOn(log, "warn");
+  galley = await startGalley(config, { jobTypes: [relay()], log });
+  expect(galley.database.session.hasTenantRole).toBe(false);
+  await runs(galley);
+  expect((await request(String(galley.url)).get("/v1/topics")).body).toEqual({ data: [], nextCursor: null });
+  expect(warnings).toHaveBeenCalledWith({
+    event: "row_level_security_off",
+    reason: "plain may not act as galley_tenant: npm run db:grants -- --role plain prints what it needs",
+  });
 });
 
 test("a role that is not there yet is created first", async () => {

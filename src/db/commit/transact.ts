@@ -15,13 +15,17 @@ const maxTries = 5;
 
 /**
  * Runs `run` in one transaction and sends its notice to all processes: what is cancelled with the commit, the rest after
- * it. A deadlock is tried again.
+ * it. A deadlock is tried again. `settings`: statements that the transaction begins with.
  */
-export async function transact<T>(db: Db, run: (transaction: Transaction) => Promise<T>): Promise<T> {
+export async function transact<T>(
+  db: Db,
+  run: (transaction: Transaction) => Promise<T>,
+  settings: readonly string[] = [],
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       const notice = emptyNotice();
-      const result = await withConnection(db, (connection) =>
+      const result = await withConnection(db, settings, (connection) =>
         drizzle(connection).transaction(async (tx) => {
           const query = queryWith(connection, db.$client.session);
           const result = await run({ tx, query, notice });
@@ -49,10 +53,11 @@ export function sqlStateOf(error: unknown): string | undefined {
 // Drizzle's own transaction on a pool keeps a connection for ever that breaks before its `begin`.
 async function withConnection<T>(
   { $client: pool }: Db,
+  settings: readonly string[],
   run: (connection: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const connection = await pool.connect();
-  const guarded = guard(connection, pool.session.begin, pool.options.query_timeout ?? 0);
+  const guarded = guard(connection, [pool.session.begin, ...settings].join("; "), pool.options.query_timeout ?? 0);
   try {
     return await run(guarded.client);
   } catch (error) {

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { type Place, reachServer, withClient } from "../connect.ts";
 import { bookkeeping, exists, within } from "../schemas.ts";
+import { mayAct, tenantRole } from "./tenant-role.ts";
 
 /**
  * What the owner of the database must run so that Galley can live there as `role`: one statement each, nothing that the
@@ -28,12 +29,30 @@ export async function grantsFor(url: string, place: Place, role: string): Promis
         [role],
         [`grant connect on database ${database} to ${name};`],
       )),
+      ...(await tenantRoleGrants(client, role)),
       ...(await schemaGrants(client, session.schema, role, owner !== null)),
       ...(await schemaGrants(client, session.queueSchema, role, owner !== null)),
       ...(owner === null ? [] : await objectGrants(client, session.schema, role, owner)),
       ...(owner === null ? [] : await objectGrants(client, session.queueSchema, role, owner)),
     ];
   });
+}
+
+/** The right to act as the role that requests are answered as. A role that may create roles makes it by itself. */
+async function tenantRoleGrants(client: pg.Client, role: string): Promise<string[]> {
+  const { rows } = await client.query<{ isThere: boolean; needsNone: boolean }>(
+    `select to_regrole($1) is not null as "isThere",
+      case when to_regrole($1) is null then rolcreaterole or rolsuper
+        else pg_has_role($2, to_regrole($1), ${mayAct})
+      end as "needsNone"
+    from pg_roles where rolname = $2`,
+    [tenantRole, role],
+  );
+  if (rows[0]?.needsNone) return [];
+  return [
+    ...(rows[0]?.isThere ? [] : [`create role ${tenantRole} nologin;`]),
+    `grant ${tenantRole} to ${pg.escapeIdentifier(role)};`,
+  ];
 }
 
 /** Who owns Galley's tables, if they are there and the role may not act as their owner. */

@@ -1,6 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
 import { type Query, queryWith, statement } from "../../db/commit/statement.ts";
+import { asTenant } from "../../db/rights/tenant-role.ts";
 import { topics } from "../../db/schema/index.ts";
 import { type InputIssue, RequestError } from "../../errors.ts";
 import { hashOf } from "../../hash.ts";
@@ -58,7 +59,7 @@ export function createBatches(parts: SubmissionParts & { db: Db }): Batches {
   const query = queryWith(db.$client, db.$client.session);
 
   async function find(tenant: string, batchId: string): Promise<Batch> {
-    const batch = await readBatch(query, tenant, batchId);
+    const batch = await asTenant(db, tenant, ({ query }) => readBatch(query, tenant, batchId));
     if (!batch) throw new RequestError("not_found", "There is no such batch.");
     return batch;
   }

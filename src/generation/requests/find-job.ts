@@ -1,6 +1,7 @@
 import type { Db } from "../../db/client.ts";
 import { createGroup } from "../../db/commit/group.ts";
 import { type Query, queryWith, statement } from "../../db/commit/statement.ts";
+import { asTenant } from "../../db/rights/tenant-role.ts";
 import { isJobId } from "../../ids.ts";
 import type { JobRow } from "../job/job.ts";
 import { wholeJob } from "../job/locked-jobs.ts";
@@ -36,7 +37,7 @@ export function createFindJob(db: Db, typicalTimes: TypicalTimes): FindJob {
   );
   return async (tenant, jobId) => {
     const job = isJobId(jobId) ? await read({ tenant, jobId }) : undefined;
-    return job ?? (await refuseUnknown(db, tenant, jobId));
+    return job ?? (await asTenant(db, tenant, ({ tx }) => refuseUnknown(tx, tenant, jobId)));
   };
 }
 

@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
+import { asTenant } from "../../db/rights/tenant-role.ts";
 
 /** A tenant's jobs, counted as the view `generation_job_stats` counts those of all, under the names of its columns. */
 export async function readJobStats(db: Db, tenant: string): Promise<Record<string, number | null>> {
-  const { rows } = await db.execute<Record<string, number | null>>(sql`
+  const { rows } = await asTenant(db, tenant, ({ tx }) =>
+    tx.execute<Record<string, number | null>>(sql`
     with jobs as not materialized (select * from generation_jobs where tenant = ${tenant}),
     rolled as (
       select coalesce(sum(completed), 0) as completed, coalesce(sum(failed), 0) as failed,
@@ -31,6 +33,7 @@ export async function readJobStats(db: Db, tenant: string): Promise<Record<strin
       completed::integer as completed_jobs, failed::integer as failed_jobs, cancelled::integer as cancelled_jobs,
       (seconds / nullif(completed, 0))::double precision as avg_processing_seconds,
       last_hour::integer as jobs_last_hour, last_day::integer as jobs_last_day
-    from ended, live, created`);
+    from ended, live, created`),
+  );
   return rows[0] ?? {};
 }

@@ -1,0 +1,105 @@
+import pg from "pg";
+import type { Db } from "../client.ts";
+import { type Transaction, transact } from "../commit/transact.ts";
+
+/** What requests are answered as. A role belongs to the server: all Galleys there share it. */
+export const tenantRole = "galley_tenant";
+
+/** What the role may do with the rows of the tenant in `app.tenant_id`. Every other table is closed to it. */
+const rights: Record<string, string> = {
+  generation_jobs: "select",
+  generation_job_tombstones: "select",
+  generation_job_hours: "select",
+  batches: "select",
+  articles: "select",
+  webhook_deliveries: "select",
+  topics: "select, insert",
+  webhook_endpoints: "select, insert, delete",
+};
+/** What it may read whole: no tenant's data. */
+const shared = ["generation_job_roll_up"];
+
+/**
+ * Runs `run` as the role that sees one tenant's rows: what a statement forgets to ask for, PostgreSQL's row level security
+ * keeps from it. Where the login may not act as that role, statements are on their own.
+ */
+export async function asTenant<T>(
+  db: Db,
+  tenant: string,
+  run: (transaction: Pick<Transaction, "tx" | "query">) => Promise<T>,
+): Promise<T> {
+  const setTenant = `set local app.tenant_id = ${pg.escapeLiteral(tenant)}`;
+  const isThere = db.$client.session.hasTenantRole;
+  return await transact(db, run, isThere ? [`set local role ${tenantRole}`, setTenant] : [setTenant]);
+}
+
+type Client = Pick<pg.Client, "query">;
+
+// Before version 16 there was no membership without it.
+export const mayAct =
+  "case when current_setting('server_version_num')::integer >= 160000 then 'SET' else 'MEMBER' end";
+
+/** Makes the role and gives it its rights, as far as the login may: within the transaction that migrates. */
+export async function prepareTenantRole(client: Client): Promise<void> {
+  await client.query(makeRole);
+  const { rows } = await client.query<{ statement: string }>(missingRights, [
+    Object.keys(rights),
+    Object.values(rights),
+    shared,
+  ]);
+  for (const { statement } of rows) await client.query(statement);
+}
+
+/** Whether the login may act as the role, and the role has all that it needs. */
+export async function hasTenantRole(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ has: boolean }>(
+    `select to_regrole('${tenantRole}') is not null and coalesce(pg_has_role(to_regrole('${tenantRole}'), ${mayAct}), false)
+      and has_schema_privilege(to_regrole('${tenantRole}'), current_schema(), 'usage')
+      and (
+        select count(*) from pg_policy
+        where polname = 'tenant_rows' and polrelid in (select to_regclass(name) from unnest($1::text[]) as name)
+      ) = cardinality($1::text[]) as has`,
+    [[...Object.keys(rights), ...shared]],
+  );
+  return rows[0]?.has ?? false;
+}
+
+// Two databases of a server may be migrated at the same moment.
+const makeRole = `
+  do $$
+  declare
+    me pg_roles := (select role from pg_roles as role where rolname = current_user);
+    may_grant boolean;
+  begin
+    if to_regrole('${tenantRole}') is null and (me.rolsuper or me.rolcreaterole) then
+      begin
+        create role ${tenantRole} nologin;
+      exception when duplicate_object or unique_violation then null;
+      end;
+    end if;
+    if to_regrole('${tenantRole}') is null or pg_has_role('${tenantRole}', ${mayAct}) then return; end if;
+    may_grant := case when current_setting('server_version_num')::integer >= 160000
+      then pg_has_role('${tenantRole}', 'MEMBER WITH ADMIN OPTION') else me.rolcreaterole end;
+    if may_grant then execute format('grant ${tenantRole} to %I', current_user); end if;
+  end $$`;
+
+// One statement each, and none for what is there already or belongs to another role.
+const missingRights = `
+  with wanted as (
+    select name, rights, false as is_shared from unnest($1::text[], $2::text[]) as own (name, rights)
+    union all select name, 'select', true from unnest($3::text[]) as name
+  ), tables as (
+    select wanted.*, pg_class.oid, relacl from wanted join pg_class on pg_class.oid = to_regclass(name)
+    where to_regrole('${tenantRole}') is not null and pg_has_role(relowner, 'usage')
+  )
+  select format('grant usage on schema %I to ${tenantRole}', current_schema()) as statement
+  where to_regrole('${tenantRole}') is not null
+    and not has_schema_privilege(to_regrole('${tenantRole}'), current_schema(), 'usage')
+    and has_schema_privilege(current_schema(), 'usage with grant option')
+  union all
+  select format('grant %s on %I to ${tenantRole}', rights, name) from tables
+  where not has_table_privilege(to_regrole('${tenantRole}'), oid, 'select')
+  union all
+  select format('create policy tenant_rows on %I to ${tenantRole} using (%s)', name,
+    case when is_shared then 'true' else 'tenant = (select current_setting(''app.tenant_id'', true))' end)
+  from tables where not exists (select from pg_policy where polrelid = tables.oid and polname = 'tenant_rows')`;

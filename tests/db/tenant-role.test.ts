@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { createTopic, listTopics } from "../../src/content/topics.ts";
+import { statement } from "../../src/db/commit/statement.ts";
+import { asTenant } from "../../src/db/rights/tenant-role.ts";
+import { generationJobs, topics } from "../../src/db/schema/index.ts";
+import { startTestGalley, type TestGalley } from "../support/galley.ts";
+import { relay } from "../support/types.ts";
+
+let galley: TestGalley;
+beforeAll(async () => {
+  galley = await startTestGalley({ jobTypes: [relay()], env: { ROLES: "api" } });
+  const { service, database } = galley;
+  for (const tenant of ["acme", "rival"]) {
+    const submission = { type: "relay", input: { text: tenant } };
+    await service.batches.submit(tenant, { jobs: [submission, submission], tags: [] });
+    await createTopic(database.db, tenant, { title: tenant, keywords: [] });
+    await galley.test.query(
+      "insert into webhook_endpoints (id, tenant, url, events) values (gen_random_uuid(), $1, 'https://shop.example', '{job.cancelled}')",
+      [tenant],
+    );
+    await galley.test.query(
+      "insert into articles (id, tenant, title, slug, content) values (gen_random_uuid(), $1, $1, $1, 'Text')",
+      [tenant],
+    );
+    await galley.test.query("insert into generation_job_tombstones (id, tenant) values ('job_' || $1, $1)", [
+      tenant,
+    ]);
+    await service.cancel(tenant, (await service.list(tenant, { limit: 1 })).jobs[0]?.id ?? "");
+  }
+  await galley.test.query(
+    "insert into generation_job_hours (hour, tenant, type) values (now(), 'acme', 'relay'), (now(), 'rival', 'relay')",
+  );
+});
+afterAll(() => galley.close());
+
+const tablesOf = async (sql: string): Promise<string[]> =>
+  (await galley.test.query<{ table: string }>(sql)).rows.map(({ table }) => table);
+const seen = (table: string) =>
+  asTenant(galley.database.db, "acme", ({ query }) =>
+    query<{ tenant: string }>(statement(`select * from ${table}`), []),
+  );
+
+test("a statement that forgets to name the tenant sees the rows of that tenant alone", async () => {
+  const open = await tablesOf(
+    "select tablename as table from pg_policies where 'galley_tenant' = any(roles) and qual <> 'true' order by 1",
+  );
+  expect(open).toHaveLength(8);
+  for (const table of open) {
+    const rows = await seen(table);
+    expect([table, rows.length > 0, new Set(rows.map(({ tenant }) => tenant))]).toEqual([
+      table,
+      true,
+      new Set(["acme"]),
+    ]);
+  }
+});
+
+test("every other table that has rows of tenants is closed to it", async () => {
+  const closed = await tablesOf(
+    `select table_name as table from information_schema.columns
+    where table_schema = 'public' and column_name in ('tenant', 'job_id') and table_name not like '%\\_jobs%'
+      and table_name not in (select tablename from pg_policies where 'galley_tenant' = any(roles)) order by 1`,
+  );
+  expect(closed).toEqual(expect.arrayContaining(["api_keys", "generation_job_events", "provider_calls"]));
+  for (const table of closed) await expect(seen(table)).rejects.toThrow("permission denied");
+});
+
+test("it writes no row of another tenant, and no job", async () => {
+  const { db } = galley.database;
+  const foreign = { id: crypto.randomUUID(), tenant: "rival", topicTitle: "Theirs" };
+  const write = (run: Parameters<typeof asTenant>[2]) =>
+    asTenant(db, "acme", run).catch((error) => error.cause.message);
+  expect(await write(({ tx }) => tx.insert(topics).values(foreign))).toMatch("row-level security");
+  expect(await write(({ tx }) => tx.update(generationJobs).set({ priority: 9 }))).toMatch("permission denied");
+  expect(await write(({ tx }) => tx.delete(generationJobs))).toMatch("permission denied");
+});
+
+test("the connection is its own again afterwards", async () => {
+  const { db, pool } = galley.database;
+  await Promise.all(Array.from({ length: 20 }, () => listTopics(db, "acme", { limit: 5 })));
+  const { rows } = await pool.query(
+    "select current_user = session_user as own, current_setting('app.tenant_id', true) as tenant",
+  );
+  expect(rows[0].own).toBe(true);
+  expect(rows[0].tenant ?? "").toBe("");
+});
+
+test("a tenant's name is never read as SQL", async () => {
+  const { db } = galley.database;
+  const name = "o'hara'; reset role; --";
+  await createTopic(db, name, { title: "Quotes", keywords: [] });
+  expect((await listTopics(db, name, { limit: 5 })).topics.map(({ tenant }) => tenant)).toEqual([name]);
+});
