@@ -30,3 +30,10 @@ export const BatchId = z
   .string()
   .refine(isBatchId, "expected the id of a batch")
   .meta({ description: "The id of a batch", example: "batch_019b5f0c2d7c7b0f8a3e5d6c4b2a1908" });
+
+export const IdempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x20-\x7e]*$/, "expected printable ASCII")
+  .meta({ description: "Sent again with a repeated request, so that it makes nothing twice" });

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { route } from "../route.ts";
+import { IdempotencyKey } from "../schemas/basics.ts";
 import { Batch } from "../schemas/batch.ts";
-import { IdempotencyKey, Submission } from "./jobs.ts";
+import { Submission } from "./jobs.ts";
 
 const Identified = z.object({ id: z.string().meta({ description: "The id of a batch" }) });
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isJobId } from "../../../ids.ts";
 import { Usd } from "../../../usd.ts";
 import { route } from "../route.ts";
-import { BatchId, JobId } from "../schemas/basics.ts";
+import { BatchId, IdempotencyKey, JobId } from "../schemas/basics.ts";
 import { Event } from "../schemas/event.ts";
 import { Job, Status } from "../schemas/job.ts";
 import { WebhookUrl } from "../schemas/webhook.ts";
@@ -32,13 +32,6 @@ export const Submission = z.strictObject({
   topicId: z.uuid().optional(),
   supersedes: JobId.optional(),
 });
-
-export const IdempotencyKey = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^[\x20-\x7e]*$/, "expected printable ASCII")
-  .meta({ description: "Sent again with a repeated request, so that it makes nothing twice" });
 
 export const submitJob = route({
   id: "submitJob",
