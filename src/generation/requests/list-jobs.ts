@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { type AnyColumn, and, eq, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
 import { queryWith, statement } from "../../db/commit/statement.ts";
 import { generationJobs } from "../../db/schema/index.ts";
@@ -31,47 +31,47 @@ export type Page = { jobs: ListedJob[]; before: string | null };
 // What a text is searched in for one page: it has no index, and the next page goes on from there.
 const mostSearched = 2_000;
 
-/** Newest first: an id begins with its time. */
+// An id begins with its time.
+const newestFirst = ({ id }: { id: AnyColumn }) => sql`${id} desc`;
+
+/** Newest first. */
 export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promise<Page> {
   const { q, limit, include = [] } = filter;
   const conditions = conditionsOf(tenant, filter, await findRareTag(db, filter.tag));
-  const isText = q !== undefined && !isJobId(q);
+  const text = q === undefined || isJobId(q) ? null : q;
   const { requestData, resultData } = generationJobs;
-  const searched = db
-    .select({ ...jobColumns, requestData, resultData })
+  const looked = db
+    .select({
+      ...jobColumns,
+      requestData,
+      resultData,
+      place: sql<number>`(row_number() over (order by ${newestFirst(generationJobs)}))::integer`.as("place"),
+    })
     .from(generationJobs)
     .where(and(...conditions))
-    .orderBy(desc(generationJobs.id))
-    .limit(isText ? mostSearched : limit + 1)
-    .as("searched");
-  const { requestData: input, resultData: result, ...columns } = searched._.selectedFields;
-  const shown = {
-    ...columns,
-    ...(include.includes("input") ? { requestData: input } : {}),
-    ...(include.includes("result") ? { resultData: result } : {}),
-  };
-  const jobs: ListedJob[] = await db
-    .select(shown)
-    .from(searched)
-    .where(isText ? inputContains(searched.requestData, q) : undefined)
-    .orderBy(desc(searched.id))
+    .orderBy(newestFirst(generationJobs))
+    // One more than asked for shows whether there is a next page.
+    .limit(text === null ? limit + 1 : mostSearched)
+    .as("looked");
+  const { requestData: input, resultData: result, place, ...columns } = looked._.selectedFields;
+  const fits = text === null ? sql`true` : inputContains(looked.requestData, text);
+  const rows = await db
+    .select({
+      ...columns,
+      ...(include.includes("input") ? { requestData: input } : {}),
+      ...(include.includes("result") ? { resultData: result } : {}),
+      place,
+      fits: sql<boolean>`${fits}`,
+    })
+    .from(looked)
+    // The last one that was searched says where the next page begins. A second look would see other jobs.
+    .where(or(fits, text === null ? undefined : eq(looked.place, mostSearched)))
+    .orderBy(newestFirst(looked))
     .limit(limit + 1);
-  const page = jobs.slice(0, limit);
-  // One more than asked for shows whether there is a next page.
-  if (jobs.length > limit) return { jobs: page, before: page.at(-1)?.id ?? null };
-  return { jobs: page, before: isText ? await endOfSearch(db, conditions) : null };
-}
-
-/** The oldest job that was searched, if there may be older ones. */
-async function endOfSearch(db: Db, conditions: (SQL | undefined)[]): Promise<string | null> {
-  const [last] = await db
-    .select({ id: generationJobs.id })
-    .from(generationJobs)
-    .where(and(...conditions))
-    .orderBy(desc(generationJobs.id))
-    .offset(mostSearched - 1)
-    .limit(1);
-  return last?.id ?? null;
+  const jobs: ListedJob[] = rows.filter((row) => row.fits).map(({ place: _, fits: __, ...job }) => job);
+  if (jobs.length > limit) return { jobs: jobs.slice(0, limit), before: jobs[limit - 1]?.id ?? null };
+  const last = rows.at(-1);
+  return { jobs, before: text !== null && last?.place === mostSearched ? last.id : null };
 }
 
 /**
