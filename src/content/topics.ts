@@ -56,7 +56,8 @@ export async function listTopics(
             : sql`(${topics.createdAt}, ${topics.id}) < (select created_at, id from ${topics} as last where last.id = ${before} and last.tenant = ${tenant})`,
         ),
       )
-      .orderBy(desc(topics.createdAt), desc(topics.id))
+      // Its index is in this order, though none is null.
+      .orderBy(sql`${topics.createdAt} desc nulls last`, desc(topics.id))
       .limit(limit + 1),
   );
   const page = found.slice(0, limit) as TopicRow[];
