@@ -180,6 +180,24 @@ test("a job whose Idempotency-Key is younger than a day stays, whatever is asked
   expect(await run({ jobs: 0 })).toMatchObject({ jobs: 1 });
 });
 
+test("an Idempotency-Key is kept for as long as its job, and is free when that is removed", async () => {
+  const submit = () =>
+    galley.service.submit("local", { type: "relay", input: { text: "go" }, idempotencyKey: "click" });
+  const age = (days: number) =>
+    galley.test.query(
+      "update generation_jobs set created_at = now() - make_interval(days => $1), completed_at = now() - make_interval(days => $1)",
+      [days],
+    );
+  const { job } = await submit();
+  await whenFinished(galley, job.id);
+  await age(29);
+  expect(await run()).toMatchObject({ jobs: 0 });
+  expect(await submit()).toMatchObject({ job: { id: job.id }, replayed: true });
+  await age(31);
+  expect(await run()).toMatchObject({ jobs: 1 });
+  expect((await submit()).replayed).toBe(false);
+});
+
 test("the SQL functions answer as they always did, and the cleanup does what the schedule would", async () => {
   const old = await finishedJob(31);
   const young = await finishedJob(2);
