@@ -1,6 +1,8 @@
 import { type AnyColumn, and, eq, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { QueryBuilder } from "drizzle-orm/pg-core";
 import type { Db } from "../../db/client.ts";
 import { queryWith, statement } from "../../db/commit/statement.ts";
+import { asTenant } from "../../db/rights/tenant-role.ts";
 import { generationJobs } from "../../db/schema/index.ts";
 import { isJobId } from "../../ids.ts";
 import { type Job, type JobRow, jobColumns } from "../job/job.ts";
@@ -40,7 +42,7 @@ export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promi
   const conditions = conditionsOf(tenant, filter, await findRareTag(db, filter.tag));
   const text = q === undefined || isJobId(q) ? null : q;
   const { requestData, resultData } = generationJobs;
-  const looked = db
+  const looked = new QueryBuilder()
     .select({
       ...jobColumns,
       requestData,
@@ -55,19 +57,21 @@ export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promi
     .as("looked");
   const { requestData: input, resultData: result, place, ...columns } = looked._.selectedFields;
   const fits = text === null ? sql`true` : inputContains(looked.requestData, text);
-  const rows = await db
-    .select({
-      ...columns,
-      ...(include.includes("input") ? { requestData: input } : {}),
-      ...(include.includes("result") ? { resultData: result } : {}),
-      place,
-      fits: sql<boolean>`${fits}`,
-    })
-    .from(looked)
-    // The last one that was searched says where the next page begins. A second look would see other jobs.
-    .where(or(fits, text === null ? undefined : eq(looked.place, mostSearched)))
-    .orderBy(newestFirst(looked))
-    .limit(limit + 1);
+  const rows = await asTenant(db, tenant, ({ tx }) =>
+    tx
+      .select({
+        ...columns,
+        ...(include.includes("input") ? { requestData: input } : {}),
+        ...(include.includes("result") ? { resultData: result } : {}),
+        place,
+        fits: sql<boolean>`${fits}`,
+      })
+      .from(looked)
+      // The last one that was searched says where the next page begins. A second look would see other jobs.
+      .where(or(fits, text === null ? undefined : eq(looked.place, mostSearched)))
+      .orderBy(newestFirst(looked))
+      .limit(limit + 1),
+  );
   const jobs: ListedJob[] = rows.filter((row) => row.fits).map(({ place: _, fits: __, ...job }) => job);
   if (jobs.length > limit) return { jobs: jobs.slice(0, limit), before: jobs[limit - 1]?.id ?? null };
   const last = rows.at(-1);
@@ -75,7 +79,7 @@ export async function listJobs(db: Db, tenant: string, filter: JobFilter): Promi
 }
 
 /**
- * The jobs that have this tag, if they are few. PostgreSQL does not know how many have it: it would look for a tag that no
+ * The jobs of all tenants that have this tag, if they are few: under row level security their index could not be used. PostgreSQL does not know how many have it: it would look for a tag that no
  * job has through all jobs, newest first. A tag that many have is found soon that way.
  */
 async function findRareTag(db: Db, tag: string | undefined): Promise<string[] | null> {
