@@ -6,6 +6,7 @@ import { migrateDatabase } from "./db/migrate.ts";
 import { placeIn, reachDatabase } from "./db/reach.ts";
 import { hasTenantRole, tenantRole } from "./db/rights/tenant-role.ts";
 import { type Catalogue, createCatalogue } from "./generation/job/catalogue.ts";
+import { observeTransitions } from "./generation/job/landed.ts";
 import { openTypicalTimes, type TypicalTimes } from "./generation/job/progress/typical-times.ts";
 import { openQueue, type Queue } from "./generation/queue/queue.ts";
 import type { Log } from "./log/log.ts";
@@ -15,6 +16,8 @@ import { useProxy } from "./model/proxy.ts";
 import { readPriceFile } from "./money/price-file.ts";
 import { createPriceList, type PriceList } from "./money/prices.ts";
 import type { Config } from "./settings/config.ts";
+import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
+import { transitionLine } from "./telemetry/transition-line.ts";
 
 /** What every way of running Galley stands on. */
 export type Parts = {
@@ -24,6 +27,7 @@ export type Parts = {
   models: Models;
   prices: PriceList;
   typicalTimes: TypicalTimes;
+  metrics: Metrics;
 };
 
 /** What to do at the end, in reverse order of how it was begun. */
@@ -85,7 +89,12 @@ export async function assemble(
   closing.add(queue.stop);
   until?.throwIfAborted();
   const typicalTimes = await openTypicalTimes(database.db, catalogue, log);
-  return { database, catalogue, queue, models, prices, typicalTimes };
+  const metrics = createMetrics();
+  observeTransitions(database.db, (landed) => {
+    for (const one of landed) log.info(transitionLine(one));
+    metrics.landed(landed);
+  });
+  return { database, catalogue, queue, models, prices, typicalTimes, metrics };
 }
 
 // An attempt needs a connection only while it writes; the API, pg-boss and the dispatcher need some of their own.

@@ -47,6 +47,8 @@ await runCommand(async () => {
       ? ", the demo model is answering: set OPENAI_API_KEY for a real one"
       : "";
   process.stdout.write(
-    galley.url ? `Galley is ready at ${galley.url}${demo}\n` : `Galley's worker is ready${demo}\n`,
+    galley.url
+      ? `Galley is ready at ${galley.url}${demo}\n`
+      : `Galley's worker is ready${galley.metricsUrl ? `, metrics are at ${galley.metricsUrl}` : ""}${demo}\n`,
   );
 });

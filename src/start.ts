@@ -22,9 +22,11 @@ import { rollUp } from "./generation/upkeep/roll-up.ts";
 import { createApp } from "./http/app.ts";
 import { viewBatch } from "./http/routes/batches.ts";
 import { viewJob } from "./http/views.ts";
+import { createWorkerApp } from "./http/worker-app.ts";
 import type { Log } from "./log/log.ts";
 import { forgetAccount } from "./model/gates.ts";
 import { type Config, isLoopback } from "./settings/config.ts";
+import { createExposition } from "./telemetry/expose.ts";
 import type { Deliverer } from "./webhooks/deliverer.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
@@ -32,6 +34,8 @@ import { createWebhooks } from "./webhooks/webhooks.ts";
 export type Galley = Parts & {
   /** Null without the role `api`. */
   url: string | null;
+  /** Null for a worker without METRICS_PORT. */
+  metricsUrl: string | null;
   service: Service;
   /** How many phases run now. */
   running(): number;
@@ -68,7 +72,7 @@ export async function startGalley(config: Config, options: Options): Promise<Gal
 
 async function start(config: Config, { jobTypes, log, until, ownKey }: Options, closing: Closing) {
   const parts = await assemble(config, jobTypes, log, closing, until);
-  const { database, queue, catalogue, models, prices, typicalTimes } = parts;
+  const { database, queue, catalogue, models, prices, typicalTimes, metrics } = parts;
   const { db } = database;
   const keys = createKeyRing(db, ownKey);
   await refuseOpenDoor(config, keys);
@@ -118,6 +122,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       models,
       prices,
       typicalTimes,
+      metrics,
       log,
       concurrency: config.WORKER_CONCURRENCY,
       otherWorkers: () => watch.others(),
@@ -160,7 +165,8 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
   const running = () => dispatcher?.running() ?? 0;
   const hurry = () => void dispatcher?.stop(0);
   const galley = { ...parts, service, running, hurry };
-  if (!config.ROLES.includes("api")) return { ...galley, url: null };
+  const slots = dispatcher ? { running, of: config.WORKER_CONCURRENCY } : null;
+  const exposition = createExposition(metrics, { db, queue, catalogue, models: models.all, slots });
   const health = {
     db,
     outages: database.outages,
@@ -168,32 +174,42 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     models: models.usual,
     allModels: models.all,
     roles: config.ROLES,
+    catalogue,
+    exposition,
+    keys,
+    log,
+    host: config.HOST,
   };
   const stopping = new AbortController();
+  if (!config.ROLES.includes("api")) {
+    if (config.METRICS_PORT === undefined) return { ...galley, url: null, metricsUrl: null };
+    const watched = createServer(createWorkerApp(health));
+    stops.push(() => closeServer(watched, stopping));
+    const url = await listen(watched, { HOST: config.HOST, PORT: config.METRICS_PORT });
+    return { ...galley, url: null, metricsUrl: `${url}/metrics` };
+  }
   const server = createServer(
     keepAlive(config),
     createApp({
       ...health,
       service,
       webhooks,
-      catalogue,
       subscriptions,
       typicalTimes,
+      metrics,
       stopping: stopping.signal,
-      keys,
-      log,
-      host: config.HOST,
       origins: config.CORS_ORIGINS ?? [],
       requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
     }),
   );
   stops.push(() => closeServer(server, stopping));
-  return { ...galley, url: await listen(server, config) };
+  const url = await listen(server, config);
+  return { ...galley, url, metricsUrl: `${url}/metrics` };
 }
 
 // Before any work is begun.
-async function refuseOpenDoor({ ROLES, HOST }: Config, keys: KeyRing): Promise<void> {
-  if (!ROLES.includes("api") || isLoopback(HOST) || (await keys.hasKeys())) return;
+async function refuseOpenDoor({ ROLES, METRICS_PORT, HOST }: Config, keys: KeyRing): Promise<void> {
+  if (!(ROLES.includes("api") || METRICS_PORT) || isLoopback(HOST) || (await keys.hasKeys())) return;
   throw new StartError(
     `HOST: at ${HOST} others reach the service, and there is no API key yet that would keep them out. ` +
       "Make one (npm run keys -- create --tenant acme), or set HOST to a loopback address like 127.0.0.1.",
@@ -209,7 +225,7 @@ function keepAlive({ KEEP_ALIVE_SECONDS }: Config) {
   return { keepAliveTimeout, headersTimeout, requestTimeout: Math.max(300_000, headersTimeout) };
 }
 
-async function listen(server: Server, { HOST, PORT }: Config): Promise<string> {
+async function listen(server: Server, { HOST, PORT }: Pick<Config, "HOST" | "PORT">): Promise<string> {
   server.listen(PORT, HOST);
   await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EADDRINUSE") {

@@ -9,19 +9,24 @@ import type { TypicalTimes } from "../generation/job/progress/typical-times.ts";
 import type { Service } from "../generation/requests/service.ts";
 import type { Log } from "../log/log.ts";
 import { isLoopback } from "../settings/config.ts";
+import type { Exposition } from "../telemetry/expose.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
+import { authenticate } from "./access/authenticate.ts";
 import { createGuard } from "./access/guard.ts";
 import { crossOrigin, securityHeaders } from "./access/headers.ts";
 import { jsonBody } from "./body.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { legacyRoutes } from "./legacy/routes.ts";
 import { loopbackOnly } from "./loopback.ts";
+import { measure } from "./measure.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
 import { articleRoutes } from "./routes/articles.ts";
 import { batchRoutes } from "./routes/batches.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
 import { typeRoutes } from "./routes/types.ts";
@@ -33,6 +38,8 @@ export type AppOptions = HealthFacts & {
   catalogue: Catalogue;
   subscriptions: Subscriptions;
   typicalTimes: TypicalTimes;
+  metrics: Metrics;
+  exposition: Exposition;
   /** Aborted when the process stops: what is held open ends. */
   stopping: AbortSignal;
   keys: KeyRing;
@@ -51,6 +58,7 @@ export function createApp(options: AppOptions): Express {
     options;
   const app = express();
   app.disable("x-powered-by");
+  app.use(measure(options.metrics));
   app.use((request, response, next) => {
     const given = request.get("X-Request-Id") ?? "";
     response.set("X-Request-Id", /^[\w.:-]{1,128}$/.test(given) ? given : newUuid());
@@ -68,7 +76,9 @@ export function createApp(options: AppOptions): Express {
     next();
   });
   const tokens = createTokens(db);
-  const guard = createGuard({ keys, tokens, db, log, isLoopback: isLoopback(host), requestsPerMinute });
+  const access = { keys, tokens, db, log, isLoopback: isLoopback(host) };
+  const guard = createGuard({ ...access, requestsPerMinute });
+  app.use(metricsRoutes(authenticate(access), options.exposition));
   app.use("/api/ai/v2-queue", legacyRoutes(guard, options));
   app.use("/v1", guard, jsonBody);
   app.use(

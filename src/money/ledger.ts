@@ -67,8 +67,14 @@ export async function findCalls(query: Query, ids: readonly string[]): Promise<S
 
 const find = statement("select id from provider_calls where id = any($1::uuid[])");
 
-/** `number`: the call's among those of its step. */
-export type EndedCall = { id: string; jobId: string; number: number; end: CallEnd };
+/** `number`: the call's among those of its step. `called`: what was asked, for which it took so many seconds. */
+export type EndedCall = {
+  id: string;
+  jobId: string;
+  number: number;
+  called: { provider: string; model: string; seconds: number };
+  end: CallEnd;
+};
 
 /** Writes how calls ended, and returns what each of their jobs has spent with them. */
 export async function endCalls(query: Query, calls: readonly EndedCall[]): Promise<Map<string, Spending>> {

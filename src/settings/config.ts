@@ -62,6 +62,9 @@ export const environment = {
     .transform((list) => list.split(",").map((role) => role.trim()))
     .pipe(z.array(z.enum(roles)).min(1))
     .describe("What this process does: api, worker or both"),
+  METRICS_PORT: count(0, 65535)
+    .optional()
+    .describe("Where a worker without the API answers /metrics, /healthz and /readyz; unset: nowhere"),
   WORKER_CONCURRENCY: count(1, 1000).default(20).describe("Phases that run at once in this process"),
   OPENAI_API_KEY: ApiKey.optional().describe("Key of the model provider"),
   OPENAI_BASE_URL: BaseUrl.optional().describe(

@@ -38,8 +38,8 @@ async function worker(type: JobType, env: Record<string, string> = { ROLES: "wor
 const api = () => worker(relay(), { ROLES: "api" });
 const submit = async ({ service }: TestGalley, body: object = {}) =>
   (await service.submit("local", { type: "relay", input: { text: "go" }, ...body })).job.id;
-const reconcileNow = ({ database, queue, catalogue }: TestGalley) =>
-  reconcile({ db: database.db, queue, catalogue, log: createLog("silent") });
+const reconcileNow = ({ database, queue, catalogue, metrics }: TestGalley) =>
+  reconcile({ db: database.db, queue, catalogue, metrics, log: createLog("silent") });
 
 test("a worker that was taken for gone changes nothing when it ends after all", async () => {
   const gate = createGate();

@@ -3,18 +3,19 @@ import type { Log } from "../../log/log.ts";
 import { createAbilities } from "../../model/abilities.ts";
 import type { Models } from "../../model/models.ts";
 import type { PriceList } from "../../money/prices.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import type { TypicalTimes } from "../job/progress/typical-times.ts";
 import type { Queue } from "../queue/queue.ts";
 import { type Ending, endingOf, type Outcome } from "./ending/ending.ts";
-import { type ClaimNext, createWriteEnding, type WriteEnding, type Written } from "./ending/write-endings.ts";
+import { type ClaimNext, createWriteEnding, type WriteEnding } from "./ending/write-endings.ts";
 import { createNotes } from "./notes.ts";
 import { createReadInput } from "./run/inputs.ts";
 import { type RunParts, runPhase } from "./run/run-phase.ts";
 import { asOwner } from "./run/stray-errors.ts";
 import { withinTimeLimit } from "./run/timeout.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
-import { createCloseCall } from "./steps/calls.ts";
+import { type CloseCall, createCloseCall } from "./steps/calls.ts";
 import { createKeepStep } from "./steps/keep-step.ts";
 import { createOpenCall } from "./steps/open-call.ts";
 
@@ -25,6 +26,7 @@ export type AttemptOptions = {
   models: Models;
   prices: PriceList;
   typicalTimes: TypicalTimes;
+  metrics: Pick<Metrics, "called">;
   log: Log;
   /** The most that a phase or a step may give, in bytes of JSON. */
   maxOutputBytes: number;
@@ -42,17 +44,23 @@ export function createAttemptParts(options: AttemptOptions, claimNext: ClaimNext
     keepStep: createKeepStep(db),
     abilitiesOf: createAbilities(db),
     openCall: createOpenCall(db),
-    closeCall: createCloseCall(db),
+    closeCall: measured(createCloseCall(db), options.metrics),
     writeEnding: createWriteEnding({ db, queue, claimNext }),
   };
 }
+
+const measured =
+  (closeCall: CloseCall, metrics: Pick<Metrics, "called">): CloseCall =>
+  async (call) => {
+    metrics.called({ ...call.called, ...call.end });
+    await closeCall(call);
+  };
 
 /** The claim's place in its process: the handle to stop its work, and where a handler's run is counted. */
 export type AttemptSlot = { controller: AbortController; track(work: Promise<unknown>): void };
 
 /** One attempt from its beginning to its end. Returns how it ended. */
 export async function runAttempt(parts: AttemptParts, attempt: RunningAttempt, slot: AttemptSlot): Promise<Ending> {
-  parts.log.info({ event: "start", ...describe(attempt) });
   const { standstill } = parts.db.$client;
   const limit = attempt.phase.expireInSeconds;
   const outcome = await withinTimeLimit(slot.controller, limit, standstill.milliseconds, () => {
@@ -64,7 +72,7 @@ export async function runAttempt(parts: AttemptParts, attempt: RunningAttempt, s
   return await end(parts, attempt, outcome);
 }
 
-/** Writes and reports the ending. One that cannot be written is the attempt's own failure. */
+/** Writes the ending. One that cannot be written is the attempt's own failure. */
 async function end(parts: AttemptParts, attempt: RunningAttempt, outcome: Outcome): Promise<Ending> {
   const seconds = (performance.now() - attempt.startedAt) / 1000;
   const ending = endingOf(attempt, outcome, { now: new Date(), seconds }, Math.random());
@@ -76,7 +84,10 @@ async function end(parts: AttemptParts, attempt: RunningAttempt, outcome: Outcom
     if (isFailure) throw written.refused;
     return await end(parts, attempt, { error: written.refused });
   }
-  report(parts.log, ending, seconds, written);
+  if (ending.transition === null || !written.landed) {
+    const why = ending.transition === null ? ending.why : "lost";
+    parts.log.info({ event: "interrupted", ...describe(attempt), milliseconds: Math.round(seconds * 1000), why });
+  }
   return ending;
 }
 
@@ -86,25 +97,6 @@ function reportFailure(
   error: unknown,
 ): void {
   if (failure.code === "internal") log.error({ event: "handler_threw", ...describe(attempt), err: error });
-}
-
-/** Logs the ending of an attempt that was lost with its worker. */
-export const reportLost = (log: Log, ending: Ending): void => report(log, ending, 0, { landed: true });
-
-function report(log: Log, ending: Ending, seconds: number, written: Written): void {
-  const about = { ...describe(ending.attempt), milliseconds: Math.round(seconds * 1000) };
-  if (ending.transition === null || !written.landed) {
-    const why = ending.transition === null ? ending.why : "lost";
-    log.info({ event: "interrupted", ...about, why });
-    return;
-  }
-  log.info({
-    event: ending.transition,
-    ...about,
-    ...("failure" in ending ? { code: ending.failure.code } : {}),
-    ...("at" in ending ? { at: ending.at } : {}),
-    ...("why" in ending ? { why: ending.why } : {}),
-  });
 }
 
 const describe = ({ row, phase }: RunningAttempt) => ({

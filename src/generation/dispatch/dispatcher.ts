@@ -1,4 +1,4 @@
-import { type AttemptOptions, createAttemptParts, reportLost, runAttempt } from "../attempt/attempt.ts";
+import { type AttemptOptions, createAttemptParts, runAttempt } from "../attempt/attempt.ts";
 import { beginAttempt, endLostAttempt } from "../attempt/begin.ts";
 import type { Ending, LostEnding } from "../attempt/ending/ending.ts";
 import { handBack } from "../attempt/hand-back.ts";
@@ -114,7 +114,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const { begun, lost, late } = await claimDue(transaction, options, due, free, given);
     if (begun.length + lost.length + late.length === 0) return;
     transaction.afterCommit.push(() => {
-      reportLosses(lost);
+      wakeForNext(lost);
       for (const attempt of begun) void run(attempt.claimed, async () => attempt);
       for (const claimed of late) void run(claimed, () => beginLate(claimed));
       wakeups.wake();
@@ -136,7 +136,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
         // At once, so that nothing more is taken.
         const reserved = slots.reserve(slot);
         const lost = await endLostAttempt(db, options, claimed);
-        if (lost) return reportLosses([lost]);
+        if (lost) return wakeForNext([lost]);
         if (!(await reserved) || stopping) return await handBackLater(claimed);
         log.info({ event: "runs_alone", job: claimed.jobId, queue: claimed.queue });
         heartbeat.hold(claimed, limitSeconds);
@@ -158,13 +158,12 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   /** Begins an attempt outside of the transaction that claimed it. Null if there is nothing to run. */
   async function beginLate(claimed: ClaimedQueueJob): Promise<RunningAttempt | null> {
     const { begun, lost } = await beginAttempt(db, options, claimed);
-    reportLosses(lost);
+    wakeForNext(lost);
     return begun[0] ?? null;
   }
 
-  function reportLosses(lost: readonly LostEnding[]): void {
+  function wakeForNext(lost: readonly LostEnding[]): void {
     for (const ending of lost) {
-      reportLost(log, ending);
       if ("at" in ending) wakeups.wakeAt(ending.at);
     }
   }

@@ -40,11 +40,12 @@ export type NewJob = Pick<JobRow, (typeof given)[number]>;
  * taken.
  */
 export async function insertJobs(
-  { query, notice }: JobTransaction,
+  { query, notice, landed }: JobTransaction,
   jobs: readonly NewJob[],
 ): Promise<(JobRow | null)[]> {
   const rows = await query<JobRow>(insert, [storableJson(jobs)]);
   const inserted = new Map(rows.map((row) => [row.id, row]));
+  for (const job of rows) landed.push({ transition: "submit", before: null, job, at: job.createdAt });
   const events = [{ type: "submitted" as const, data: {} }];
   await writeEvents(
     query,

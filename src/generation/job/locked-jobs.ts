@@ -5,6 +5,7 @@ import { type Transaction, transact } from "../../db/commit/transact.ts";
 import { writeEvents } from "../history/append-events.ts";
 import type { JobEvent } from "../history/events.ts";
 import { type Job, jobColumns } from "./job.ts";
+import { type Landed, showLanded } from "./landed.ts";
 import { writeJobs } from "./write-jobs.ts";
 
 /** A job whose row is locked: as it is to be, and what has happened to it in this transaction. */
@@ -20,19 +21,27 @@ export type JobTransaction = Transaction & {
   now: Date;
   /** That moment by this machine's clock. */
   begunAt: number;
+  landed: Landed[];
   /** What is to be done when it has committed. */
   afterCommit: (() => void)[];
 };
 
 /** Runs `run` in one transaction, and writes what it has changed of the jobs that it locked. */
 export async function transactJobs<T>(db: Db, run: (transaction: JobTransaction) => Promise<T>): Promise<T> {
-  const { result, afterCommit } = await transact(db, async (begun) => {
-    const empty = { locked: new Map(), now: new Date(Number.NaN), begunAt: Date.now(), afterCommit: [] };
+  const { result, landed, afterCommit } = await transact(db, async (begun) => {
+    const empty = {
+      locked: new Map(),
+      now: new Date(Number.NaN),
+      begunAt: Date.now(),
+      landed: [],
+      afterCommit: [],
+    };
     const transaction: JobTransaction = { ...begun, ...empty };
     const result = await run(transaction);
     await writeLocked(transaction);
-    return { result, afterCommit: transaction.afterCommit };
+    return { result, landed: transaction.landed, afterCommit: transaction.afterCommit };
   });
+  showLanded(db, landed);
   for (const todo of afterCommit) todo();
   return result;
 }

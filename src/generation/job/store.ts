@@ -32,7 +32,10 @@ export function applyTransition<Name extends TransitionName>(
   const transition: Transition = transitions[name];
   if (!locked || !mayApply(locked.job, transition, claimant)) return null;
   locked.resultData ??= resultData;
-  return change(locked, applied(locked.job, transition, fields, transaction.now), events);
+  const before = locked.job;
+  const job = change(locked, applied(before, transition, fields, transaction.now), events);
+  transaction.landed.push({ transition: name, before, job, at: transaction.now });
+  return job;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log/log.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
 import { closeUnreportedCalls } from "../attempt/steps/calls.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
@@ -32,8 +33,14 @@ const callUnreportedAfterSeconds = 60;
  * Nothing in ordinary running needs it. Safe to run at any time, in any number of processes: each repair holds the
  * job's row, under which mirror and queue only change together.
  */
-export async function reconcile(options: { db: Db; queue: Queue; catalogue: Catalogue; log: Log }): Promise<Drift> {
-  const { db, queue, log } = options;
+export async function reconcile(options: {
+  db: Db;
+  queue: Queue;
+  catalogue: Catalogue;
+  metrics: Pick<Metrics, "repaired">;
+  log: Log;
+}): Promise<Drift> {
+  const { db, queue, metrics, log } = options;
   const drift: Drift = { resent: 0, failed: 0, unknownPhase: 0, cancelled: 0 };
 
   const until = performance.now() + mostMilliseconds;
@@ -54,6 +61,7 @@ export async function reconcile(options: { db: Db; queue: Queue; catalogue: Cata
           const done = await transactJobs(db, (transaction) => repair(transaction, found));
           if (!done) continue;
           drift[done]++;
+          metrics.repaired(done);
           log.warn({ event: "drift", repair: done, job: jobOf(found) });
         } catch (error) {
           failed++;

@@ -55,6 +55,7 @@ export async function callModel(
   const reservedCost = prices.reservationOf({ provider, model, tier, ...size, at: new Date() });
   signal.throwIfAborted();
   const { id, ...passage } = await openCall(owner, { provider, model, reservedCost, hasStandIn });
+  const began = performance.now();
   const onAccepted = () => {
     // If that cannot be written, the next trial finds it out.
     if (passage.isTrial) void openGate(db, port).catch(() => undefined);
@@ -70,7 +71,8 @@ export async function callModel(
     // A gateway may serve under another name: then the price is that of what was asked for.
     const priced = prices.costOf({ ...used, model: end.servedModel ?? model }) ?? prices.costOf({ ...used, model });
     const costs = { cost: statedCost ?? priced, costStated: statedCost !== null };
-    return closeCall({ id, jobId: owner.jobId, number: owner.call, end: { ...end, ...costs } });
+    const called = { provider, model, seconds: (performance.now() - began) / 1000 };
+    return closeCall({ id, jobId: owner.jobId, number: owner.call, called, end: { ...end, ...costs } });
   };
   const generation = await port
     .generate({ ...request, cacheKey: owner.jobId, signal, onAccepted, onDelta, onRestart })

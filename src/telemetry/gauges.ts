@@ -1,0 +1,82 @@
+import { Gauge, type Registry } from "prom-client";
+import type { Db } from "../db/client.ts";
+import { queryWith, statement } from "../db/commit/statement.ts";
+import type { Catalogue } from "../generation/job/catalogue.ts";
+import type { Queue } from "../generation/queue/queue.ts";
+import { findTypesWithoutWorker } from "../generation/queue/types-without-worker.ts";
+import { type CalledModel, readGate } from "../model/gates.ts";
+
+/** What is looked at whenever metrics are asked for. */
+export type GaugeSources = {
+  db: Db;
+  queue: Pick<Queue, "due">;
+  catalogue: Catalogue;
+  models: readonly CalledModel[];
+  /** How many phases run in this process, and how many may. Null: it is no worker. */
+  slots: { running: () => number; of: number } | null;
+};
+
+/** Sets the gauges of what is now. Those of the whole service, which every process gives alike, are read from the database. */
+export function createGauges(registry: Registry, sources: GaugeSources): { look(): Promise<void> } {
+  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const databaseUp = gauge("galley_database_up", "1 if the database answered when these metrics were read");
+  const jobs = gauge("galley_jobs", "Jobs that are not finished, in all", ["type", "status"]);
+  const oldest = gauge(
+    "galley_queue_oldest_wait_seconds",
+    "For how long what is next in a phase's queue has been due",
+    ["type", "phase"],
+  );
+  const closed = gauge(
+    "galley_model_gate_closed",
+    "1 while a model must not be called, by the error that closed it",
+    ["provider", "model", "code"],
+  );
+  const workers = gauge("galley_workers", "Processes that run phases, in all");
+  const missing = gauge("galley_types_without_worker", "Job types that no living worker knows");
+  const running = gauge("galley_attempts_running", "Phases that run in this process");
+  const slots = gauge("galley_slots", "Phases that may run at once in this process");
+  const shared = [jobs, oldest, closed];
+  const query = queryWith(sources.db.$client, sources.db.$client.session);
+
+  async function lookAtDatabase(): Promise<void> {
+    const { db, queue, catalogue, models } = sources;
+    const [counts, due, gates, [alive], withoutWorker] = await Promise.all([
+      query<{ type: string; status: string; jobs: number }>(countLive, []),
+      queue.due(),
+      Promise.all(models.map(async (model) => ({ ...model, gate: await readGate(db, model) }))),
+      query<{ workers: number }>(countWorkers, []),
+      findTypesWithoutWorker(db, catalogue),
+    ]);
+    for (const one of shared) one.reset();
+    for (const { type, status, jobs: count } of counts) jobs.set({ type, status }, count);
+    const waits = new Map(due.map(({ queue: name, waitedSeconds }) => [name, waitedSeconds]));
+    for (const { type, name: phase, queue: name } of catalogue.phases)
+      oldest.set({ type, phase }, waits.get(name) ?? 0);
+    for (const { provider, model, gate } of gates) if (gate) closed.set({ provider, model, code: gate.code }, 1);
+    workers.set(alive?.workers ?? 0);
+    missing.set(withoutWorker.length);
+  }
+
+  return {
+    async look() {
+      running.set(sources.slots?.running() ?? 0);
+      slots.set(sources.slots?.of ?? 0);
+      const isUp = await lookAtDatabase().then(
+        () => true,
+        () => false,
+      );
+      databaseUp.set(isUp ? 1 : 0);
+      // What was true of the service a while ago is not shown as if it were now.
+      if (!isUp) for (const one of [...shared, workers, missing]) one.reset();
+    },
+  };
+}
+
+const countLive = statement(`
+  select type, status, count(*)::integer as jobs from generation_jobs
+  where status in ('pending', 'processing') group by type, status`);
+// A worker says every ten seconds that it is there.
+const countWorkers = statement(`
+  select count(*)::integer as workers from workers
+  where seen_at > now() - interval '30 seconds' and gone_at is null`);
