@@ -74,6 +74,15 @@ test("the page of the document loads nothing from elsewhere", async () => {
   }
 });
 
+test.each([
+  ["Range", "bytes=999999999-"],
+  ["If-Match", '"another"'],
+  ["If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"],
+])("the files of that page are sent whole, whatever %s says", async (name, value) => {
+  const file = await request(galley.url).get("/docs/swagger-ui.css").set(name, value);
+  expect([file.status, file.get("Cache-Control")]).toEqual([200, "public, max-age=3600"]);
+});
+
 // The same bodies in each run.
 const seed = 20_261_126;
 

@@ -1,5 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Router } from "express";
 import type { JobType } from "../../author/index.ts";
@@ -47,7 +48,15 @@ export function docsRoutes(types: readonly JobType[]): Router {
   });
   const files = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   for (const name of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
-    router.get(`/docs/${name}`, (_request, response) => response.sendFile(name, { root: files, maxAge: "1h" }));
+    let file: Promise<Buffer> | undefined;
+    // Not by sendFile: it throws for a Range or an If-Match that does not fit, with the file's cache headers set.
+    router.get(`/docs/${name}`, async (_request, response) => {
+      file ??= readFile(join(files, name));
+      response
+        .type(extname(name))
+        .set("Cache-Control", "public, max-age=3600")
+        .send(await file);
+    });
   }
   return router;
 }
