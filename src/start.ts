@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { NewKey } from "./access/key.ts";
 import { createKeyRing, type KeyRing } from "./access/key-ring.ts";
@@ -21,6 +21,7 @@ import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
 import { createApp } from "./http/app.ts";
 import { viewBatch } from "./http/routes/batches.ts";
+import { createHttpServer } from "./http/server.ts";
 import { viewJob } from "./http/views.ts";
 import { createWorkerApp } from "./http/worker-app.ts";
 import type { Log } from "./log/log.ts";
@@ -183,13 +184,12 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
   const stopping = new AbortController();
   if (!config.ROLES.includes("api")) {
     if (config.METRICS_PORT === undefined) return { ...galley, url: null, metricsUrl: null };
-    const watched = createServer(createWorkerApp(health));
+    const watched = createHttpServer(createWorkerApp(health), { keepAliveSeconds: config.KEEP_ALIVE_SECONDS });
     stops.push(() => closeServer(watched, stopping));
     const url = await listen(watched, { HOST: config.HOST, PORT: config.METRICS_PORT });
     return { ...galley, url: null, metricsUrl: `${url}/metrics` };
   }
-  const server = createServer(
-    keepAlive(config),
+  const server = createHttpServer(
     createApp({
       ...health,
       service,
@@ -201,6 +201,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       origins: config.CORS_ORIGINS ?? [],
       requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
     }),
+    { keepAliveSeconds: config.KEEP_ALIVE_SECONDS },
   );
   stops.push(() => closeServer(server, stopping));
   const url = await listen(server, config);
@@ -214,15 +215,6 @@ async function refuseOpenDoor({ ROLES, METRICS_PORT, HOST }: Config, keys: KeyRi
     `HOST: at ${HOST} others reach the service, and there is no API key yet that would keep them out. ` +
       "Make one (npm run keys -- create --tenant acme), or set HOST to a loopback address like 127.0.0.1.",
   );
-}
-
-// A load balancer that reuses a connection which the service closes at that moment answers 502, so the service keeps
-// connections for longer. Node measures the time for a request's headers on a kept connection too.
-function keepAlive({ KEEP_ALIVE_SECONDS }: Config) {
-  const keepAliveTimeout = KEEP_ALIVE_SECONDS * 1000;
-  const headersTimeout = keepAliveTimeout + 5_000;
-  // Node's own five minutes for a whole request, and never less than for its headers.
-  return { keepAliveTimeout, headersTimeout, requestTimeout: Math.max(300_000, headersTimeout) };
 }
 
 async function listen(server: Server, { HOST, PORT }: Pick<Config, "HOST" | "PORT">): Promise<string> {

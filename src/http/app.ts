@@ -17,6 +17,7 @@ import { createGuard } from "./access/guard.ts";
 import { crossOrigin, securityHeaders } from "./access/headers.ts";
 import { jsonBody } from "./body.ts";
 import { eventRoutes } from "./events/routes.ts";
+import { unambiguousHead } from "./head.ts";
 import { legacyRoutes } from "./legacy/routes.ts";
 import { loopbackOnly } from "./loopback.ts";
 import { measure } from "./measure.ts";
@@ -65,6 +66,7 @@ export function createApp(options: AppOptions): Express {
     next();
   });
   app.use(securityHeaders);
+  app.use(unambiguousHead);
   if (isLoopback(host)) app.use(loopbackOnly(origins));
   if (origins.length > 0) app.use(crossOrigin(origins));
   app.use(healthRoutes(options));

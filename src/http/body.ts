@@ -14,14 +14,16 @@ export const notUtf8 = "galley.not_utf8";
  */
 export const jsonBody: RequestHandler[] = [
   (request, _response, next) => {
-    const hasBody =
-      Number(request.get("Content-Length") ?? 0) > 0 || request.get("Transfer-Encoding") !== undefined;
+    const length = Number(request.get("Content-Length") ?? 0);
+    const hasBody = length > 0 || request.get("Transfer-Encoding") !== undefined;
     if (hasBody && !request.is("application/json")) {
       throw new RequestError(
         "invalid_input",
         `Expected a body of type application/json, got ${request.get("Content-Type") ?? "none"}.`,
       );
     }
+    // The parser would wait for all of it first.
+    if (length > mebibyte) throw tooLarge();
     if (hasBrokenEscapes(request.originalUrl)) {
       throw new RequestError("invalid_input", "Expected UTF-8 in the address, got other bytes.");
     }
@@ -41,6 +43,9 @@ export const jsonBody: RequestHandler[] = [
     next();
   },
 ];
+
+/** Refuses a body for its size. */
+export const tooLarge = () => new RequestError("too_large", "A body may have up to 1 MiB.");
 
 // A percent sign that escapes nothing stands for itself.
 function hasBrokenEscapes(address: string): boolean {

@@ -6,9 +6,12 @@ import { describeOutage } from "../db/outage/words.ts";
 import { RequestError, requestErrors } from "../errors.ts";
 import { issuesOf } from "../issues.ts";
 import type { Log } from "../log/log.ts";
-import { notUtf8 } from "./body.ts";
+import { notUtf8, tooLarge } from "./body.ts";
 
 const retryAfterOutageSeconds = 5;
+
+/** A refusal as it is sent. */
+export type Problem = { status: number; type: string; text: string };
 
 /** Answers whatever a route threw as problem+json (RFC 9457). */
 export function problemHandler(log: Log): ErrorRequestHandler {
@@ -44,8 +47,14 @@ export function toRequestError(thrown: unknown): RequestError {
   if (type === "entity.parse.failed")
     return new RequestError("invalid_json", "The body could not be read as JSON.");
   if (type === notUtf8) return new RequestError("invalid_input", message);
-  if (type === "entity.too.large") return new RequestError("too_large", "A body may have up to 1 MiB.");
-  if (status === 400 || status === 415) return new RequestError("invalid_input", message);
+  if (type === "entity.too.large") return tooLarge();
+  if (status >= 400 && status < 500) {
+    const isBare = message === STATUS_CODES[status];
+    return new RequestError(
+      "invalid_input",
+      isBare ? "The request could not be read as its headers say." : message,
+    );
+  }
   return new RequestError("internal", requestErrors.internal.title, { cause: thrown });
 }
 
@@ -58,22 +67,24 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
   });
 }
 
+/** A refusal as problem+json. */
+export function problemOf({ code, status, message: detail, issues }: RequestError): Problem {
+  const problem = {
+    type: `urn:galley:problem:${code}`,
+    title: requestErrors[code].title,
+    status,
+    detail,
+    code,
+    ...(issues.length > 0 ? { errors: issues } : {}),
+  };
+  return { status, type: "application/problem+json; charset=utf-8", text: JSON.stringify(problem) };
+}
+
 function sendProblem(response: Response, error: RequestError): void {
-  const { code, status, message: detail, issues, retryAfterSeconds } = error;
+  const { retryAfterSeconds } = error;
   if (retryAfterSeconds !== undefined) response.set("Retry-After", String(retryAfterSeconds));
-  response
-    .status(status)
-    .type("application/problem+json")
-    .send(
-      JSON.stringify({
-        type: `urn:galley:problem:${code}`,
-        title: requestErrors[code].title ?? STATUS_CODES[status],
-        status,
-        detail,
-        code,
-        ...(issues.length > 0 ? { errors: issues } : {}),
-      }),
-    );
+  const { status, type, text } = problemOf(error);
+  response.status(status).type(type).send(text);
 }
 
 // Express and its body parser throw errors that carry `status` and, mostly, `type`.

@@ -43,8 +43,13 @@ export const commonProblems = [
   "unavailable",
 ] as const satisfies RequestErrorCode[];
 
-/** What may happen to any request that a key is needed for. */
-export const guardProblems = ["unauthorized", "rate_limited"] as const satisfies RequestErrorCode[];
+/** What may happen to any request that a key is needed for: a body is read even where none is expected. */
+export const guardProblems = [
+  "unauthorized",
+  "rate_limited",
+  "invalid_json",
+  "too_large",
+] as const satisfies RequestErrorCode[];
 
 type OutputOf<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 

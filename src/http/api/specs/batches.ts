@@ -29,7 +29,7 @@ export const submitBatch = route({
     200: { description: "The batch that was submitted before with this Idempotency-Key", schema: Batch },
     202: { description: "The batch", schema: Batch },
   },
-  problems: ["invalid_json", "too_large", "idempotency_mismatch"],
+  problems: ["idempotency_mismatch"],
 });
 
 export const getBatch = route({

@@ -46,7 +46,7 @@ export const submitJob = route({
     200: { description: "The job that was submitted before with this Idempotency-Key", schema: Job },
     202: { description: "The job", schema: Job },
   },
-  problems: ["invalid_json", "unknown_type", "not_found", "conflict", "too_large", "idempotency_mismatch"],
+  problems: ["unknown_type", "not_found", "conflict", "idempotency_mismatch"],
 });
 
 export const listJobs = route({
@@ -145,7 +145,7 @@ export const resumeJob = route({
   params: Identified,
   body: z.strictObject({ maxCostUsd: Usd.optional() }),
   answers: { 202: { description: "The job", schema: Job } },
-  problems: ["invalid_json", "not_found", "gone", "conflict", "too_large"],
+  problems: ["not_found", "gone", "conflict"],
 });
 
 export const forkJob = route({
@@ -168,5 +168,5 @@ export const forkJob = route({
     200: { description: "The job that was forked before with this Idempotency-Key", schema: Job },
     202: { description: "The new job; `forkedFrom` names the old one", schema: Job },
   },
-  problems: ["invalid_json", "not_found", "gone", "conflict", "too_large", "idempotency_mismatch"],
+  problems: ["not_found", "gone", "conflict", "idempotency_mismatch"],
 });

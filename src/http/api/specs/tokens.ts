@@ -26,5 +26,5 @@ export const createToken = route({
   answers: {
     201: { description: "The token", schema: z.object({ token: z.string(), expiresAt: z.iso.datetime() }) },
   },
-  problems: ["invalid_json", "not_found", "gone", "too_large"],
+  problems: ["not_found", "gone"],
 });

@@ -15,7 +15,7 @@ export const createTopic = route({
     searchVolume: z.int().min(0).max(2_147_483_647).optional(),
   }),
   answers: { 201: { description: "The topic", schema: Topic } },
-  problems: ["invalid_json", "too_large"],
+  problems: [],
 });
 
 export const listTopics = route({

@@ -22,7 +22,7 @@ export const createWebhook = route({
     })
     .meta({ id: "WebhookRequest" }),
   answers: { 201: { description: "The webhook", schema: Webhook.extend({ secret: Secret }) } },
-  problems: ["invalid_json", "too_large"],
+  problems: [],
 });
 
 export const listWebhooks = route({
