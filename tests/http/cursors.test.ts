@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type pg from "pg";
 import request from "supertest";
 import { newBatchId } from "../../src/ids.ts";
+import { textOf } from "../support/fuse.ts";
 import { startTestGalley, type TestGalley } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
 
@@ -10,16 +12,22 @@ let galley: TestGalley;
 let beforeReading: () => Promise<void> = async () => {};
 beforeAll(async () => {
   galley = await startTestGalley({ jobTypes: [relay()], env: { ROLES: "api" } });
-  const { pool } = galley.database;
-  const query = pool.query.bind(pool) as (...asked: unknown[]) => Promise<unknown>;
-  Object.assign(pool, {
-    async query(...asked: unknown[]) {
-      if (JSON.stringify(asked[0]).includes("generation_jobs")) await beforeReading();
-      return await query(...asked);
-    },
+  const watched = new Set<pg.PoolClient>();
+  galley.database.pool.on("acquire", (client) => {
+    if (!watched.has(client)) watch(client);
+    watched.add(client);
   });
 });
 afterAll(() => galley.close());
+
+function watch(client: pg.PoolClient): void {
+  const send = client.query.bind(client) as (...asked: unknown[]) => unknown;
+  const query = async (...asked: [pg.QueryConfig, ...unknown[]]) => {
+    if (textOf(asked[0]).includes("generation_jobs")) await beforeReading();
+    return await send(...asked);
+  };
+  Object.assign(client, { query });
+}
 
 const batchId = newBatchId();
 const needleEvery = 25;
@@ -77,7 +85,8 @@ async function walk(query: object, total: number, limit: number, coming: readonl
   };
   try {
     const ids: string[] = [];
-    for (let cursor: string | null | undefined; cursor !== null; ) {
+    let pages = 0;
+    for (let cursor: string | null | undefined; cursor !== null; pages++) {
       const { status, body } = await request(galley.url)
         .get("/v1/jobs")
         .query({ ...query, limit, ...(cursor && { cursor }) });
@@ -85,6 +94,7 @@ async function walk(query: object, total: number, limit: number, coming: readonl
       ids.push(...body.data.map(({ id }: { id: string }) => id));
       cursor = body.nextCursor;
     }
+    expect(read).toBeGreaterThanOrEqual(pages);
     return ids;
   } finally {
     beforeReading = async () => {};
