@@ -1,5 +1,5 @@
-import type { JobType } from "../src/author/index.ts";
+import type { JobType } from "galley/author";
 import { article } from "./article/index.ts";
 
-/** Everything that this service can generate. */
-export const jobTypes: readonly JobType[] = [article];
+/** Everything that this service can generate. The API's document and the client's types follow from it. */
+export const jobTypes = [article] as const satisfies readonly JobType[];

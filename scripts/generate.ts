@@ -1,4 +1,5 @@
 import { open, writeFile } from "node:fs/promises";
+import type { JobType } from "galley/author";
 import { type Client, createClient, GalleyError, type Job } from "galley/client";
 import { v7 as newUuid } from "uuid";
 import { jobTypes } from "../jobs/index.ts";
@@ -27,8 +28,8 @@ await runCommand(async () => {
     ? { baseUrl: own.url ?? "", apiKey: ownKey.text }
     : { baseUrl: config.GALLEY_URL ?? "", apiKey: config.GALLEY_API_KEY };
   try {
-    const { markdown, articleId } = await generate(createClient(service), article).catch((error: Error) =>
-      Promise.reject(error instanceof GalleyError ? refused(error) : error),
+    const { markdown, articleId } = await generate(createClient<JobType[]>(service), article).catch(
+      (error: Error) => Promise.reject(error instanceof GalleyError ? refused(error) : error),
     );
     if (out === undefined) process.stdout.write(markdown);
     else await writeFile(out, markdown).catch((error: Error) => Promise.reject(lost(error, articleId)));
@@ -37,8 +38,9 @@ await runCommand(async () => {
   }
 });
 
+// What a person typed is checked by the service.
 async function generate(
-  galley: Client,
+  galley: Client<JobType[]>,
   { title, keywords, words, template }: Omit<Arguments, "out">,
 ): Promise<{ markdown: string; articleId: string }> {
   const topic = { title, ...(keywords && { keywords }), ...(template && { template }) };

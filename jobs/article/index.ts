@@ -1,4 +1,4 @@
-import { defineJob } from "../../src/author/index.ts";
+import { defineJob } from "galley/author";
 import { analyzing } from "./phases/analyzing.ts";
 import { finalizing } from "./phases/finalizing.ts";
 import { optimizing } from "./phases/optimizing.ts";

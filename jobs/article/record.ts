@@ -1,4 +1,4 @@
-import type { Recorded, RecordedJob, Tx } from "../../src/author/index.ts";
+import type { Recorded, RecordedJob, Tx } from "galley/author";
 import { keepArticle } from "../../src/content/articles.ts";
 import type { Article } from "./article.ts";
 

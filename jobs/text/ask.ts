@@ -1,5 +1,5 @@
+import type { PhaseContext } from "galley/author";
 import { z } from "zod";
-import type { PhaseContext } from "../../src/author/index.ts";
 import { maxOutputTokensFor, userFor } from "./prompts.ts";
 
 export type Question = {

@@ -58,13 +58,14 @@ export type Phase<
 /** A phase of any shape. `never` makes it accept every `run`, and callable only with an input that was parsed. */
 export type AnyPhase = Omit<Phase, "run"> & { run(context: PhaseContext<never>): Promise<unknown> };
 
-export type JobType<Input extends z.ZodType = z.ZodType, Result = unknown> = {
-  type: string;
+/** A job type. Without its parameters: any one. */
+export type JobType<Type extends string = string, Input extends z.ZodType = z.ZodType, Result = unknown> = {
+  type: Type;
   description: string;
   input: Input;
   phases: readonly AnyPhase[];
   /** What the type keeps of its own, written in the transaction that completes the job. Returns what joins the job's row. */
-  record?: (tx: Tx, job: RecordedJob, output: Result) => Promise<Recorded>;
+  record?(tx: Tx, job: RecordedJob, output: Result): Promise<Recorded>;
 };
 
 export type RecordedJob = {
@@ -79,14 +80,17 @@ export type RecordedJob = {
 export type Recorded = { articleId?: string; wordCount?: number; seoScore?: number; result?: unknown };
 
 /** Each phase must accept what the one before it gives; the first must accept the type's input. */
-type Chain<Given, Phases extends readonly AnyPhase[]> = Phases extends readonly [
+export type Chain<Given, From extends string, Phases extends readonly AnyPhase[]> = Phases extends readonly [
   infer First extends AnyPhase,
   ...infer Rest extends readonly AnyPhase[],
 ]
   ? Given extends z.input<First["input"]>
-    ? readonly [First, ...Chain<z.output<First["output"]>, Rest>]
-    : readonly [`phase "${First["name"]}" does not accept what comes before it`, ...Rest]
+    ? readonly [First, ...Chain<z.output<First["output"]>, `the output of "${First["name"]}"`, Rest>]
+    : readonly [Misfit<`The phase "${First["name"]}" does not accept ${From}.`>, ...Rest]
   : readonly [];
+
+/** What the compiler prints where a chain does not fit. */
+type Misfit<Problem extends string> = { "this chain does not fit": Problem };
 
 type Last<Phases extends readonly AnyPhase[]> = Phases extends readonly [...unknown[], infer L extends AnyPhase]
   ? z.output<L["output"]>
@@ -98,10 +102,15 @@ export function definePhase<const Name extends string, Input extends z.ZodType, 
   return phase;
 }
 
-export function defineJob<Input extends z.ZodType, const Phases extends readonly AnyPhase[]>(
-  job: Omit<JobType<Input, Last<Phases>>, "phases"> & {
-    phases: Phases & Chain<z.output<Input>, Phases>;
+/** Puts phases together. The type that comes back knows its name, its input and its result. */
+export function defineJob<
+  const Type extends string,
+  Input extends z.ZodType,
+  const Phases extends readonly AnyPhase[],
+>(
+  job: Omit<JobType<Type, Input, Last<Phases>>, "phases"> & {
+    phases: Phases & Chain<z.output<Input>, `the input of the type "${Type}"`, Phases>;
   },
-): JobType {
-  return job as unknown as JobType;
+): JobType<Type, Input, Last<Phases>> {
+  return job;
 }

@@ -1,13 +1,14 @@
+import type { JobType } from "../author/define.ts";
 import { type EventOptions, followEvents } from "./events.ts";
 import { type ClientOptions, createSend, readAnswer, readText, type Signalled } from "./request.ts";
-import type { Answer, Body, Event, Given, Job, RouteId } from "./types.ts";
+import type { Answer, BatchSubmission, Body, Event, Given, Job, OwnTypes, RouteId, Submission } from "./types.ts";
 import { type WaitOptions, waitForEnd } from "./wait.ts";
 
 export { GalleyError } from "./error.ts";
-export type { Answer, Body, Event, Given, Job, Problem, RouteId } from "./types.ts";
+export type { Answer, BatchSubmission, Body, Event, Given, Job, Problem, RouteId, Submission } from "./types.ts";
 export type { ClientOptions, EventOptions, WaitOptions };
 
-export type Client = ReturnType<typeof createClient>;
+export type Client<Types extends readonly JobType[] = OwnTypes> = ReturnType<typeof createClient<Types>>;
 
 type Once = Signalled & {
   /** Sent again with a repeated request, it makes nothing twice. */
@@ -22,8 +23,11 @@ type Once = Signalled & {
  * const { id } = await galley.submit({ type: "article", input: { topic: { title: "How to choose a road bike" } } });
  * for await (const { type, data } of galley.events(id)) console.log(type, data);
  * ```
+ *
+ * What is submitted is checked against the job types of `jobs/index.ts`, or against those that are named:
+ * `createClient<[typeof recipe]>`. `createClient<JobType[]>` takes any.
  */
-export function createClient(options: ClientOptions) {
+export function createClient<Types extends readonly JobType[] = OwnTypes>(options: ClientOptions) {
   const { patienceSeconds = 300 } = options;
   const send = createSend(options);
 
@@ -37,7 +41,7 @@ export function createClient(options: ClientOptions) {
 
   return {
     request,
-    submit: (body: Given<"submitJob">["body"], options: Once = {}): Promise<Job> =>
+    submit: (body: Submission<Types>, options: Once = {}): Promise<Job> =>
       bodyOf("submitJob", { body, ...once(options) }),
     get: (id: string, { signal }: Signalled = {}): Promise<Job> => bodyOf("getJob", { params: { id }, signal }),
     list: (query: Given<"listJobs">["query"] = {}, { signal }: Signalled = {}) =>
@@ -57,7 +61,7 @@ export function createClient(options: ClientOptions) {
     fork: (id: string, body: Given<"forkJob">["body"], options: Once = {}): Promise<Job> =>
       bodyOf("forkJob", { params: { id }, body, ...once(options) }),
     batches: {
-      submit: (body: Given<"submitBatch">["body"], options: Once = {}) =>
+      submit: (body: BatchSubmission<Types>, options: Once = {}) =>
         bodyOf("submitBatch", { body, ...once(options) }),
       get: (id: string, { signal }: Signalled = {}) => bodyOf("getBatch", { params: { id }, signal }),
       cancel: (id: string, { signal }: Signalled = {}) => bodyOf("cancelBatch", { params: { id }, signal }),

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import type { jobTypes } from "../../jobs/index.ts";
+import type { JobType } from "../author/define.ts";
 import type { Routes } from "../http/api/routes.ts";
 import type { Event as EventSchema } from "../http/api/schemas/event.ts";
 import type { Job as JobSchema } from "../http/api/schemas/job.ts";
@@ -34,6 +36,23 @@ type AllGiven = {
     PartOf<One, "query"> &
     PartOf<One, "headers"> &
     PartOf<One, "body">;
+};
+
+/** The job types of this repository: an import of types alone, of which nothing is left when the client runs. */
+export type OwnTypes = typeof jobTypes;
+
+type Submissions<Body, Types extends readonly JobType[]> = Body &
+  {
+    [One in Types[number] as One["type"]]: { type: One["type"]; input: z.input<One["input"]> };
+  }[Types[number]["type"]];
+
+/** A job to submit: the input is that of its type. */
+export type Submission<Types extends readonly JobType[]> = Submissions<Given<"submitJob">["body"], Types>;
+
+type BatchBody = Given<"submitBatch">["body"];
+/** Jobs to submit together. */
+export type BatchSubmission<Types extends readonly JobType[]> = BatchBody & {
+  jobs: Submissions<BatchBody["jobs"][number], Types>[];
 };
 
 /** What a route is sent: its `params`, `query`, `headers` and `body`, those that it has. */

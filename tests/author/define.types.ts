@@ -1,5 +1,6 @@
+import { defineJob, definePhase } from "galley/author";
 import { z } from "zod";
-import { defineJob, definePhase } from "../../src/author/index.ts";
+import type { Chain } from "../../src/author/define.ts";
 
 const Words = z.object({ words: z.array(z.string()) });
 const Count = z.object({ count: z.number() });
@@ -44,6 +45,20 @@ export const wrongInput = defineJob({
   // @ts-expect-error: split does not accept { body }
   phases: [split, count],
 });
+
+/** What the compiler says of a chain that does not fit names both sides. */
+export const said: Chain<
+  { text: string },
+  'the input of the type "turns"',
+  [typeof split, typeof count, typeof split]
+> = [split, count, { "this chain does not fit": 'The phase "split" does not accept the output of "count".' }];
+
+/** Name, input and result survive. */
+export const known: "fits" = fits.type;
+export const given: z.input<typeof fits.input> = { text: "" };
+export const result: NonNullable<typeof fits.record> = async (_tx, _job, output) => ({ wordCount: output.count });
+// @ts-expect-error: the result has no such field
+export const wrongResult: typeof result = async (_tx, _job, { words }) => ({ wordCount: words });
 
 export const wrongOutput = definePhase({
   name: "wrong_output",

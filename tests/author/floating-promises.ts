@@ -1,5 +1,5 @@
+import { definePhase } from "galley/author";
 import { z } from "zod";
-import { definePhase } from "../../src/author/index.ts";
 
 /** The linter refuses a forgotten await: each of these comments is an error if there is nothing to refuse. */
 export const forgetful = definePhase({

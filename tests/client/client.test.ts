@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { createClient, type Event, type GalleyError } from "galley/client";
+import { type Client, createClient, type Event, type GalleyError } from "galley/client";
 import request from "supertest";
 import { createKey } from "../../src/access/keys.ts";
 import { usualScopes } from "../../src/access/scopes.ts";
-import { PermanentError } from "../../src/author/index.ts";
+import { type JobType, PermanentError } from "../../src/author/index.ts";
 import { createGate, startTestGalley, type TestGalley } from "../support/galley.ts";
 import { openLine } from "../support/line.ts";
 import { relay } from "../support/types.ts";
@@ -24,11 +24,11 @@ const type = relay({
 });
 let galley: TestGalley;
 let apiKey: string;
-let client: ReturnType<typeof createClient>;
+let client: Client<JobType[]>;
 beforeAll(async () => {
   galley = await startTestGalley({ jobTypes: [type] });
   apiKey = await createKey(galley.database.db, "local", usualScopes);
-  client = createClient({ baseUrl: `${galley.url}/`, apiKey });
+  client = createClient<JobType[]>({ baseUrl: `${galley.url}/`, apiKey });
 });
 afterAll(() => galley.close());
 

@@ -56,7 +56,8 @@ test("each type's input is described, and each code of a problem", () => {
     propertyName: "type",
     mapping: Object.fromEntries(jobTypes.map(({ type }) => [type, `#/components/schemas/Submission_${type}`])),
   });
-  expect(schemas().Submission_article?.properties?.input?.properties?.topic).toMatchObject({
+  expect(schemas().Submission_article?.properties?.input).toEqual({ $ref: "#/components/schemas/Input_article" });
+  expect(schemas().Input_article?.properties?.topic).toMatchObject({
     type: "object",
     required: ["title"],
   });

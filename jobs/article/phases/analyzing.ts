@@ -1,5 +1,5 @@
+import { definePhase } from "galley/author";
 import { z } from "zod";
-import { definePhase } from "../../../src/author/index.ts";
 import { languageOfTitle } from "../../text/language.ts";
 import { Brief, fitBrief } from "../plan/brief.ts";
 import { askObject } from "../prompts.ts";

@@ -1,4 +1,4 @@
-import { definePhase } from "../../../src/author/index.ts";
+import { definePhase } from "galley/author";
 import { parseMarkdown, plainText, wordsOf } from "../../text/markdown.ts";
 import { clip, distinct, plainLine, sentencesOf } from "../../text/words.ts";
 import { Article } from "../article.ts";

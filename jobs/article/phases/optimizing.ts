@@ -1,5 +1,5 @@
+import { definePhase } from "galley/author";
 import { z } from "zod";
-import { definePhase } from "../../../src/author/index.ts";
 import { Claim, findClaims } from "../write/claims.ts";
 import { Manuscript } from "../write/manuscript.ts";
 import { revise } from "../write/revision.ts";

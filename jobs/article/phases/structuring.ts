@@ -1,4 +1,4 @@
-import { definePhase } from "../../../src/author/index.ts";
+import { definePhase } from "galley/author";
 import { sectionsFor } from "../plan/lengths.ts";
 import { fitOutline, OutlineAnswer } from "../plan/outline-answer.ts";
 import { Plan } from "../plan/plan.ts";

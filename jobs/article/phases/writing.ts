@@ -1,4 +1,4 @@
-import { definePhase } from "../../../src/author/index.ts";
+import { definePhase } from "galley/author";
 import { inParallel } from "../../text/parallel.ts";
 import { Plan } from "../plan/plan.ts";
 import { balance } from "../write/balance.ts";

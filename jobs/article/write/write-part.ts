@@ -1,4 +1,4 @@
-import { JobError } from "../../../src/author/index.ts";
+import { JobError } from "galley/author";
 import type { Asking, Question } from "../../text/ask.ts";
 import { cleanPart } from "../../text/clean.ts";
 import { askText } from "../prompts.ts";

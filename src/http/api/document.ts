@@ -19,8 +19,9 @@ import { Submission, submitJob } from "./specs/jobs.ts";
 export async function createApiDocument(types: readonly JobType[]) {
   const { version } = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"));
   const paths: ZodOpenApiPathsObject = {};
+  const named = types.map((one) => ({ ...one, input: one.input.meta({ id: `Input_${one.type}` }) }));
   for (const one of routes) {
-    paths[one.path] = { ...paths[one.path], [one.method]: operationOf(one, bodyOf(one, types)) };
+    paths[one.path] = { ...paths[one.path], [one.method]: operationOf(one, bodyOf(one, named)) };
   }
   return createDocument({
     openapi: "3.1.1",
