@@ -157,6 +157,17 @@ export class WaitError extends Error {
   }
 }
 
+/** Thrown by a type's `prepare`: the input cannot be accepted. `place`: which part of it, like `/articleId`. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+  readonly place: string;
+
+  constructor(place: string, message: string) {
+    super(message);
+    this.place = place;
+  }
+}
+
 /**
  * Why a running attempt must stop, as the reason of its signal.
  * `cancelled`: the job is over; `lost`: another attempt has the queue job; `stopping`: the service goes down.

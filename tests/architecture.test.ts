@@ -78,12 +78,12 @@ test("one file adds rows to generation_jobs and one changes them", () => {
 });
 
 // A handler that could reach the database or the provider could do what is neither fenced nor paid for once.
-test("job types import galley/author, and what records a result the content", () => {
+test("job types import galley/author, and what prepares an input or records a result the content", () => {
   const foreign = sources
     .filter(({ file }) => isIn(file, "jobs/"))
     .flatMap(({ file, imports }) => imports.map((target) => ({ file, target })))
     .filter(({ target }) => !isIn(target, "jobs/") && target !== own.get("galley/author"))
-    .filter(({ file, target }) => !(file.endsWith("/record.ts") && isIn(target, "src/content/")));
+    .filter(({ file, target }) => !(/\/(record|prepare)\.ts$/.test(file) && isIn(target, "src/content/")));
   expect(foreign).toEqual([]);
 });
 

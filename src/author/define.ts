@@ -1,36 +1,6 @@
 import type { z } from "zod";
 import type { Tx } from "../db/client.ts";
-
-/** Runs `run` once and keeps its output: later runs of the phase get what was kept, if `input` is still the same. */
-export type Step = <Output>(
-  key: string,
-  input: unknown,
-  run: () => Promise<Output>,
-  options?: { label?: string },
-) => Promise<Output>;
-
-type Prompt = { system: string; user: string; maxOutputTokens: number };
-
-/** Calls to the model. Only possible inside a step, so that no call is ever paid for twice. */
-export type Model = {
-  /** Free text, as the model wrote it. */
-  text(prompt: Prompt): Promise<string>;
-  /** JSON that fits `schema`. An answer that does not fit is sent back for repair, at most twice, each time billed. */
-  object<Schema extends z.ZodType>(prompt: Prompt & { name: string; schema: Schema }): Promise<z.output<Schema>>;
-};
-
-export type PhaseContext<Input> = {
-  input: Input;
-  job: { id: string; type: string; tenant: string };
-  /** 1 for the first run that counts. */
-  attempt: number;
-  /** Aborted when the job is cancelled, the attempt has run out of time or the service stops. */
-  signal: AbortSignal;
-  step: Step;
-  model: Model;
-  /** What part of this phase is done, and what the consumer reads meanwhile. */
-  progress(progress: { done: number; of: number; currentStep?: string }): Promise<void>;
-};
+import type { PhaseContext } from "./context.ts";
 
 /**
  * One phase of a job type. Return means done, throw means try again, PermanentError means stop.
@@ -64,9 +34,16 @@ export type JobType<Type extends string = string, Input extends z.ZodType = z.Zo
   description: string;
   input: Input;
   phases: readonly AnyPhase[];
+  /**
+   * What the type must look up before it begins, in the transaction that submits the job. Returns the input that is kept.
+   * Throws InputError for one that cannot be accepted. May run more than once.
+   */
+  prepare?(tx: Tx, input: z.output<Input>, job: PreparedJob): Promise<z.input<Input>>;
   /** What the type keeps of its own, written in the transaction that completes the job. Returns what joins the job's row. */
   record?(tx: Tx, job: RecordedJob, output: Result): Promise<Recorded>;
 };
+
+export type PreparedJob = { id: string; tenant: string; topicId: string | null };
 
 export type RecordedJob = {
   id: string;

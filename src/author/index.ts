@@ -1,14 +1,13 @@
-/** What a handler module may import. */
+/** `galley/author`: what a handler module may import. */
 export type { Tx } from "../db/client.ts";
-export { JobError, PermanentError, WaitError } from "../errors.ts";
+export { InputError, JobError, PermanentError, WaitError } from "../errors.ts";
+export type { Effort, Model, PhaseContext, Prompt, Step } from "./context.ts";
 export {
   defineJob,
   definePhase,
   type JobType,
-  type Model,
   type Phase,
-  type PhaseContext,
+  type PreparedJob,
   type Recorded,
   type RecordedJob,
-  type Step,
 } from "./define.ts";

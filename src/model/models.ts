@@ -12,8 +12,11 @@ export type Models = {
   /** All that may be asked for some step, each once. */
   all: readonly ModelPort[];
   /** What is asked for a step of a phase, in this order. */
-  forStep(phase: string, step: string): readonly ModelPort[];
+  forStep(phase: string, step: string, wish?: Wish): readonly ModelPort[];
 };
+
+/** What a handler asks for in one call. What is set for its phase goes before it. */
+export type Wish = { model?: string | undefined; effort?: ModelOptions["reasoningEffort"] };
 
 export function createModels(
   settings: InTurn<ModelSettings>,
@@ -22,12 +25,14 @@ export function createModels(
   const usual = eachOf(settings, createModel);
   const particular = new Map<string, ModelPort>();
 
-  function portFor(index: number, phase: string, step: string): ModelPort {
+  function portFor(index: number, phase: string, step: string, { model, effort }: Wish = {}): ModelPort {
     const [of, port] = [settings[index] as ModelSettings, usual[index] as ModelPort];
     const places = placesFor(of.options ?? {}, phase, step);
-    if (places.length === 0) return port;
-    const id = JSON.stringify([index, ...places]);
-    const made = particular.get(id) ?? createModel(settingsAt(of, places));
+    // A model's name is its provider's: the others would not know it.
+    const wish = { ...(model && index === 0 && { model }), ...(effort && { reasoningEffort: effort }) };
+    if (places.length === 0 && Object.keys(wish).length === 0) return port;
+    const id = JSON.stringify([index, wish, ...places]);
+    const made = particular.get(id) ?? createModel(settingsAt(of, wish, places));
     particular.set(id, made);
     return made;
   }
@@ -41,7 +46,7 @@ export function createModels(
   return {
     usual,
     all: [...new Set([...usual, ...ofPhases])],
-    forStep: (phase, step) => usual.map((_, index) => portFor(index, phase, step)),
+    forStep: (phase, step, wish) => usual.map((_, index) => portFor(index, phase, step, wish)),
   };
 }
 
@@ -51,12 +56,11 @@ export const eachOf = <From, To>([first, ...others]: InTurn<From>, to: (from: Fr
   ...others.map(to),
 ];
 
-function settingsAt(settings: ModelSettings, places: readonly string[]): ModelSettings {
+type Part = ModelOptions & { model?: string | undefined };
+
+function settingsAt(settings: ModelSettings, wish: Part, places: readonly string[]): ModelSettings {
   const { phases = {}, ...general } = settings.options ?? {};
-  const parts: (ModelOptions & { model?: string | undefined })[] = [
-    general,
-    ...places.map((place) => phases[place] ?? {}),
-  ];
+  const parts: Part[] = [general, wish, ...places.map((place) => phases[place] ?? {})];
   const { model = settings.model, ...options } = Object.assign({}, ...parts);
   return { ...settings, model, options };
 }

@@ -1,4 +1,6 @@
-import type { AnyPhase, JobType, Model, PhaseContext, Step } from "../../src/author/define.ts";
+import type { Model, PhaseContext, Step } from "../../src/author/context.ts";
+import type { AnyPhase, JobType } from "../../src/author/define.ts";
+import { createRest } from "../../src/generation/attempt/run/rest.ts";
 import { hashOf } from "../../src/hash.ts";
 import { parseJson } from "../../src/model/output.ts";
 import { ModelError } from "../../src/model/port/port.ts";
@@ -55,13 +57,16 @@ export function workbench(ask: (prompt: Ask) => Promise<string> | string): Workb
     };
 
   async function runPhase(phase: AnyPhase, given: unknown, attempt: number): Promise<unknown> {
+    const step = stepOf(phase.name);
     const context: PhaseContext<unknown> = {
       input: phase.input.parse(given),
       job,
       attempt,
       signal,
-      step: stepOf(phase.name),
+      step,
       model,
+      wait: createRest(step),
+      log: { info: () => undefined, warn: () => undefined },
       async progress({ done, of, currentStep }) {
         progress.push({ phase: phase.name, done, of, currentStep });
       },

@@ -7,7 +7,7 @@ import { startTestGalley, type TestGalley, whenFinished } from "../support/galle
 import { relay } from "../support/types.ts";
 
 const prompt = { system: "", user: "go", maxOutputTokens: 100 };
-const type = relay({
+const usual = relay({
   first: async ({ input, step, model }) => {
     await step("section:s1", input, () => model.text(prompt));
     return { text: await step("intro", input, () => model.text(prompt)) };
@@ -15,10 +15,12 @@ const type = relay({
   second: async ({ input, step, model }) => ({ text: await step("check", input, () => model.text(prompt)) }),
 });
 
+let type = usual;
 let server: FaultServer;
 let database: TestDatabase;
 let galley: TestGalley;
 beforeEach(async () => {
+  type = usual;
   server = await startFaultServer();
   database = await createTestDatabase();
 });
@@ -98,6 +100,32 @@ test("a phase and a kind of step have a model and options of their own, each cal
     { step: "section:s1", model: "gpt-6.1-sol", tier: "priority", cost: null },
     { step: "intro", model: "gpt-6-sol", tier: "default", cost: priceOf("gpt-6-sol") },
     { step: "check", model: "gpt-6-luna", tier: "default", cost: priceOf("gpt-6-luna") },
+  ]);
+});
+
+test("a handler names a model and an effort for one call; what is set for its phase goes before them", async () => {
+  server.otherwise(serving());
+  const wishes = { model: "gpt-6-luna", effort: "low" } as const;
+  type = relay({
+    first: async ({ input, step, model }) => {
+      await step("section:s1", input, () => model.text({ ...prompt, ...wishes }));
+      return { text: await step("intro", input, () => model.text(prompt)) };
+    },
+    second: async ({ input, step, model }) => ({
+      text: await step("check", input, () => model.text({ ...prompt, ...wishes })),
+    }),
+  });
+  const { rows } = await run({ reasoningEffort: "high", phases: { second: { model: "gpt-6.1-sol" } } });
+  const asked = server.seen.map(({ body }) => [body.model, body.reasoning_effort]);
+  expect(asked).toEqual([
+    ["gpt-6-luna", "low"],
+    ["gpt-6-sol", "high"],
+    ["gpt-6.1-sol", "low"],
+  ]);
+  expect(rows).toMatchObject([
+    { step: "section:s1", model: "gpt-6-luna", cost: priceOf("gpt-6-luna") },
+    { step: "intro", model: "gpt-6-sol", cost: priceOf("gpt-6-sol") },
+    { step: "check", model: "gpt-6.1-sol" },
   ]);
 });
 

@@ -9,9 +9,11 @@ import { newBatchId } from "../../ids.ts";
 import { type JobTransaction, lockJobs, transactJobs } from "../job/locked-jobs.ts";
 import type { Status } from "../job/transitions.ts";
 import { cancelLocked } from "./cancel.ts";
+import { prepare } from "./prepare.ts";
 import {
   type CheckedSubmission,
   checkSubmission,
+  type PlacedSubmission,
   type Submission,
   type SubmissionParts,
   submitJobs,
@@ -68,13 +70,14 @@ export function createBatches(parts: SubmissionParts & { db: Db }): Batches {
     find,
     async submit(tenant, submission) {
       const batchId = newBatchId();
-      const checked = checkAll(parts, tenant, submission, batchId);
+      const checked = await checkAll(parts, tenant, submission, batchId);
       await requireTopics(db, tenant, checked);
       const inTurn = await takeTurnsFor(query, queue, checked);
       const id = await transactJobs(db, async (transaction) => {
         const earlier = await insertBatch(transaction, tenant, batchId, submission);
         if (earlier) return earlier;
-        const answers = await submitJobs(transaction, queue, inTurn);
+        const prepared = await prepareAll(transaction, inTurn);
+        const answers = await submitJobs(transaction, queue, prepared);
         const refused = answers.find((answer) => answer instanceof RequestError);
         if (refused) throw refused;
         return batchId;
@@ -95,28 +98,42 @@ export function createBatches(parts: SubmissionParts & { db: Db }): Batches {
   };
 }
 
-/** Checks each job; what is wrong with several of them is said together. */
-function checkAll(
+const checkAll = (
   parts: SubmissionParts,
   tenant: string,
   { jobs, tags }: BatchSubmission,
   batchId: string,
-): CheckedSubmission[] {
+): Promise<CheckedSubmission[]> =>
+  eachOrIssues(jobs, async (job) => {
+    const allTags = [...new Set([...(job.tags ?? []), ...tags])];
+    return checkSubmission(parts, tenant, { ...job, tags: allTags, batchId });
+  });
+
+/** One after the other: they share the transaction. */
+const prepareAll = (
+  transaction: JobTransaction,
+  submissions: readonly PlacedSubmission[],
+): Promise<PlacedSubmission[]> =>
+  submissions.some(({ preparing }) => preparing)
+    ? eachOrIssues(submissions, (submission) => prepare(transaction, submission))
+    : Promise.resolve([...submissions]);
+
+/** Does this for each job in turn; what is wrong with several of them is said together. */
+async function eachOrIssues<From, To>(jobs: readonly From[], run: (job: From) => Promise<To>): Promise<To[]> {
   const issues: InputIssue[] = [];
-  const checked = jobs.flatMap((job, index) => {
+  const done: To[] = [];
+  for (const [index, job] of jobs.entries()) {
     try {
-      const allTags = [...new Set([...(job.tags ?? []), ...tags])];
-      return [checkSubmission(parts, tenant, { ...job, tags: allTags, batchId })];
+      done.push(await run(job));
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       const at = `/jobs/${index}`;
       const own = error.issues.map(({ pointer, message }) => ({ pointer: `${at}${pointer}`, message }));
       issues.push(...(own.length > 0 ? own : [{ pointer: at, message: error.message }]));
-      return [];
     }
-  });
+  }
   if (issues.length > 0) throw new RequestError("invalid_input", "The batch is not valid.", { issues });
-  return checked;
+  return done;
 }
 
 async function requireTopics(db: Db, tenant: string, checked: readonly CheckedSubmission[]): Promise<void> {

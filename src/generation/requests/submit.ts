@@ -1,3 +1,4 @@
+import type { JobType } from "../../author/define.ts";
 import { hasTopic } from "../../content/topics.ts";
 import type { Query } from "../../db/commit/statement.ts";
 import { RequestError } from "../../errors.ts";
@@ -11,6 +12,7 @@ import type { JobTransaction } from "../job/locked-jobs.ts";
 import type { TakenTurn } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 import { cancelLocked } from "./cancel.ts";
+import { prepare } from "./prepare.ts";
 import { findRemoved, lockOwnJob, readJobsOfKeys } from "./read-jobs.ts";
 
 /** A request for one job, its input not yet checked against the type's schema. */
@@ -53,6 +55,8 @@ export type CheckedSubmission = {
   tenant: string;
   submission: Submission;
   phase: PlacedPhase;
+  /** Its type, if that has something to look up. */
+  preparing?: JobType | undefined;
   job: Omit<NewJob, keyof TakenTurn>;
 };
 
@@ -73,7 +77,7 @@ export function checkSubmission(
     webhookUrl,
     priority = 0,
   } = submission;
-  const { phase, input } = check(catalogue, submission);
+  const { definition, phase, input } = check(catalogue, submission);
   if (startAfter && startBefore && startBefore <= startAfter)
     throw invalidField("/startBefore", "expected a time after startAfter");
   const webhookProblem = webhookUrl && problemOfWebhookUrl?.(webhookUrl);
@@ -101,12 +105,12 @@ export function checkSubmission(
     idempotencyKey: idempotencyKey ?? null,
     requestHash: hashOf({ ...submission, idempotencyKey: undefined }),
   };
-  return { tenant, submission, phase, job };
+  return { tenant, submission, phase, preparing: definition.prepare && definition, job };
 }
 
 /** Whether a submission touches nothing but its own job, so that it may be written together with others. */
-export const isPlain = ({ submission }: CheckedSubmission): boolean =>
-  submission.topicId === undefined && submission.supersedes === undefined;
+export const isPlain = ({ submission, preparing }: CheckedSubmission): boolean =>
+  !preparing && submission.topicId === undefined && submission.supersedes === undefined;
 
 /** Writes one job, its first event and its first queue job. Throws RequestError for what cannot be accepted. */
 export async function submitJob(
@@ -122,7 +126,7 @@ export async function submitJob(
     throw invalidField("/topicId", `there is no topic ${topicId}`);
   // Locked before the insert, which locks the topic: jobs are locked before topics.
   const superseded = supersedes ? await lockOwnJob(transaction, tenant, supersedes) : null;
-  const turns = await takeTurnsFor(transaction.query, parts.queue, [checked]);
+  const turns = await takeTurnsFor(transaction.query, parts.queue, [await prepare(transaction, checked)]);
   const [answer] = await submitJobs(transaction, parts.queue, turns);
   const submitted = settled(answer ?? gone());
   // Only now: a replayed request supersedes nothing again.
@@ -213,7 +217,9 @@ function settled(answer: Submitted | RequestError): Submitted {
 
 const gone = () => new RequestError("unavailable", "The job of this Idempotency-Key was just removed. Try again.");
 
-function check(catalogue: Catalogue, { type, input }: Submission): { phase: PlacedPhase; input: unknown } {
+type Found = { definition: JobType; phase: PlacedPhase; input: unknown };
+
+function check(catalogue: Catalogue, { type, input }: Submission): Found {
   const phase = catalogue.phase(type, "queued");
   const definition = catalogue.type(type);
   if (!phase || !definition) {
@@ -223,7 +229,7 @@ function check(catalogue: Catalogue, { type, input }: Submission): { phase: Plac
     });
   }
   const parsed = definition.input.safeParse(input);
-  if (parsed.success) return { phase, input: parsed.data };
+  if (parsed.success) return { definition, phase, input: parsed.data };
   throw new RequestError("invalid_input", `The input does not fit the type "${type}".`, {
     issues: issuesOf(parsed.error, ["input"]),
   });

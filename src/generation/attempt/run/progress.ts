@@ -1,4 +1,4 @@
-import type { PhaseContext } from "../../../author/define.ts";
+import type { PhaseContext } from "../../../author/context.ts";
 import { Interruption } from "../../../errors.ts";
 import { timeLeft } from "../../job/progress/estimates.ts";
 import { percentageAt } from "../../job/progress/percentage.ts";

@@ -1,4 +1,4 @@
-import type { PhaseContext } from "../../../author/define.ts";
+import type { PhaseContext } from "../../../author/context.ts";
 import type { Log } from "../../../log/log.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
 import type { Models } from "../../../model/models.ts";
@@ -12,8 +12,10 @@ import type { OpenCall } from "../steps/open-call.ts";
 import { createPatience } from "../steps/patience.ts";
 import { createSteps, requireStep, type StepParts } from "../steps/steps.ts";
 import { createWaitInPlace } from "../wait-in-place.ts";
+import { createHandlerLog } from "./handler-log.ts";
 import type { ReadInput } from "./inputs.ts";
 import { createProgress } from "./progress.ts";
+import { createRest } from "./rest.ts";
 import { handedOut } from "./stray-errors.ts";
 
 export type RunParts = StepParts & {
@@ -58,10 +60,11 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     signal,
   });
   const progress = createProgress(write, attempt);
+  const rest = createRest(step);
   let stepsUnderWay = 0;
   const context: PhaseContext<unknown> = {
     input: input.data,
-    job: { id: row.id, type: row.type, tenant: row.tenant },
+    job: Object.freeze({ id: row.id, type: row.type, tenant: row.tenant }),
     attempt: row.attempts,
     signal,
     step: (...asked) => {
@@ -73,6 +76,8 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
       object: (prompt) => handedOut(model.object(prompt)),
     },
     progress: (reached) => handedOut(progress(reached)),
+    wait: (...asked) => handedOut(rest(...asked)),
+    log: createHandlerLog(log, { job: row.id, type: row.type, ...about }),
   };
   const run = async () => await phase.definition.run(context as PhaseContext<never>);
   const output = await run().finally(() => {

@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import type { Model } from "../../../author/define.ts";
+import type { Model } from "../../../author/context.ts";
 import { PermanentError, WaitError } from "../../../errors.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
 import { askSuitably } from "../../../model/ask-suitably.ts";
 import { askInTurn } from "../../../model/failover.ts";
-import type { Models } from "../../../model/models.ts";
+import type { Models, Wish } from "../../../model/models.ts";
 import { parseJson } from "../../../model/output.ts";
 import type { Abilities } from "../../../model/port/asking.ts";
 import { type GenerateRequest, type Generation, ModelError, type ModelPort } from "../../../model/port/port.ts";
@@ -29,14 +29,14 @@ type ClientOptions = CallParts & {
   inPlace: <T>(run: () => Promise<T>) => Promise<T>;
 };
 
-type Prompt = Pick<GenerateRequest, "system" | "user" | "schema" | "maxOutputTokens">;
+type Request = Pick<GenerateRequest, "system" | "user" | "schema" | "maxOutputTokens">;
 
 /** The model as handlers see it: each call is in the ledger, before and after; if one cannot answer, the next one is asked. */
 export function createModelClient(options: ClientOptions): Model {
   const { models, abilitiesOf, waitOrFail, deadline, owner, text, inPlace } = options;
 
-  async function call(step: CallOwner, request: Prompt, listener?: Listener): Promise<Generation> {
-    const ports = models.forStep(step.phase, step.step);
+  async function call(step: CallOwner, wish: Wish, request: Request, listener?: Listener): Promise<Generation> {
+    const ports = models.forStep(step.phase, step.step, wish);
     const hasStandIn = ports.length > 1;
     try {
       return await askInTurn(ports, async (port, left) => {
@@ -57,18 +57,18 @@ export function createModelClient(options: ClientOptions): Model {
   }
 
   return {
-    async text(prompt) {
+    async text({ model, effort, ...prompt }) {
       const listener = text();
       const step = owner();
-      const answer = await inPlace(() => call(step, prompt, listener));
+      const answer = await inPlace(() => call(step, { model, effort }, prompt, listener));
       return answer.text;
     },
-    async object({ name, schema, ...prompt }) {
+    async object({ name, schema, model, effort, ...prompt }) {
       let user = prompt.user;
       for (let repair = 0; ; repair++) {
         const request = { ...prompt, user, schema: { name, zod: schema } };
         const step = owner();
-        const answer = await inPlace(() => call(step, request));
+        const answer = await inPlace(() => call(step, { model, effort }, request));
         try {
           return parseJson(answer.text, schema) as z.output<typeof schema>;
         } catch (error) {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Step } from "../../../author/define.ts";
+import type { Step } from "../../../author/context.ts";
 import type { Db } from "../../../db/client.ts";
 import { patiently } from "../../../db/commit/patience.ts";
 import { queryWith } from "../../../db/commit/statement.ts";
