@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { priceFile } from "../src/author/testing/scripted-server.ts";
 import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
 import { isDatabaseUnavailable } from "../src/db/availability.ts";
@@ -9,7 +10,6 @@ import { reconcile } from "../src/generation/upkeep/reconciler.ts";
 import { createLog } from "../src/log/log.ts";
 import { readConfig } from "../src/settings/config.ts";
 import { type Galley, startGalley } from "../src/start.ts";
-import { priceFile } from "../tests/support/counting-model.ts";
 import { findViolations } from "../tests/support/invariants.ts";
 import { story } from "../tests/support/story.ts";
 import { planDeeds, roundOfDeeds } from "./chaos/deeds.ts";

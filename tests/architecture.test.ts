@@ -83,6 +83,7 @@ test("job types import galley/author, and what prepares an input or records a re
     .filter(({ file }) => isIn(file, "jobs/"))
     .flatMap(({ file, imports }) => imports.map((target) => ({ file, target })))
     .filter(({ target }) => !isIn(target, "jobs/") && target !== own.get("galley/author"))
+    .filter(({ file, target }) => !(file.endsWith(".test.ts") && target === own.get("galley/testing")))
     .filter(({ file, target }) => !(/\/(record|prepare)\.ts$/.test(file) && isIn(target, "src/content/")));
   expect(foreign).toEqual([]);
 });
@@ -103,6 +104,7 @@ test("the rooms of a job stack: requests, dispatch and upkeep on attempt, queue,
   expect(upward).toEqual([]);
 });
 
+// The test kit runs jobs, so it is above everything.
 test("what stands beside the engine does not import it", () => {
   const besides = [
     "src/money/",
@@ -116,7 +118,9 @@ test("what stands beside the engine does not import it", () => {
   ];
   const upward = sources.filter(
     ({ file, imports }) =>
-      isIn(file, ...besides) && imports.some((target) => isIn(target, "src/generation/", "src/http/", "jobs/")),
+      isIn(file, ...besides) &&
+      !isIn(file, "src/author/testing/") &&
+      imports.some((target) => isIn(target, "src/generation/", "src/http/", "jobs/")),
   );
   expect(upward.map(({ file }) => file)).toEqual([]);
 });
@@ -142,4 +146,11 @@ test("no folders import each other in a circle", () => {
       return reaches(to, goal, seen);
     });
   expect([...graph.keys()].filter((folder) => reaches(folder, folder))).toEqual([]);
+});
+
+// It would bring a database and a server to whoever imports it.
+test("only tests import the test kit, and chaos its price", () => {
+  const importers = filesWith(({ imports }) => imports.some((target) => isIn(target, "src/author/testing/")));
+  const others = importers.filter((file) => !isIn(file, "src/author/testing/") && !file.endsWith(".test.ts"));
+  expect(others).toEqual(["scripts/chaos.ts"]);
 });

@@ -18,6 +18,19 @@ export type Draft = {
 
 const defaultWords = 120;
 
+/** An answer of this text, in these pieces. */
+export function draftOf({ system, user, schema }: Prompt, chunks: string[]): Draft {
+  const text = chunks.join("");
+  const asked = [system, user, schema ? JSON.stringify(schema) : ""];
+  return {
+    text,
+    chunks,
+    truncated: false,
+    inputTokens: asked.reduce((sum, part) => sum + countTokens(part), 0),
+    outputTokens: countTokens(text),
+  };
+}
+
 /** The same system text, user text and schema give the same text, over either API and for every model. */
 export function draft(prompt: Prompt): Draft {
   const { system, user, schema } = prompt;
@@ -28,11 +41,5 @@ export function draft(prompt: Prompt): Draft {
     ? JSON.stringify(answerSchema(schema, assignment, random))
     : writeProse(assignment, assignment.targetWords ?? defaultWords, random);
   const { chunks, tokens, truncated } = cutToTokens(whole, prompt.maxOutputTokens ?? Number.POSITIVE_INFINITY);
-  return {
-    text: chunks.join(""),
-    chunks,
-    truncated,
-    inputTokens: countTokens(system) + countTokens(user) + countTokens(schemaText),
-    outputTokens: tokens,
-  };
+  return { ...draftOf(prompt, chunks), truncated, outputTokens: tokens };
 }

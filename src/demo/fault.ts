@@ -3,7 +3,7 @@ import { Refusal } from "./refusal.ts";
 /** What goes wrong with a request: it is refused, or its answer never begins, breaks off, or is too short. */
 export type Fault = Refusal | "stall" | "cut" | "truncate";
 
-const faults: Record<string, () => Fault> = {
+const faults = {
   "401": () => new Refusal(401, "Incorrect API key provided.", { code: "invalid_api_key" }),
   "429": () => new Refusal(429, "Rate limit reached. Please try again in 2s.", { code: "rate_limit_exceeded" }),
   "500": () => new Refusal(500, "The server had an error while processing your request."),
@@ -12,9 +12,12 @@ const faults: Record<string, () => Fault> = {
   stall: () => "stall",
   cut: () => "cut",
   truncate: () => "truncate",
-};
+} as const satisfies Record<string, () => Fault>;
 
-export const faultNames = Object.keys(faults);
+export type FaultName = keyof typeof faults;
+export const faultNames = Object.keys(faults) as FaultName[];
+
+export const faultOf = (name: FaultName): Fault => faults[name]();
 
 // Only known faults count: names of other servers' models have colons too, like qwen3:8b.
 const asked = new RegExp(`:(${faultNames.join("|")})(?:/([1-9]\\d{0,3}))?$`);
@@ -29,6 +32,6 @@ export function createFaults(): (model: string) => Fault | undefined {
     if (suffix === undefined) return undefined;
     const before = counts.get(suffix) ?? 0;
     counts.set(suffix, before + 1);
-    return before % Number(every) === 0 ? faults[name]?.() : undefined;
+    return before % Number(every) === 0 ? faultOf(name as FaultName) : undefined;
   };
 }

@@ -23,13 +23,13 @@ export async function* paced(
 }
 
 /** Waits for `work`, but no longer than until `signal` is aborted. Then throws its reason. */
-export async function unlessAborted(work: Promise<void> | void, signal: AbortSignal): Promise<void> {
+export async function unlessAborted<T>(work: Promise<T> | T, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   try {
     signal.throwIfAborted();
-    await Promise.race([work, promise]);
+    return await Promise.race([work, promise]);
   } finally {
     signal.removeEventListener("abort", abort);
   }

@@ -9,6 +9,8 @@ export type Prompt = {
   user: string;
   /** The JSON Schema of the answer. Null: free text. */
   schema: JsonRecord | null;
+  /** What the request calls it. */
+  schemaName: string | null;
   maxOutputTokens: number | null;
   stream: boolean;
 };

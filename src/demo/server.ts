@@ -4,9 +4,10 @@ import { type Exchange, exchangeOver, newId } from "./api/api.ts";
 import { chat } from "./api/chat.ts";
 import { readJson, sendEvents, sendJson } from "./api/http.ts";
 import { responses } from "./api/responses.ts";
-import { draft } from "./draft.ts";
-import { createFaults } from "./fault.ts";
+import { draft, draftOf } from "./draft.ts";
+import { createFaults, type Fault } from "./fault.ts";
 import { paced, unlessAborted } from "./pace.ts";
+import type { Prompt } from "./prompt.ts";
 import { Refusal } from "./refusal.ts";
 import { type ServerName, servers } from "./servers/index.ts";
 import { dressed } from "./shape.ts";
@@ -22,6 +23,8 @@ export type DemoOptions = {
   delayMsPerChunk?: number;
   /** Awaited before an answer begins. */
   onRequest?: (prompt: { user: string; system: string }) => Promise<void> | void;
+  /** What is answered in place of the demo model's own text: pieces of a text, or a fault. */
+  answer?: (prompt: Prompt) => Promise<string[] | Fault> | string[] | Fault;
   /** Awaited before each chunk, also of an answer that is sent in one piece. */
   onChunk?: (chunk: string) => Promise<void> | void;
 };
@@ -94,10 +97,12 @@ export async function startDemoModel(options: DemoOptions = {}): Promise<DemoMod
     const { delayMsPerChunk = 0, onRequest = () => {}, onChunk = () => {} } = options;
     const { model, user, system, stream } = asked.prompt;
     await unlessAborted(onRequest({ user, system }), gone);
-    const fault = nextFault(model);
+    const given = await options.answer?.(asked.prompt);
+    const fault = Array.isArray(given) ? undefined : (given ?? nextFault(model));
     if (fault instanceof Refusal) throw fault;
     if (fault === "stall") await unlessAborted(new Promise(() => {}), gone);
-    const written = draft(fault === "truncate" ? { ...asked.prompt, maxOutputTokens: 1 } : asked.prompt);
+    const prompt = fault === "truncate" ? { ...asked.prompt, maxOutputTokens: 1 } : asked.prompt;
+    const written = Array.isArray(given) ? draftOf(prompt, given) : draft(prompt);
     let left = written.chunks.length;
     const pace = async (chunk: string) => {
       await onChunk(chunk);

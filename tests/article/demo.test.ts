@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { createBench, type Script } from "galley/testing";
+import { z } from "zod";
 import { Article } from "../../jobs/article/article.ts";
 import { article } from "../../jobs/article/index.ts";
 import { toHtml } from "../../src/content/html.ts";
 import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
-import { askOver, workbench } from "./workbench.ts";
+import { createModel } from "../../src/model/wire/openai.ts";
 
 let demo: DemoModel;
 beforeAll(async () => {
@@ -12,7 +14,16 @@ beforeAll(async () => {
 afterAll(() => demo.close());
 
 async function write(input: unknown, api: "responses" | "chat" = "responses") {
-  return Article.parse(await workbench(askOver(demo.baseURL, api)).run(article, input));
+  return Article.parse(await createBench(askOver(demo.baseURL, api)).run(article, input));
+}
+
+/** Asks the server over HTTP, through the adapter that the service uses. */
+function askOver(baseURL: string, api: "responses" | "chat"): Script {
+  const port = createModel({ provider: "demo", model: "demo-1", api, apiKey: "none", baseURL });
+  return async ({ name, schema, ...prompt }) => {
+    const object = name && schema ? { schema: { name, zod: z.fromJSONSchema(schema) } } : {};
+    return (await port.generate({ ...prompt, ...object, signal: new AbortController().signal })).text;
+  };
 }
 
 test.each<[string, "responses" | "chat", Record<string, unknown>]>([

@@ -1,16 +1,16 @@
 import { expect, test } from "@jest/globals";
+import { createBench } from "galley/testing";
 import { Article } from "../../jobs/article/article.ts";
 import { article } from "../../jobs/article/index.ts";
 import { Analyzed } from "../../jobs/article/phases/analyzing.ts";
 import { type PromptData, type Script, scripted, usualText } from "./script.ts";
-import { workbench } from "./workbench.ts";
 
 const input = { topic: { title: "Sourdough bread at home" }, targetWordCount: 600, language: "en" };
 
 async function write(script: Script) {
-  const bench = workbench(scripted(script));
+  const bench = createBench(scripted(script));
   const written = Article.parse(await bench.run(article, input));
-  return { written, keys: [...bench.kept.values()].map(({ key }) => key), bench };
+  return { written, keys: bench.steps.map(({ key }) => key), bench };
 }
 
 const german =
@@ -24,9 +24,9 @@ test("a part in another language is written once more", async () => {
     text: (data) => (data.heading === "Feeding the starter" && !data.problems ? inGerman(data) : usualText(data)),
   });
   expect(keys.filter((key) => key.endsWith(":repair"))).toEqual(["section:s1:repair"]);
-  expect(
-    bench.prompts.some(({ user }) => user.includes("It is written in German, and should be in English.")),
-  ).toBe(true);
+  expect(bench.calls.some(({ user }) => user.includes("It is written in German, and should be in English."))).toBe(
+    true,
+  );
   expect(written.markdown).not.toContain("Brot");
   expect(written).toMatchObject({ claims: [], needsReview: false });
 });
@@ -43,7 +43,7 @@ test("a part that stays in another language is reported to the editor", async ()
 });
 
 test("the right language with a word that the brand never uses is better than the wrong one without", async () => {
-  const bench = workbench(
+  const bench = createBench(
     scripted({
       text: (data) =>
         data.problems
@@ -68,17 +68,17 @@ test("a part that was right stays so when its length is mended", async () => {
 });
 
 test("a request without a language gets that of its title, and every phase the same", async () => {
-  const bench = workbench(scripted());
+  const bench = createBench(scripted());
   const given = { topic: { title: "Sauerteigbrot backen für Anfänger", keywords: "Sauerteig, Brot backen" } };
   const { request } = Analyzed.parse(await bench.run(article, given, { through: "analyzing" }));
   expect(request.language).toBe("de");
   await bench.run(article, given);
-  const languages = bench.prompts.map(({ user }) => /"language": "(\w+)"/.exec(user)?.[1]);
+  const languages = bench.calls.map(({ user }) => /"language": "(\w+)"/.exec(user)?.[1]);
   expect(new Set(languages)).toEqual(new Set(["de"]));
 });
 
 test("a language that is named is never doubted", async () => {
-  const bench = workbench(scripted());
+  const bench = createBench(scripted());
   const given = { topic: { title: "Sauerteigbrot backen für Anfänger" }, language: "en" };
   const { request } = Analyzed.parse(await bench.run(article, given, { through: "analyzing" }));
   expect(request.language).toBe("en");

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
+import { createBench } from "galley/testing";
 import { Article } from "../../jobs/article/article.ts";
 import { article } from "../../jobs/article/index.ts";
 import { brief, outline, type Script, scripted, textOf, usualText } from "./script.ts";
-import { workbench } from "./workbench.ts";
 
 const input = { topic: { title: "Sourdough bread at home" }, targetWordCount: 600 };
 const head = {
@@ -16,9 +16,9 @@ const weakHead: Script = {
 };
 
 async function write(script: Script, given: Record<string, unknown> = {}) {
-  const bench = workbench(scripted(script));
+  const bench = createBench(scripted(script));
   const written = Article.parse(await bench.run(article, { ...input, ...given }));
-  return { written, revisions: [...bench.kept.values()].filter(({ key }) => key.startsWith("revise:")) };
+  return { written, revisions: bench.steps.filter(({ key }) => key.startsWith("revise:")) };
 }
 
 test("a weak title and description are revised", async () => {

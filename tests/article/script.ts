@@ -1,7 +1,7 @@
+import type { Script as Answering } from "galley/testing";
 import type { Brief } from "../../jobs/article/plan/brief.ts";
 import type { OutlineAnswer } from "../../jobs/article/plan/outline-answer.ts";
 import type { Claim } from "../../jobs/article/write/claims.ts";
-import type { Ask } from "./workbench.ts";
 
 /** What a scripted model answers, where it differs from the usual. */
 export type Script = {
@@ -55,10 +55,10 @@ export const outline: OutlineAnswer = {
 };
 
 /** A model that answers at once and always well, except where the script says otherwise. */
-export function scripted(script: Script = {}): (prompt: Ask) => string {
-  return ({ user, schema }) => {
+export function scripted(script: Script = {}): Answering {
+  return ({ user, name }) => {
     const data = dataOf(user);
-    switch (schema?.name) {
+    switch (name) {
       case "brief":
         return JSON.stringify({ ...brief, ...script.brief });
       case "outline":

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { z } from "zod";
+import { priceFile } from "../../src/author/testing/scripted-server.ts";
 import { readTenantUse, setDailyBudget } from "../../src/money/budgets.ts";
-import { priceFile } from "../support/counting-model.ts";
 import { answering, counts } from "../support/dialects.ts";
 import { type FaultServer, startFaultServer } from "../support/fault-server.ts";
 import { createGate, eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";

@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { priceFile } from "../../src/author/testing/scripted-server.ts";
 import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 
 export type CountingModel = DemoModel & {
@@ -32,6 +32,3 @@ export async function startCountingModel(): Promise<CountingModel> {
     requests: (jobId, step) => counts.get(`${jobId} ${step}`) ?? 0,
   };
 }
-
-/** A price for the demo model on loopback: without one every sum in the ledger would be null, and equal to any other. */
-export const priceFile = fileURLToPath(new URL("prices.json", import.meta.url));

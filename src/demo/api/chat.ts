@@ -35,6 +35,7 @@ export const chat: Api<Request> = {
       system: textOf(asked.messages, ["system", "developer"]),
       user: textOf(asked.messages, ["user"]),
       schema: schemaOf(asked.response_format),
+      schemaName: asked.response_format?.type === "json_schema" ? asked.response_format.json_schema.name : null,
       maxOutputTokens: asked.max_completion_tokens ?? asked.max_tokens ?? null,
       stream: asked.stream ?? false,
     };

@@ -14,6 +14,7 @@ export const responses: Api<ResponsesRequest> = {
       system: [asked.instructions ?? "", textOf(messages, ["system", "developer"])].filter(Boolean).join("\n\n"),
       user: textOf(messages, ["user"]),
       schema: schemaOf(asked.text?.format),
+      schemaName: asked.text?.format?.type === "json_schema" ? asked.text.format.name : null,
       maxOutputTokens: asked.max_output_tokens ?? null,
       stream: asked.stream ?? false,
     };

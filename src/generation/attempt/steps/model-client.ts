@@ -1,18 +1,15 @@
-import type { z } from "zod";
 import type { Model } from "../../../author/context.ts";
-import { PermanentError, WaitError } from "../../../errors.ts";
+import { WaitError } from "../../../errors.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
 import { askSuitably } from "../../../model/ask-suitably.ts";
 import { askInTurn } from "../../../model/failover.ts";
 import type { Models, Wish } from "../../../model/models.ts";
-import { parseJson } from "../../../model/output.ts";
 import type { Abilities } from "../../../model/port/asking.ts";
-import { type GenerateRequest, type Generation, ModelError, type ModelPort } from "../../../model/port/port.ts";
+import type { GenerateRequest, Generation, ModelPort } from "../../../model/port/port.ts";
+import { askForObject } from "../../../model/repair.ts";
 import { type CallParts, callModel, type Listener } from "./call-model.ts";
 import type { CallOwner } from "./open-call.ts";
 import type { WaitOrFail } from "./patience.ts";
-
-const maxRepairs = 2;
 
 type ClientOptions = CallParts & {
   models: Models;
@@ -64,20 +61,12 @@ export function createModelClient(options: ClientOptions): Model {
       return answer.text;
     },
     async object({ name, schema, model, effort, ...prompt }) {
-      let user = prompt.user;
-      for (let repair = 0; ; repair++) {
+      return await askForObject(prompt.user, schema, async (user) => {
         const request = { ...prompt, user, schema: { name, zod: schema } };
         const step = owner();
         const answer = await inPlace(() => call(step, { model, effort }, request));
-        try {
-          return parseJson(answer.text, schema) as z.output<typeof schema>;
-        } catch (error) {
-          if (!(error instanceof ModelError)) throw error;
-          // It had its chances, each of them paid for: another attempt would buy the same again.
-          if (repair === maxRepairs) throw new PermanentError(error.message, { code: error.code, cause: error });
-          user = `${prompt.user}\n\nYour last answer was not usable: ${error.message} Answer again, whole.`;
-        }
-      }
+        return answer.text;
+      });
     },
   };
 }

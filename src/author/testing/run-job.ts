@@ -1,0 +1,67 @@
+import type { JobEvent } from "../../generation/history/events.ts";
+import type { JobRow } from "../../generation/job/job.ts";
+import { isFinished } from "../../generation/job/transitions.ts";
+import type { Submission } from "../../generation/requests/submit.ts";
+import type { JobType } from "../define.ts";
+import { hurry, startTestGalley, type TestGalley } from "./galley.ts";
+import { eventually } from "./gate.ts";
+import { type Call, demo, type Script } from "./script.ts";
+import { startScriptedServer } from "./scripted-server.ts";
+
+/** What became of a job. */
+export type Ran = {
+  /** Its row: `status`, `resultData`, `percentage`, `cost` in USD, `errorCode` and more. */
+  job: JobRow;
+  /** What was paid for and kept, in the order of its keeping. `attempt`: the one that paid. */
+  steps: { phase: string; key: string; output: unknown; attempt: number }[];
+  /** What its consumer was told, in order. */
+  progress: { percentage: number; currentStep: string }[];
+  events: JobEvent[];
+  calls: Call[];
+};
+
+type Options = Omit<Submission, "type" | "input"> & { script?: Script };
+
+/**
+ * Runs one job of a type to its end: a whole Galley on a database of its own, the model over HTTP by a script (default: the
+ * demo model) at a price. What waits for its next attempt is made due at once. Needs the tests' PostgreSQL server, so it
+ * works in a run of `npm test` or `npm run jest`.
+ */
+export async function runJob(
+  type: JobType,
+  input: unknown,
+  { script = demo, ...more }: Options = {},
+): Promise<Ran> {
+  const server = await startScriptedServer(script);
+  const galley = await startTestGalley({ jobTypes: [type], env: server.env });
+  try {
+    const submitted = await galley.service.submit("local", { type: type.type, input, ...more });
+    const job = await finish(galley, submitted.job.id, server.check);
+    const events = (await galley.service.readEvents(job, 0)) as JobEvent[];
+    const progress = events.flatMap((event) => (event.type === "progress" ? [event.data] : []));
+    return { job, steps: await readSteps(galley, job.id), progress, events, calls: server.asked };
+  } finally {
+    await galley.close();
+    await server.close();
+  }
+}
+
+const finish = (galley: TestGalley, id: string, check: () => void): Promise<JobRow> =>
+  eventually(
+    async () => {
+      check();
+      const job = await galley.service.find("local", id);
+      if (job.nextAttemptAt !== null) await hurry(galley, id);
+      return job;
+    },
+    ({ status }) => isFinished(status),
+    60,
+  );
+
+async function readSteps({ test }: TestGalley, id: string): Promise<Ran["steps"]> {
+  const { rows } = await test.query<Ran["steps"][number]>(
+    "select phase, key, output, attempt from generation_steps where job_id = $1 order by created_at, key",
+    [id],
+  );
+  return rows;
+}
