@@ -33,6 +33,8 @@ export type JobType<Type extends string = string, Input extends z.ZodType = z.Zo
   type: Type;
   description: string;
   input: Input;
+  /** An input that fits: the suite that all types must pass runs it. */
+  example?: z.input<Input>;
   phases: readonly AnyPhase[];
   /**
    * What the type must look up before it begins, in the transaction that submits the job. Returns the input that is kept.

@@ -12,6 +12,8 @@ export type Command<Flags extends Record<string, Flag>> = {
   flags: Flags;
   /** What it can be told to do before its flags, each with a line of help: `list`, `revoke ID`. Default: nothing. */
   actions?: Record<string, string>;
+  /** Words of its own choice that it takes, as its help shows them: `<type> <phase>`. Default: none. */
+  words?: string;
 };
 
 type Values<Flags extends Record<string, Flag>> = {
@@ -33,7 +35,7 @@ export function readFlags<const Flags extends Record<string, Flag>>(
   return readAction(command, args).flags;
 }
 
-/** As `readFlags`, for a command with actions: also the words that were given, of which the first is one of them. */
+/** As `readFlags`, for a command with actions or words: also those that were given. */
 export function readAction<const Flags extends Record<string, Flag>>(
   command: Command<Flags>,
   args: string[] = process.argv.slice(2),
@@ -77,7 +79,7 @@ function requireAction({ name, actions }: Command<Record<string, Flag>>, words: 
 
 function parse(command: Command<Record<string, Flag>>, args: string[], options: ParseArgsOptionsConfig) {
   try {
-    return parseArgs({ args, options, allowPositionals: command.actions !== undefined });
+    return parseArgs({ args, options, allowPositionals: Boolean(command.actions ?? command.words) });
   } catch (error) {
     const known = Object.keys(command.flags).map((name) => `--${name}`);
     const knows = known.length > 0 ? `It knows ${known.join(", ")} and --help.` : "It knows --help alone.";
@@ -87,7 +89,7 @@ function parse(command: Command<Record<string, Flag>>, args: string[], options: 
   }
 }
 
-function helpOf({ name, does, flags, actions = {} }: Command<Record<string, Flag>>): string {
+function helpOf({ name, does, flags, actions = {}, words }: Command<Record<string, Flag>>): string {
   const shown = Object.entries(flags).map(([flag, { type, default: value, help }]) => {
     const usual = value === undefined || value === false ? "" : ` (default ${value})`;
     return `  ${`--${flag}${type === "string" ? " …" : ""}`.padEnd(20)} ${help}${usual}`;
@@ -95,7 +97,8 @@ function helpOf({ name, does, flags, actions = {} }: Command<Record<string, Flag
   const told = Object.entries(actions).map(([action, help]) => `  ${action.padEnd(20)} ${help}`);
   const usage = [
     name,
-    shown.length + told.length > 0 && "--",
+    (words || shown.length + told.length > 0) && "--",
+    words,
     told.length > 0 && "action",
     shown.length > 0 && "[flags]",
   ];

@@ -19,6 +19,7 @@ const commands: [string, string[]][] = [
   ["scripts/db-rollback.ts", ["yes"]],
   ["scripts/db-grants.ts", ["role"]],
   ["scripts/db-adopt.ts", ["dry-run"]],
+  ["scripts/new.ts", []],
   ["scripts/sim.ts", ["port", "delay", "as"]],
   ["scripts/chaos.ts", ["minutes", "jobs", "workers", "slots", "seed"]],
   ["scripts/bench.ts", ["json", "only", "jobs", "rounds", "rows", "minutes"]],

@@ -1,4 +1,5 @@
 import type { AnyPhase, JobType } from "../../author/define.ts";
+import { reservedPhases, usableName, usableNameInWords } from "../../author/names.ts";
 import { shareOut } from "./progress/percentage.ts";
 
 /** A phase at its place in a job type, with every default filled in. */
@@ -48,17 +49,14 @@ export function createCatalogue(types: readonly JobType[]): Catalogue {
 // pg-boss lets nothing run for longer than a day, and what must run alone waits for as long as another phase may take.
 const mostExpireSeconds = 12 * 3600 - 60;
 
-const usableName = /^[a-z][a-z0-9_]{0,39}$/;
-const reservedNames = ["queued", "completed", "error"];
-
 function placePhases({ type, phases }: JobType): PlacedPhase[] {
   const names = phases.map(({ name }) => name);
   if (phases.length === 0) throw new Error(`The job type "${type}" has no phase.`);
   for (const name of [type, ...names]) {
-    if (!usableName.test(name)) throw new Error(`"${name}" is no name: use a-z, 0-9 and _, at most 40.`);
+    if (!usableName.test(name)) throw new Error(`"${name}" is no name: use ${usableNameInWords}.`);
   }
   for (const name of names) {
-    if (reservedNames.includes(name)) throw new Error(`A phase cannot be named "${name}".`);
+    if (reservedPhases.includes(name)) throw new Error(`A phase cannot be named "${name}".`);
     if (names.indexOf(name) !== names.lastIndexOf(name))
       throw new Error(`"${type}" has two phases named "${name}".`);
   }
