@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { defineJob, definePhase, PermanentError } from "galley/author";
-import { answers, createBench, fault, faultAt, runJob, runPhase, stream } from "galley/testing";
+import { answers, crashEverywhere, createBench, fault, faultAt, runJob, runPhase, stream } from "galley/testing";
 import { z } from "zod";
 import { errorOfFault } from "../../src/author/testing/scripted-model.ts";
 import { startScriptedServer } from "../../src/author/testing/scripted-server.ts";
@@ -39,10 +39,10 @@ const cooking = definePhase({
   },
 });
 
+const about = { description: "For tests.", input: z.object({ dish: z.string() }) };
 const dinner = defineJob({
+  ...about,
   type: "dinner",
-  description: "For tests.",
-  input: z.object({ dish: z.string() }),
   phases: [planning, cooking],
 });
 
@@ -120,6 +120,28 @@ test("a whole type runs on a database, and tells of its steps, its progress and 
 test("a script that throws ends the run with its own error", async () => {
   await expect(runJob(dinner, { dish: "Soup" }, { script: answers() })).rejects.toThrow("0 answers");
 });
+
+test("a type is run with a crash before every statement, and what goes wrong then is named", async () => {
+  const one = definePhase({
+    ...planning,
+    output: Plan.omit({ courses: true }),
+    run: async ({ input, step, model }) => {
+      await step("plan", input, () => model.text({ ...prompt, user: input.dish }));
+      return input;
+    },
+  });
+  const snack = defineJob({ ...about, type: "snack", phases: [one] });
+  const { points, problems } = await crashEverywhere(snack, { dish: "Soup" });
+  expect(problems).toEqual([]);
+  expect(points).toBeGreaterThan(20);
+
+  const refused = { ...one, run: () => Promise.reject(new PermanentError("No.")) };
+  const forgetful = defineJob({ ...about, type: "snack", phases: [refused] });
+  const failed = await crashEverywhere(forgetful, { dish: "Soup" });
+  expect(new Set(failed.problems.map((problem) => problem.replace(/^before .*: /s, "")))).toEqual(
+    new Set(["the job is failed"]),
+  );
+}, 180_000);
 
 test("without a script the demo model answers, in memory and over HTTP", async () => {
   const { output, calls } = await runPhase(planning, { dish: "Soup" });

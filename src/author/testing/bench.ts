@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { createRest } from "../../generation/attempt/run/rest.ts";
 import type { PhaseContext } from "../context.ts";
 import type { AnyPhase, JobType, Phase } from "../define.ts";
 import { createBenchSteps, type KeptStep, requireStep, throughJson } from "./bench-steps.ts";
@@ -16,6 +15,9 @@ export type RunOptions = {
   signal?: AbortSignal;
 };
 
+/** A rest that a handler asked for, and did not need to take. */
+export type Rest = { phase: string; name: string; seconds: number; why: string };
+
 /** A place where phases run as plain functions, without a database. What one run has kept, a later one finds again. */
 export type Bench = {
   /** Runs one phase. Throws what its handler throws. */
@@ -30,12 +32,20 @@ export type Bench = {
   steps: KeptStep[];
   calls: Call[];
   progress: Reported[];
+  rests: Rest[];
   log: LoggedLine[];
+  /** What each phase has given, checked, and not yet JSON. */
+  outputs: { phase: string; output: unknown }[];
 };
 
-/** Default: the demo model answers. */
-export function createBench(script: Script = demo): Bench {
-  const steps: KeptStep[] = [];
+/** Default: the demo model answers. `steps`: what earlier runs have kept. */
+export function createBench(
+  script: Script = demo,
+  { steps: kept = [] }: { steps?: readonly KeptStep[] } = {},
+): Bench {
+  const steps: KeptStep[] = [...kept];
+  const rests: Rest[] = [];
+  const outputs: Bench["outputs"] = [];
   const calls: Call[] = [];
   const progress: Reported[] = [];
   const log: LoggedLine[] = [];
@@ -58,17 +68,23 @@ export function createBench(script: Script = demo): Bench {
       async progress({ done, of, currentStep }) {
         progress.push({ phase: phase.name, done, of, currentStep });
       },
-      wait: createRest(step),
+      async wait(name, rest) {
+        rests.push({ phase: phase.name, name, ...rest });
+      },
       log: { info: lineAt("info"), warn: lineAt("warn") },
     };
-    return phase.output.parse(await phase.run(context as PhaseContext<never>));
+    const output = phase.output.parse(await phase.run(context as PhaseContext<never>));
+    outputs.push({ phase: phase.name, output });
+    return output;
   }
 
   return {
     steps,
     calls,
     progress,
+    rests,
     log,
+    outputs,
     runPhase: async (phase, input, options = {}) =>
       (await run(phase, jobOf("any"), throughJson(input), options)) as never,
     async run(type, input, { through, ...options } = {}) {
@@ -91,8 +107,8 @@ export async function runPhase<Input extends z.ZodType, Output extends z.ZodType
 ) {
   const bench = createBench(script);
   const output = await bench.runPhase(phase, input, options);
-  const { steps, calls, progress, log } = bench;
-  return { output, steps, calls, progress, log };
+  const { steps, calls, progress, rests, log } = bench;
+  return { output, steps, calls, progress, rests, log };
 }
 
 const jobOf = (type: string) =>

@@ -1,0 +1,57 @@
+import type { Status } from "../../../generation/job/transitions.ts";
+import type { JobType } from "../../define.ts";
+import { createTestDatabase } from "../database.ts";
+import { startTestGalley, whenFinished } from "../galley.ts";
+import { demo, type Script } from "../script.ts";
+import { startScriptedServer } from "../scripted-server.ts";
+import { type Crashes, dieEverywhere } from "./die-everywhere.ts";
+import { findViolations } from "./violations.ts";
+
+type Options = {
+  /** It is asked again after a crash, so it answers by what it is asked, not by the number of the call. Default: the demo model. */
+  script?: Script;
+  /** How each job must end. Default `completed`. */
+  expected?: Status;
+};
+
+const walks = 2;
+
+/**
+ * Runs a job of the type once for each statement that a worker sends for it, and kills the worker before that statement.
+ * Each job must end as expected, and with nothing lost, doubled or paid for twice. Needs the tests' PostgreSQL server; takes a
+ * third of a second or so for each point.
+ */
+export async function crashEverywhere(
+  type: JobType,
+  input: unknown,
+  { script = demo, expected = "completed" }: Options = {},
+): Promise<Crashes> {
+  const server = await startScriptedServer(script);
+  const start = (ROLES: string, test: Awaited<ReturnType<typeof createTestDatabase>>) =>
+    startTestGalley({ jobTypes: [type], test, env: { ROLES, ...server.env } });
+  const databases = await Promise.all(Array.from({ length: walks }, () => createTestDatabase()));
+  const desks = await Promise.all(databases.map((database) => start("api", database)));
+  try {
+    return await dieEverywhere({
+      desks,
+      startWorker: ({ test }) => start("worker", test),
+      async live({ service }, fuse) {
+        fuse.light();
+        const { job } = await service.submit("local", { type: type.type, input });
+        const done = whenFinished({ service }, job.id, 60).then(() => null);
+        return { id: job.id, statement: await Promise.race([fuse.blown, done]) };
+      },
+      async examine({ service, test }, { id }) {
+        return async () => {
+          const { status } = await service.find("local", id);
+          const wrong = status === expected ? [] : [`the job is ${status}`];
+          return [...wrong, ...(await findViolations(test.query, type, id))];
+        };
+      },
+    });
+  } finally {
+    for (const desk of desks) await desk.close();
+    for (const database of databases) await database.drop();
+    await server.close();
+  }
+}
