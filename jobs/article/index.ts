@@ -15,6 +15,7 @@ export const article = defineJob({
   type: "article",
   description: "Writes an article on a topic: brief, outline, sections, revision, score.",
   input: ArticleInput,
+  example: { topic: { title: "How to choose a road bike", keywords: "road bike, beginner" }, targetWordCount: 600 },
   phases: [analyzing, structuring, writing, optimizing, finalizing],
   record: recordArticle,
 });

@@ -1,6 +1,7 @@
 /** `galley/testing`: what the test of a job type may import. */
 export { type Bench, createBench, type Reported, type RunOptions, runPhase } from "./bench.ts";
 export type { KeptStep } from "./bench-steps.ts";
+export { findBreaches } from "./conformance/find-breaches.ts";
 export { crashEverywhere } from "./crash/crash-everywhere.ts";
 export type { Crashes } from "./crash/die-everywhere.ts";
 export { createGate, eventually } from "./gate.ts";
