@@ -14,6 +14,13 @@ export type Phase<
   name: Name;
   input: Input;
   output: Output;
+  /**
+   * Of its output, as it is kept for the phases behind it. Raise it with a change that the code of before could not read.
+   * Default 1.
+   */
+  version?: number;
+  /** Brings kept outputs of older code up to date, a version at a time. One without an entry is taken as it is. */
+  migrate?: Migrations;
   /** How the consumer reads it, e.g. "Writing the sections". Default: the name. */
   label?: string;
   /** Its share of the whole job's percentage, compared with the other phases. Default 1. */
@@ -28,11 +35,17 @@ export type Phase<
 /** A phase of any shape. `never` makes it accept every `run`, and callable only with an input that was parsed. */
 export type AnyPhase = Omit<Phase, "run"> & { run(context: PhaseContext<never>): Promise<unknown> };
 
+/** From each version to the next: `{ 1: (stored) => … }` makes version 2 of what was stored as version 1. */
+export type Migrations = Readonly<Record<number, (stored: unknown) => unknown>>;
+
 /** A job type. Without its parameters: any one. */
 export type JobType<Type extends string = string, Input extends z.ZodType = z.ZodType, Result = unknown> = {
   type: Type;
   description: string;
   input: Input;
+  /** As those of a phase, for the input that a job was submitted with. */
+  version?: number;
+  migrate?: Migrations;
   /** An input that fits: the suite that all types must pass runs it. */
   example?: z.input<Input>;
   phases: readonly AnyPhase[];

@@ -6,6 +6,7 @@ export {
   defineJob,
   definePhase,
   type JobType,
+  type Migrations,
   type Phase,
   type PreparedJob,
   type Recorded,

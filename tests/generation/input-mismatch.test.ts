@@ -47,7 +47,7 @@ test("an input that no longer fits says where under its own code; resume refuses
   });
   await expect(first.service.resume("local", job.id)).rejects.toMatchObject({
     code: "conflict",
-    message: 'The input of "writing" still does not fit its schema: words: expected 500 words or more',
+    message: 'The input of "writing" does not fit its schema: words: expected 500 words or more',
   });
   expect((await first.service.find("local", job.id)).status).toBe("failed");
   await first.close();

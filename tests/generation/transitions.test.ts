@@ -77,6 +77,7 @@ async function insert(queueJobId: string): Promise<Job> {
     type: "relay",
     tenant: "local",
     requestData: {},
+    inputVersion: 1,
     currentStep: "Queued",
     priority: 0,
     rank: 0,

@@ -78,6 +78,8 @@ export const generationJobs = pgTable(
     maxCostUsd: usd("max_cost_usd"),
     forkedFrom: text("forked_from"),
     supersedes: text("supersedes"),
+    /** Of the type, by the code that took the input. */
+    inputVersion: integer("input_version").notNull().default(1),
   },
   (table) => [
     check(

@@ -15,6 +15,8 @@ export const generationPhases = pgTable(
     jobId: jobId(),
     phase: text("phase").notNull(),
     output: json<unknown>("output"),
+    /** Of the phase, by the code that gave the output. */
+    version: integer("version").notNull().default(1),
     /** How many attempts it took. */
     attempts: integer("attempts").notNull(),
     /** From the start of the attempt that finished it. */

@@ -1,4 +1,5 @@
 import type { Db } from "../../db/client.ts";
+import { JobError } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import { createAbilities } from "../../model/abilities.ts";
 import type { Models } from "../../model/models.ts";
@@ -96,7 +97,10 @@ function reportFailure(
   { attempt, failure }: Extract<Ending, { failure: unknown }>,
   error: unknown,
 ): void {
-  if (failure.code === "internal") log.error({ event: "handler_threw", ...describe(attempt), err: error });
+  // A type's `migrate` may have thrown anything.
+  const isForeign = error instanceof JobError && failure.code === "input_mismatch" && error.cause !== undefined;
+  if (failure.code === "internal" || isForeign)
+    log.error({ event: "handler_threw", ...describe(attempt), err: error });
 }
 
 const describe = ({ row, phase }: RunningAttempt) => ({

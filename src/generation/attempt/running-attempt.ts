@@ -4,6 +4,7 @@ import type { Job } from "../job/job.ts";
 import { type TypicalTime, timeLeft } from "../job/progress/estimates.ts";
 import { atLeast } from "../job/progress/percentage.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
+import type { Stored } from "./run/stored-input.ts";
 
 /** An attempt that has begun: the row as `start` left it, and where in its type the job is. */
 export type RunningAttempt = {
@@ -20,7 +21,7 @@ export type RunningAttempt = {
 };
 
 /** `hasSteps`: earlier attempts of the phase have finished some. */
-export type Given = { input: unknown; hasSteps: boolean };
+export type Given = Stored & { hasSteps: boolean };
 
 type StartedBy = { typical: TypicalTime | null; claim: number; workerId: string | null; now: Date };
 

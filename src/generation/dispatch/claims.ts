@@ -52,6 +52,9 @@ export async function shareSlots<T>(
 export function givenBy(ended: readonly Ending[]): Map<string, Given> {
   const advanced = ended.filter(isFinished).filter(({ transition }) => transition === "advance");
   return new Map(
-    advanced.map(({ attempt, output }) => [attempt.row.id, { input: JSON.parse(output.json), hasSteps: false }]),
+    advanced.map(({ attempt: { row, phase }, output }) => {
+      const { version = 1 } = phase.definition;
+      return [row.id, { input: JSON.parse(output.json), version, writtenAt: new Date(), hasSteps: false }];
+    }),
   );
 }

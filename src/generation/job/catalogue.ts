@@ -49,7 +49,8 @@ export function createCatalogue(types: readonly JobType[]): Catalogue {
 // pg-boss lets nothing run for longer than a day, and what must run alone waits for as long as another phase may take.
 const mostExpireSeconds = 12 * 3600 - 60;
 
-function placePhases({ type, phases }: JobType): PlacedPhase[] {
+function placePhases(job: JobType): PlacedPhase[] {
+  const { type, phases } = job;
   const names = phases.map(({ name }) => name);
   if (phases.length === 0) throw new Error(`The job type "${type}" has no phase.`);
   for (const name of [type, ...names]) {
@@ -61,6 +62,8 @@ function placePhases({ type, phases }: JobType): PlacedPhase[] {
       throw new Error(`"${type}" has two phases named "${name}".`);
   }
 
+  checkVersions(type, job);
+  for (const phase of phases) checkVersions(`${type}.${phase.name}`, phase);
   for (const { name, expireInSeconds = 0 } of phases) {
     if (expireInSeconds > mostExpireSeconds) {
       throw new Error(
@@ -86,4 +89,12 @@ function placePhases({ type, phases }: JobType): PlacedPhase[] {
   );
   for (const phase of placed) phase.next = placed[phase.position + 1] ?? null;
   return placed;
+}
+
+function checkVersions(name: string, { version = 1, migrate = {} }: Pick<JobType, "version" | "migrate">): void {
+  if (!Number.isInteger(version) || version < 1)
+    throw new Error(`"${name}" has the version ${version}; expected 1, 2 and so on.`);
+  const foreign = Object.keys(migrate).find((from) => !/^[1-9]\d*$/.test(from) || Number(from) >= version);
+  if (foreign !== undefined)
+    throw new Error(`"${name}" has version ${version}, and migrates from version ${foreign}.`);
 }

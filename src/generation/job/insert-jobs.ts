@@ -12,6 +12,7 @@ const given = [
   "type",
   "tenant",
   "requestData",
+  "inputVersion",
   "phase",
   "currentStep",
   "priority",

@@ -1,8 +1,10 @@
+import type { JobType } from "../../author/define.ts";
 import { statement } from "../../db/commit/statement.ts";
 import { RequestError } from "../../errors.ts";
 import { hashOf } from "../../hash.ts";
 import { newJobId, newUuid } from "../../ids.ts";
 import { issuesOf } from "../../issues.ts";
+import { versionBefore } from "../attempt/run/stored-input.ts";
 import type { PlacedPhase } from "../job/catalogue.ts";
 import type { Job, JobRow } from "../job/job.ts";
 import { type JobTransaction, wholeJob } from "../job/locked-jobs.ts";
@@ -41,7 +43,9 @@ export async function forkLocked(
   const input = "input" in fork ? checkInput(phase, fork.input) : undefined;
   const [row] = await transaction.query<JobRow>(readSource, [source.id]);
   const job = jobOf(row as JobRow, phase, fork);
-  if (input !== undefined && phase.position === 0) job.requestData = input;
+  const version = versionBefore(catalogue.type(source.type) as JobType, phase);
+  if (input !== undefined && phase.position === 0)
+    Object.assign(job, { requestData: input, inputVersion: version });
   const checked: CheckedSubmission = {
     tenant: source.tenant,
     submission: { type: source.type, input },
@@ -51,7 +55,7 @@ export async function forkLocked(
   const [answer] = await submitJobs(transaction, queue, await takeTurnsFor(transaction.query, queue, [checked]));
   if (!answer || answer instanceof RequestError) throw answer ?? new RequestError("unavailable", "Try again.");
   if (!answer.replayed)
-    await copyPhases(transaction, source.id, { id: job.id, input }, phases.slice(0, phase.position));
+    await copyPhases(transaction, source.id, { id: job.id, input, version }, phases.slice(0, phase.position));
   return answer;
 }
 
@@ -68,13 +72,24 @@ function jobOf(
   phase: PlacedPhase,
   { fromPhase, input, idempotencyKey }: Fork,
 ): CheckedSubmission["job"] {
-  const { type, tenant, requestData, priority, requestedMaxAttempts, maxCostUsd, tags, topicId, webhookUrl } =
-    source;
+  const {
+    type,
+    tenant,
+    requestData,
+    inputVersion,
+    priority,
+    requestedMaxAttempts,
+    maxCostUsd,
+    tags,
+    topicId,
+    webhookUrl,
+  } = source;
   return {
     id: newJobId(),
     type,
     tenant,
     requestData,
+    inputVersion,
     phase: phase.position === 0 ? "queued" : phase.name,
     currentStep: "Queued",
     priority,
@@ -99,7 +114,7 @@ function jobOf(
 async function copyPhases(
   { query }: JobTransaction,
   sourceId: string,
-  { id, input }: { id: string; input: unknown },
+  { id, input, version }: { id: string; input: unknown; version: number },
   before: readonly PlacedPhase[],
 ): Promise<void> {
   if (before.length === 0) return;
@@ -111,6 +126,7 @@ async function copyPhases(
     names,
     replaced,
     JSON.stringify(input ?? null),
+    version,
   ]);
   const missing = names.find((name) => !copied.some(({ phase }) => phase === name));
   if (missing) throw new RequestError("conflict", `The job never finished its phase "${missing}".`);
@@ -119,7 +135,8 @@ async function copyPhases(
 const readSource = statement(`select ${wholeJob} from generation_jobs where id = $1`);
 
 const copy = statement(`
-  insert into generation_phases (job_id, phase, output, attempts, seconds)
-  select $2, phase, case when phase = $4 then $5::jsonb else output end, attempts, 0
+  insert into generation_phases (job_id, phase, output, version, attempts, seconds)
+  select $2, phase, case when phase = $4 then $5::jsonb else output end,
+    case when phase = $4 then $6 else version end, attempts, 0
   from generation_phases where job_id = $1 and phase = any($3::text[])
   returning phase`);

@@ -1,7 +1,7 @@
-import { RequestError } from "../../errors.ts";
+import { JobError, RequestError } from "../../errors.ts";
 import { newUuid } from "../../ids.ts";
-import { problemsOf } from "../attempt/output.ts";
-import { readPhaseInput } from "../attempt/run/inputs.ts";
+import { readStoredInput } from "../attempt/run/inputs.ts";
+import { nothingBefore, presentInput } from "../attempt/run/stored-input.ts";
 import { noError } from "../attempt/running-attempt.ts";
 import { closeAbandonedCalls } from "../attempt/steps/calls.ts";
 import { forgetWaits } from "../attempt/steps/patience.ts";
@@ -21,7 +21,10 @@ export async function resumeLocked(
   if (job.status === "completed")
     throw new RequestError("conflict", "The job has completed: there is nothing to resume.");
   const phase = catalogue.phase(job.type, job.phase);
-  if (!phase) throw new RequestError("conflict", `The job's type or phase "${job.phase}" exists no more.`);
+  if (!phase) {
+    const detail = `The job's type or phase "${job.phase}" exists no more: fork it from a phase that does.`;
+    throw new RequestError("conflict", detail);
+  }
   if (job.errorCode === "input_mismatch") await requireFit(transaction, catalogue, job, phase);
   const [turn] = await queue.takeTurns(transaction.query, [{ phase, job }]);
   if (turn?.waitingFor) transaction.notice.freed.add(job.tenant);
@@ -55,18 +58,26 @@ export async function resumeLocked(
   await queue.send(transaction, [{ phase, job: resumed }]);
 }
 
-/** Throws RequestError `conflict` if the phase's present schema would refuse its input again. */
+/** Throws RequestError `conflict` if the phase would refuse its input again. */
 async function requireFit(
-  { query }: JobTransaction,
+  { query, now }: JobTransaction,
   catalogue: Catalogue,
-  { id, type }: Job,
-  { name, position, definition }: PlacedPhase,
+  { id, type: name }: Job,
+  phase: PlacedPhase,
 ): Promise<void> {
-  const before = catalogue.type(type)?.phases[position - 1]?.name ?? null;
-  const parsed = definition.input.safeParse(await readPhaseInput(query, { id, phase: name, before }));
-  if (parsed.success) return;
-  throw new RequestError(
-    "conflict",
-    `The input of "${name}" still does not fit its schema: ${problemsOf(parsed.error)}`,
-  );
+  const type = catalogue.type(name);
+  if (!type) return;
+  const before = type.phases[phase.position - 1]?.name ?? null;
+  const stored = await readStoredInput(query, { id, phase: phase.name, before });
+  try {
+    if (!stored) throw nothingBefore(phase.name, before ?? "");
+    presentInput(type, phase, stored, now);
+  } catch (error) {
+    // What waits for newer code may wait on.
+    if (!(error instanceof JobError)) return;
+    const { message, detail } = error;
+    throw new RequestError("conflict", detail ? `${message.replace(/\.$/, "")}: ${detail}` : message, {
+      cause: error,
+    });
+  }
 }

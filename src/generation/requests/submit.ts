@@ -87,6 +87,7 @@ export function checkSubmission(
     type,
     tenant,
     requestData: input,
+    inputVersion: definition.version ?? 1,
     phase: "queued",
     currentStep: "Queued",
     priority,

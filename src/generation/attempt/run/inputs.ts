@@ -3,11 +3,17 @@ import type { Db } from "../../../db/client.ts";
 import { createGroup } from "../../../db/commit/group.ts";
 import { patiently } from "../../../db/commit/patience.ts";
 import { type Query, queryWith, statement } from "../../../db/commit/statement.ts";
-import { PermanentError } from "../../../errors.ts";
 import { storableJson } from "../../../storable.ts";
 import type { Given, RunningAttempt } from "../running-attempt.ts";
+import { nothingBefore, type Stored } from "./stored-input.ts";
 
 export type ReadInput = (attempt: RunningAttempt) => Promise<Given>;
+
+/** What a phase of a job begins with. `before`: the phase before it, null for the first. */
+type Wanted = { id: string; phase: string; before: string | null };
+
+/** `writtenAt` is null for what is not there. */
+type Found = Omit<Given, "writtenAt"> & { writtenAt: string | null };
 
 /** Reads the job's own input for the first phase, and the output of the phase before for every other. */
 export function createReadInput(db: Db): ReadInput {
@@ -19,30 +25,29 @@ export function createReadInput(db: Db): ReadInput {
         phase: phase.name,
         before: type.phases[phase.position - 1]?.name ?? null,
       }));
-      const rows = await patiently(db, () => query<Given & { isThere: boolean }>(select, [storableJson(wanted)]));
-      return rows.map(({ isThere, ...given }, index) =>
-        isThere ? given : Promise.reject(missing(wanted[index]?.before)),
-      );
+      const rows = await patiently(db, () => query<Found>(select, [storableJson(wanted)]));
+      return rows.map((found, index) => givenOf(found) ?? Promise.reject(missing(wanted[index] as Wanted)));
     },
     { writers: 2, splits: (error) => !isDatabaseUnavailable(error) },
   );
   return async (attempt) => attempt.given ?? (await read(attempt));
 }
 
-/** What a job's phase begins with. `before`: the phase before it, null for the first. Undefined if it is not there. */
-export async function readPhaseInput(
-  query: Query,
-  wanted: { id: string; phase: string; before: string | null },
-): Promise<unknown> {
-  const [found] = await query<Given & { isThere: boolean }>(select, [storableJson([wanted])]);
-  return found?.isThere ? found.input : undefined;
+/** What a phase begins with. Undefined if it is not there. */
+export async function readStoredInput(query: Query, wanted: Wanted): Promise<Stored | undefined> {
+  const [found] = await query<Found>(select, [storableJson([wanted])]);
+  return found && givenOf(found);
 }
 
-const missing = (phase?: string | null) => new PermanentError(`The output of "${phase}" is not there.`);
+const givenOf = ({ writtenAt, ...found }: Found): Given | undefined =>
+  writtenAt === null ? undefined : { ...found, writtenAt: new Date(writtenAt) };
+
+const missing = ({ phase, before }: Wanted): Error => nothingBefore(phase, before ?? "");
 
 const select = statement(`
   select case when wanted.before is null then job.request_data else kept.output end as input,
-    case when wanted.before is null then job.id else kept.job_id end is not null as "isThere",
+    coalesce(case when wanted.before is null then job.input_version else kept.version end, 1) as version,
+    case when wanted.before is null then job.created_at else kept.completed_at end as "writtenAt",
     exists (select from generation_steps where job_id = wanted.id and phase = wanted.phase) as "hasSteps"
   from rows from (json_to_recordset($1::json) as (id text, phase text, before text))
     with ordinality as wanted (id, phase, before, place)

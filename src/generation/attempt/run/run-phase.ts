@@ -16,6 +16,7 @@ import { createHandlerLog } from "./handler-log.ts";
 import type { ReadInput } from "./inputs.ts";
 import { createProgress } from "./progress.ts";
 import { createRest } from "./rest.ts";
+import { presentInput } from "./stored-input.ts";
 import { handedOut } from "./stray-errors.ts";
 
 export type RunParts = StepParts & {
@@ -35,8 +36,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   const about = { phase: phase.name, attempt: row.attempts };
   const what = (part: string) => `The ${part} of "${phase.name}"`;
   const given = await readInput(attempt);
-  const input = phase.definition.input.safeParse(given.input);
-  if (!input.success) throw new SchemaError("input_mismatch", what("input"), input.error);
+  const input = presentInput(attempt.type, phase, given, new Date());
   const inPlace = createWaitInPlace(write, claimed, signal, startedAt + (phase.expireInSeconds * 1000) / 2);
   const handler = { isOver: false };
   const step = await createSteps(parts, { ...attempt, ...given }, signal, inPlace, handler);
@@ -63,7 +63,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   const rest = createRest(step);
   let stepsUnderWay = 0;
   const context: PhaseContext<unknown> = {
-    input: input.data,
+    input,
     job: Object.freeze({ id: row.id, type: row.type, tenant: row.tenant }),
     attempt: row.attempts,
     signal,
