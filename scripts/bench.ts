@@ -13,6 +13,7 @@ import { pipelineContenders, workContender } from "./bench/pipelines.ts";
 import { processContenders } from "./bench/processes.ts";
 import { recoveryMilliseconds } from "./bench/recovery.ts";
 import { streamFigures } from "./bench/sse.ts";
+import { statisticsFigures } from "./bench/statistics.ts";
 import { medians } from "./bench/support/rounds.ts";
 import { startOwnPostgres } from "./own-postgres.ts";
 
@@ -37,6 +38,9 @@ const measurements: Record<string, Measurement> = {
   },
   async cleanup(url, { rows }) {
     return await cleanupFigures(url, rows);
+  },
+  async statistics(url, { rows }) {
+    return await statisticsFigures(url, rows);
   },
   async flight(url) {
     return await inFlightFigures(url, 1_000);
@@ -89,7 +93,11 @@ function readArguments(): { json: boolean; only: string[] } & Sizes {
       only: { type: "string", default: Object.keys(measurements).join(","), help: "some of the measurements" },
       jobs: { type: "string", default: "500", help: "jobs in each round" },
       rounds: { type: "string", default: "3", help: "interleaved rounds, of which the median counts" },
-      rows: { type: "string", default: "1000000", help: "finished jobs at the most, for growth and cleanup" },
+      rows: {
+        type: "string",
+        default: "1000000",
+        help: "finished jobs at the most, for growth, cleanup and statistics",
+      },
       minutes: { type: "string", default: "1", help: "how long connections are cut, for alarms" },
     },
   });

@@ -24,6 +24,7 @@ export const addresses: Addresses = {
   getArticle: "get /v1/articles/{id}",
   listTypes: "get /v1/types",
   getType: "get /v1/types/{type}",
+  getStatistics: "get /v1/stats",
   getHealth: "get /healthz",
   getReadiness: "get /readyz",
 };

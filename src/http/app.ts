@@ -28,6 +28,7 @@ import { docsRoutes } from "./routes/docs.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
 import { typeRoutes } from "./routes/types.ts";
@@ -90,6 +91,7 @@ export function createApp(options: AppOptions): Express {
     topicRoutes(db),
     articleRoutes(db),
     typeRoutes(catalogue),
+    statisticsRoutes(db),
     tokenRoutes(service, tokens),
     webhookRoutes(service, webhooks),
   );

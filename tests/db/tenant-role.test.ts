@@ -27,9 +27,14 @@ beforeAll(async () => {
     ]);
     await service.cancel(tenant, (await service.list(tenant, { limit: 1 })).jobs[0]?.id ?? "");
   }
-  await galley.test.query(
-    "insert into generation_job_hours (hour, tenant, type) values (now(), 'acme', 'relay'), (now(), 'rival', 'relay')",
-  );
+  await galley.test.query(`
+    insert into generation_job_hours (hour, tenant, type) values (now(), 'acme', 'relay'), (now(), 'rival', 'relay');
+    insert into provider_calls (id, job_id, tenant, phase, step, attempt, provider, model, state, finished_at)
+    select gen_random_uuid(), id, tenant, 'first', 'one', 1, 'openai', 'x', 'succeeded', now() from generation_jobs;
+    insert into generation_phases (job_id, phase, attempts, seconds, output)
+    select id, 'first', 1, 1, to_jsonb(tenant) from generation_jobs;
+    select add_to_generation_job_counts(array_agg(counted)) from generation_jobs job, generation_job_as_created(job) as counted;
+    select add_to_provider_call_counts(array_agg(counted)) from provider_calls call, provider_call_as_ended(call) as counted`);
 });
 afterAll(() => galley.close());
 
@@ -37,17 +42,17 @@ const tablesOf = async (sql: string): Promise<string[]> =>
   (await galley.test.query<{ table: string }>(sql)).rows.map(({ table }) => table);
 const seen = (table: string) =>
   asTenant(galley.database.db, "acme", ({ query }) =>
-    query<{ tenant: string }>(statement(`select * from ${table}`), []),
+    query<{ tenant: string; output?: string }>(statement(`select * from ${table}`), []),
   );
 
 test("a statement that forgets to name the tenant sees the rows of that tenant alone", async () => {
   const open = await tablesOf(
     "select tablename as table from pg_policies where 'galley_tenant' = any(roles) and qual <> 'true' order by 1",
   );
-  expect(open).toHaveLength(8);
+  expect(open).toHaveLength(12);
   for (const table of open) {
     const rows = await seen(table);
-    expect([table, rows.length > 0, new Set(rows.map(({ tenant }) => tenant))]).toEqual([
+    expect([table, rows.length > 0, new Set(rows.map(({ tenant, output }) => tenant ?? output))]).toEqual([
       table,
       true,
       new Set(["acme"]),
@@ -61,7 +66,7 @@ test("every other table that has rows of tenants is closed to it", async () => {
     where table_schema = 'public' and column_name in ('tenant', 'job_id') and table_name not like '%\\_jobs%'
       and table_name not in (select tablename from pg_policies where 'galley_tenant' = any(roles)) order by 1`,
   );
-  expect(closed).toEqual(expect.arrayContaining(["api_keys", "generation_job_events", "provider_calls"]));
+  expect(closed).toEqual(expect.arrayContaining(["api_keys", "generation_job_events", "generation_steps"]));
   for (const table of closed) await expect(seen(table)).rejects.toThrow("permission denied");
 });
 

@@ -10,14 +10,26 @@ const rights: Record<string, string> = {
   generation_jobs: "select",
   generation_job_tombstones: "select",
   generation_job_hours: "select",
+  generation_job_counts: "select",
+  provider_call_counts: "select",
+  provider_calls: "select",
   batches: "select",
   articles: "select",
   webhook_deliveries: "select",
   topics: "select, insert",
   webhook_endpoints: "select, insert, delete",
 };
+/** What it may read of the tenant's jobs, in tables that name the job alone. */
+const ofJobs = ["generation_phases"];
 /** What it may read whole: no tenant's data. */
 const shared = ["generation_job_roll_up"];
+/** What it may call: by these, statistics count what is not rolled up yet. */
+const routines = [
+  "generation_job_as_created",
+  "generation_job_as_ended",
+  "provider_call_as_ended",
+  "histogram_bucket",
+];
 
 /**
  * Runs `run` as the role that sees one tenant's rows: what a statement forgets to ask for, PostgreSQL's row level security
@@ -45,7 +57,9 @@ export async function prepareTenantRole(client: Client): Promise<void> {
   const { rows } = await client.query<{ statement: string }>(missingRights, [
     Object.keys(rights),
     Object.values(rights),
+    ofJobs,
     shared,
+    routines,
   ]);
   for (const { statement } of rows) await client.query(statement);
 }
@@ -59,7 +73,7 @@ export async function hasTenantRole(client: Client): Promise<boolean> {
         select count(*) from pg_policy
         where polname = 'tenant_rows' and polrelid in (select to_regclass(name) from unnest($1::text[]) as name)
       ) = cardinality($1::text[]) as has`,
-    [[...Object.keys(rights), ...shared]],
+    [[...Object.keys(rights), ...ofJobs, ...shared]],
   );
   return rows[0]?.has ?? false;
 }
@@ -86,8 +100,11 @@ const makeRole = `
 // One statement each, and none for what is there already or belongs to another role.
 const missingRights = `
   with wanted as (
-    select name, rights, false as is_shared from unnest($1::text[], $2::text[]) as own (name, rights)
-    union all select name, 'select', true from unnest($3::text[]) as name
+    select name, rights, 'tenant = (select current_setting(''app.tenant_id'', true))' as seen
+    from unnest($1::text[], $2::text[]) as own (name, rights)
+    union all
+    select name, 'select', 'exists (select from generation_jobs job where job.id = job_id)' from unnest($3::text[]) as name
+    union all select name, 'select', 'true' from unnest($4::text[]) as name
   ), tables as (
     select wanted.*, pg_class.oid, relacl from wanted join pg_class on pg_class.oid = to_regclass(name)
     where to_regrole('${tenantRole}') is not null and pg_has_role(relowner, 'usage')
@@ -100,6 +117,9 @@ const missingRights = `
   select format('grant %s on %I to ${tenantRole}', rights, name) from tables
   where not has_table_privilege(to_regrole('${tenantRole}'), oid, 'select')
   union all
-  select format('create policy tenant_rows on %I to ${tenantRole} using (%s)', name,
-    case when is_shared then 'true' else 'tenant = (select current_setting(''app.tenant_id'', true))' end)
+  select format('grant execute on function %s to ${tenantRole}', oid::regprocedure) from pg_proc
+  where pronamespace = to_regnamespace(current_schema()) and proname = any($5::text[]) and pg_has_role(proowner, 'usage')
+    and to_regrole('${tenantRole}') is not null and not has_function_privilege(to_regrole('${tenantRole}'), oid, 'execute')
+  union all
+  select format('create policy tenant_rows on %I to ${tenantRole} using (%s)', name, seen)
   from tables where not exists (select from pg_policy where polrelid = tables.oid and polname = 'tenant_rows')`;

@@ -65,6 +65,8 @@ export const generationJobs = pgTable(
     errorRetryable: boolean("error_retryable"),
     providerRequestId: text("provider_request_id"),
     nextAttemptAt: time("next_attempt_at"),
+    /** The submitter wanted it to wait until then. */
+    startAfter: time("start_after"),
     /** A job that has not begun by then fails. */
     startBefore: time("start_before"),
     waitingFor: freeText("waiting_for"),
@@ -157,6 +159,8 @@ export const generationJobs = pgTable(
     index("generation_jobs_type_completed_at")
       .on(table.type, table.completedAt.desc())
       .where(sql`${table.status} = 'completed'`),
+    // The latest failure of a kind, and all of them to resume.
+    index("generation_jobs_failed").on(table.completedAt).where(sql`${table.status} = 'failed'`),
     // Follows a deleted topic or article.
     index("generation_jobs_topic_id").on(table.topicId).where(sql`${table.topicId} is not null`),
     index("generation_jobs_article_id").on(table.articleId).where(sql`${table.articleId} is not null`),

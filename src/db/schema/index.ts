@@ -8,6 +8,7 @@ export { generationJobHours, generationJobRollUp } from "./job-hours.ts";
 export { modelAbilities } from "./model-abilities.ts";
 export { providerCalls } from "./provider-calls.ts";
 export { providerGates } from "./provider-gates.ts";
+export { generationJobCounts, providerCallCounts } from "./statistics.ts";
 export { stepWaits } from "./step-waits.ts";
 export { tenants, tenantTurns } from "./tenants.ts";
 export { topics } from "./topics.ts";

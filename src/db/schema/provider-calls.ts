@@ -55,6 +55,8 @@ export const providerCalls = pgTable(
     index("provider_calls_job_id").on(table.jobId),
     // Finds the calls whose end was never reported.
     index("provider_calls_started").on(table.jobId).where(sql`${table.state} = 'started'`),
+    // Counts what has ended since the last roll-up.
+    index("provider_calls_finished_at").on(table.finishedAt),
     // Sums a tenant's day.
     index("provider_calls_tenant_started_at").on(table.tenant, table.startedAt),
   ],

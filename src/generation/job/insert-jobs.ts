@@ -27,6 +27,7 @@ const given = [
   "forkedFrom",
   "queueJobId",
   "nextAttemptAt",
+  "startAfter",
   "startBefore",
   "webhookUrl",
   "waitingFor",

@@ -103,6 +103,7 @@ function jobOf(
     forkedFrom: source.id,
     queueJobId: newUuid(),
     nextAttemptAt: null,
+    startAfter: null,
     startBefore: null,
     webhookUrl,
     idempotencyKey: idempotencyKey ?? null,

@@ -101,6 +101,7 @@ export function checkSubmission(
     forkedFrom: null,
     queueJobId: newUuid(),
     nextAttemptAt: startAfter ?? null,
+    startAfter: startAfter ?? null,
     startBefore: startBefore ?? null,
     webhookUrl: webhookUrl ?? null,
     idempotencyKey: idempotencyKey ?? null,

@@ -1,10 +1,10 @@
 import type { Db } from "../../db/client.ts";
 import { queryWith, statement } from "../../db/commit/statement.ts";
 
-/** Counts what was created and what ended since the last time into the hours that statistics are read from. */
+/** Counts what was created and what ended since the last time into the tables that statistics are read from. */
 export async function rollUp(db: Db): Promise<void> {
   const query = queryWith(db.$client, db.$client.session);
-  // A day of jobs in each transaction: a resume or a removal waits for one of them.
+  // A few thousand jobs in each transaction: a resume or a removal waits for one of them.
   while ((await query<{ isMore: boolean }>(select, []))[0]?.isMore);
 }
 

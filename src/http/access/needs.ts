@@ -3,21 +3,25 @@ import type { Scope } from "../../access/scopes.ts";
 
 // What concerns the service as a whole, and not one tenant. In any case, as Express compares paths.
 const operators = /^\/(metrics|v1\/(database|drain))(\/|$)/i;
+// A key belongs to a tenant, and these numbers to all.
+const ofAllTenants = /^\/v1\/stats\/?$/i;
 const reading = new Set(["GET", "HEAD"]);
 // They show what events are signed with.
 const secretive = /^\/v1\/webhooks(\/|$)/i;
 // They change nothing of a tenant's.
 const readingByPost = /^\/v1\/tokens\/?$/i;
 
-type Asked = Pick<Request, "method" | "path"> & { baseUrl?: string };
+type Asked = Pick<Request, "method" | "path"> & { baseUrl?: string; query?: unknown };
 
 /**
  * The scope that a request needs, of every route that a guard stands before. Open, since `app.ts` puts no guard before
  * them: `/`, `/healthz`, `/readyz`, `/openapi.json`, `/docs`.
  */
-export function scopeFor({ method, path, baseUrl = "" }: Asked): Scope {
+export function scopeFor({ method, path, baseUrl = "", query }: Asked): Scope {
   const address = `${baseUrl}${path}`;
-  if (operators.test(address)) return "admin";
+  if (operators.test(address) || (ofAllTenants.test(address) && asksForAll(query))) return "admin";
   if (secretive.test(address)) return "jobs:write";
   return reading.has(method.toUpperCase()) || readingByPost.test(address) ? "jobs:read" : "jobs:write";
 }
+
+const asksForAll = (query: unknown): boolean => typeof query === "object" && query !== null && "tenants" in query;

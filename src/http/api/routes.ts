@@ -3,6 +3,7 @@ import { getArticle } from "./specs/articles.ts";
 import { cancelBatch, getBatch, submitBatch } from "./specs/batches.ts";
 import { getHealth, getReadiness } from "./specs/health.ts";
 import { cancelJob, forkJob, getJob, listEvents, listJobs, resumeJob, submitJob } from "./specs/jobs.ts";
+import { getStatistics } from "./specs/statistics.ts";
 import { createToken } from "./specs/tokens.ts";
 import { createTopic, getTopic, listTopics } from "./specs/topics.ts";
 import { getType, listTypes } from "./specs/types.ts";
@@ -32,6 +33,7 @@ export const routes = [
   getArticle,
   listTypes,
   getType,
+  getStatistics,
   getHealth,
   getReadiness,
 ] as const satisfies readonly Route[];
