@@ -25,6 +25,9 @@ export const addresses: Addresses = {
   listTypes: "get /v1/types",
   getType: "get /v1/types/{type}",
   getStatistics: "get /v1/stats",
+  createPause: "post /v1/pauses",
+  listPauses: "get /v1/pauses",
+  endPause: "delete /v1/pauses/{pauseId}",
   getHealth: "get /healthz",
   getReadiness: "get /readyz",
 };

@@ -28,6 +28,7 @@ import { docsRoutes } from "./routes/docs.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { pauseRoutes } from "./routes/pauses.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
@@ -89,6 +90,7 @@ export function createApp(options: AppOptions): Express {
     eventRoutes({ service, subscriptions, stopping: options.stopping, log }),
     batchRoutes(service.batches),
     topicRoutes(db),
+    pauseRoutes(db, catalogue),
     articleRoutes(db),
     typeRoutes(catalogue),
     statisticsRoutes(db),

@@ -2,6 +2,7 @@ import { Gauge, type Registry } from "prom-client";
 import type { Db } from "../db/client.ts";
 import { queryWith, statement } from "../db/commit/statement.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
+import { listPauses } from "../generation/queue/pauses.ts";
 import type { Queue } from "../generation/queue/queue.ts";
 import { findTypesWithoutWorker } from "../generation/queue/types-without-worker.ts";
 import { type CalledModel, readGate } from "../model/gates.ts";
@@ -34,19 +35,24 @@ export function createGauges(registry: Registry, sources: GaugeSources): { look(
   );
   const workers = gauge("galley_workers", "Processes that run phases, in all");
   const missing = gauge("galley_types_without_worker", "Job types that no living worker knows");
+  const paused = gauge("galley_paused", "1 for what an operator has paused: all, a type or a tenant", [
+    "scope",
+    "name",
+  ]);
   const running = gauge("galley_attempts_running", "Phases that run in this process");
   const slots = gauge("galley_slots", "Phases that may run at once in this process");
-  const shared = [jobs, oldest, closed];
+  const shared = [jobs, oldest, closed, paused];
   const query = queryWith(sources.db.$client, sources.db.$client.session);
 
   async function lookAtDatabase(): Promise<void> {
     const { db, queue, catalogue, models } = sources;
-    const [counts, due, gates, [alive], withoutWorker] = await Promise.all([
+    const [counts, due, gates, [alive], withoutWorker, pauses] = await Promise.all([
       query<{ type: string; status: string; jobs: number }>(countLive, []),
       queue.due(),
       Promise.all(models.map(async (model) => ({ ...model, gate: await readGate(db, model) }))),
       query<{ workers: number }>(countWorkers, []),
       findTypesWithoutWorker(db, catalogue),
+      listPauses(db),
     ]);
     for (const one of shared) one.reset();
     for (const { type, status, jobs: count } of counts) jobs.set({ type, status }, count);
@@ -54,6 +60,7 @@ export function createGauges(registry: Registry, sources: GaugeSources): { look(
     for (const { type, name: phase, queue: name } of catalogue.phases)
       oldest.set({ type, phase }, waits.get(name) ?? 0);
     for (const { provider, model, gate } of gates) if (gate) closed.set({ provider, model, code: gate.code }, 1);
+    for (const { scope, name } of pauses) paused.set({ scope, name }, 1);
     workers.set(alive?.workers ?? 0);
     missing.set(withoutWorker.length);
   }

@@ -40,7 +40,7 @@ const names: [RegExp, string][] = [
   [/^insert into galley_queue/, "send queue jobs"],
   [/^with next as/, "claim queue jobs"],
   [/^with results as .* set completed_on/, "complete queue jobs"],
-  [/^select queue, next/, "look for what is due"],
+  [/^with paused as .* select queue, next/, "look for what is due"],
 ];
 
 function nameOf(text: string): string {

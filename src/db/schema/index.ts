@@ -6,6 +6,7 @@ export { generationJobs, generationJobTombstones } from "./generation-jobs.ts";
 export { generationJobEvents, generationPhases, generationSteps } from "./generation-records.ts";
 export { generationJobHours, generationJobRollUp } from "./job-hours.ts";
 export { modelAbilities } from "./model-abilities.ts";
+export { pauses } from "./pauses.ts";
 export { providerCalls } from "./provider-calls.ts";
 export { providerGates } from "./provider-gates.ts";
 export { generationJobCounts, providerCallCounts } from "./statistics.ts";

@@ -1,8 +1,10 @@
 import type { Db } from "../../db/client.ts";
-import type { Catalogue } from "../job/catalogue.ts";
+import { newUuid } from "../../ids.ts";
+import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
+import { type Job, tenantLimit } from "../job/job.ts";
 import { type JobTransaction, lockJobs, presentJob, transactJobsPatiently } from "../job/locked-jobs.ts";
 import type { TypicalTimes } from "../job/progress/typical-times.ts";
-import { applyTransition } from "../job/store.ts";
+import { applyTransition, replaceQueueJob } from "../job/store.ts";
 import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 import { endingOfLost, type LostEnding } from "./ending/ending.ts";
@@ -14,7 +16,12 @@ import { type Given, type RunningAttempt, startingFields } from "./running-attem
 export type BeginParts = Known & { queue: Queue; worker: { id: string } | null };
 
 /** What is known of jobs beside their rows. */
-type Known = { catalogue: Catalogue; typicalTimes: TypicalTimes };
+type Known = {
+  catalogue: Catalogue;
+  typicalTimes: TypicalTimes;
+  /** Whether no phase of this tenant may begin. Default: all may. */
+  isPaused?: (tenant: string) => boolean;
+};
 
 /** What became of claims: attempts that run now, and endings of those before, which were lost with their workers. */
 export type Begun = { begun: RunningAttempt[]; lost: LostEnding[] };
@@ -75,22 +82,25 @@ async function begin(
   claims: readonly ClaimedQueueJob[],
 ): Promise<Begun> {
   const started = claims.map((claimed) => start(transaction, known, claimed, worker?.id ?? null));
-  // These claims stand for no job any more. A newer claim on the same queue job is left alone.
+  // These claims stand for no job any more, or for none that may begin. A newer claim on the same queue job is left alone.
   await queue.complete(
     transaction,
-    claims.filter((_, index) => !started[index]),
+    claims.filter((_, index) => isOver(started[index])),
   );
   const begun: RunningAttempt[] = [];
   const lost: LostEnding[] = [];
   for (const [index, claimed] of claims.entries()) {
     const one = started[index];
     if (one && "attempt" in one) begun.push(one.attempt);
+    if (one && "held" in one) await queue.send(transaction, [one.held]);
     if (one && "lost" in one) {
       lost.push((await writeLostEnding(transaction, queue, claimed, one.lost)) ?? one.lost);
     }
   }
   return { begun, lost };
 }
+
+const isOver = (started: Started | undefined): boolean => !started || "held" in started;
 
 /** An attempt to be, its job as it stands before. */
 type Standing = Omit<RunningAttempt, "given">;
@@ -117,12 +127,19 @@ function lostBefore({ now }: JobTransaction, { claimed, row, ...about }: Standin
   return endingOfLost({ ...about, claimed: { ...claimed, claim }, row }, now, Math.random());
 }
 
+/** `held`: the tenant is paused, and its job waits for it. Null: there is nothing to run. */
+type Started =
+  | { attempt: RunningAttempt }
+  | { lost: LostEnding }
+  | { held: { phase: PlacedPhase; job: Job } }
+  | null;
+
 function start(
   transaction: JobTransaction,
   known: Known,
   claimed: ClaimedQueueJob,
   workerId: string | null,
-): { attempt: RunningAttempt } | { lost: LostEnding } | null {
+): Started {
   const standing = standingOf(transaction, known, claimed);
   if (!standing) return null;
   const { row: before, phase, typical } = standing;
@@ -134,6 +151,11 @@ function start(
   if (isExpired(before, transaction.now)) {
     expireJob(transaction, before);
     return null;
+  }
+  if (known.isPaused?.(before.tenant)) {
+    const waits = { waitingFor: tenantLimit, nextAttemptAt: null };
+    const job = replaceQueueJob(transaction, claimed, newUuid(), waits);
+    return job && { held: { phase, job } };
   }
   const fields = startingFields(before, phase, { typical, claim: claimed.claim, workerId, now: transaction.now });
   const row = applyTransition(transaction, "start", claimed, fields, [

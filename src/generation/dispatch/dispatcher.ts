@@ -1,3 +1,4 @@
+import type { Query } from "../../db/commit/statement.ts";
 import { type AttemptOptions, createAttemptParts, runAttempt } from "../attempt/attempt.ts";
 import { beginAttempt, endLostAttempt } from "../attempt/begin.ts";
 import type { Ending, LostEnding } from "../attempt/ending/ending.ts";
@@ -62,6 +63,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, queue, catalogue, log, worker, concurrency, pollSeconds = () => 2, otherWorkers = () => 0 } = options;
   const parts = createAttemptParts(options, claimNext);
   const slots = createSlots();
+  let pausedTenants: readonly string[] = [];
+  const toBegin = { ...options, isPaused: (tenant: string) => pausedTenants.includes(tenant) };
   const drained = new Set<() => void>();
   let stopping = false;
   const offers = createOffers(slots, concurrency);
@@ -95,12 +98,18 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     offers.reset();
     if (slots.size() >= concurrency || slots.isReserved()) return;
     const wasQuiet = slots.size() === 0;
-    const due = await queue.due();
+    const due = await look();
     if (wasQuiet && due.length === 0) for (const resolve of drained) resolve();
     const phases = due.filter(({ queue: name }) => name !== deadLetterQueue);
     if (phases.length < due.length && (await failDeadLetters(options, concurrency)) > 0) wakeups.wake();
     const free = concurrency - slots.size();
     if (free > 0 && phases.length > 0) await transactJobs(db, (transaction) => claim(transaction, phases, free));
+  }
+
+  async function look(within?: Query): Promise<DueQueue[]> {
+    const due = await queue.due(within);
+    pausedTenants = due[0]?.pausedTenants ?? [];
+    return due;
   }
 
   /** Claims up to `free` of what is due, what goes first first. Its attempts start after the commit. */
@@ -111,7 +120,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     given?: ReadonlyMap<string, Given>,
   ): Promise<void> {
     if (stopping || slots.isReserved()) return;
-    const { begun, lost, late } = await claimDue(transaction, options, due, free, given);
+    const { begun, lost, late } = await claimDue(transaction, toBegin, due, free, given);
     if (begun.length + lost.length + late.length === 0) return;
     transaction.afterCommit.push(() => {
       wakeForNext(lost);
@@ -124,7 +133,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   /** Fills the slots that ended attempts leave, most often with what they have just sent. */
   async function claimNext(transaction: JobTransaction, ended: readonly Ending[]): Promise<void> {
     if (ended.length === 0 || stopping) return;
-    await claim(transaction, await queue.due(transaction.query), ended.length, givenBy(ended));
+    await claim(transaction, await look(transaction.query), ended.length, givenBy(ended));
   }
 
   async function run(claimed: ClaimedQueueJob, begin: () => Promise<RunningAttempt | null>): Promise<void> {
@@ -157,7 +166,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** Begins an attempt outside of the transaction that claimed it. Null if there is nothing to run. */
   async function beginLate(claimed: ClaimedQueueJob): Promise<RunningAttempt | null> {
-    const { begun, lost } = await beginAttempt(db, options, claimed);
+    const { begun, lost } = await beginAttempt(db, toBegin, claimed);
     wakeForNext(lost);
     return begun[0] ?? null;
   }

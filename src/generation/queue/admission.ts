@@ -85,14 +85,16 @@ const lockTenant = statement("select from tenants where id = $1 for update");
 
 const isHeld = `waiting_for = '${tenantLimit}'`;
 
-// A limit that was lowered may have fewer places than jobs under way. Without one, all may go. A rank is never null, but
+// A paused tenant has no place. A limit that was lowered may have fewer places than jobs under way. Without one, all may go. A rank is never null, but
 // without `nulls last` the index is not in this order.
 const next = statement(`
   select id from generation_jobs
   where tenant = $1 and ${isHeld} and claim is null and (next_attempt_at is null or next_attempt_at <= now())
     and (type || '.' || phase = any($3::text[]) or phase = 'queued' and type = any($4::text[]))
   order by rank desc nulls last, id
-  limit (select case when max_running is null then $2::integer else least($2::integer, greatest(0, max_running - (
+  limit (select case
+    when exists (select from pauses where scope = 'tenant' and name = tenants.id) then 0
+    when max_running is null then $2::integer else least($2::integer, greatest(0, max_running - (
     select count(*)::integer from generation_jobs
     where tenant = $1 and status in ('pending', 'processing') and waiting_for is distinct from '${tenantLimit}'
       and not (status = 'pending' and coalesce(next_attempt_at > now(), false))

@@ -7,10 +7,19 @@ import { deadLetterQueue } from "./dead-letters.ts";
 
 export type QueueJobRef = { queue: string; queueJobId: string; jobId: string };
 
+/** What is next in a queue, for how long it has waited, and whose jobs must not begin. */
+export type DueHead = {
+  queue: string;
+  rank: number;
+  priority: number;
+  waitedSeconds: number;
+  pausedTenants: string[] | null;
+};
+
 /** What only pg-boss's own tables know. Nothing here writes to them. */
 export type QueueTables = {
-  /** For each queue with something due, dead letters included: what is next there, and for how long it has waited. */
-  due(within?: Query): Promise<{ queue: string; rank: number; priority: number; waitedSeconds: number }[]>;
+  /** Each queue with something due that is not paused, dead letters included. */
+  due(within?: Query): Promise<DueHead[]>;
   /** Live jobs (by id) whose queue job is not there, or not live. Only a hint: look again under the job's lock. */
   findJobsWithoutQueueJob(limit: number): Promise<string[]>;
   /** Live queue jobs that no live job names. Only a hint: look again under the job's lock. */
@@ -41,8 +50,10 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
   const query = queryWith(db.$client, db.$client.session);
   // One look at the head of each queue's index (name, priority desc, created_on), whatever waits behind it.
   const heads = statement(`
+    with paused as materialized (select scope, name from pauses)
     select queue, next.priority as rank, coalesce(mirror.priority, 0) as priority,
-      extract(epoch from now() - greatest(next.created_on, next.start_after))::float as "waitedSeconds"
+      extract(epoch from now() - greatest(next.created_on, next.start_after))::float as "waitedSeconds",
+      (select array_agg(name) from paused where scope = 'tenant') as "pausedTenants"
     from unnest($1::text[]) as queue
     cross join lateral (
       select job.priority, job.created_on, job.start_after, job.data->>'jobId' as "jobId"
@@ -50,7 +61,10 @@ export function readQueueTables(db: Db, queueSchema: string, phaseQueues: string
       where job.name = queue and job.state < 'active' and not job.blocked and job.start_after <= now()
       order by job.priority desc, job.created_on limit 1
     ) as next
-    left join generation_jobs as mirror on mirror.id = next."jobId"`);
+    left join generation_jobs as mirror on mirror.id = next."jobId"
+    where queue = '${deadLetterQueue}' or not exists (
+      select from paused where scope = 'all' or (scope = 'type' and name = split_part(queue, '.', 1))
+    )`);
   const nameOfQueue = statement(`
     select name from ${pg.escapeIdentifier(queueSchema)}.job where id = $1`);
   const ofPhases = sql.param(phaseQueues);

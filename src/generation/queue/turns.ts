@@ -20,7 +20,7 @@ export const rankOf = (priority: number, place = 0): number => priority * level 
 
 export type TurnTaker = { queue: string; tenant: string; priority: number };
 
-/** What a job is sent with, and whether `--max-running` is set for its tenant. */
+/** What a job is sent with, and whether its tenant is paused or has a limit (`--max-running`). */
 export type Turn = { rank: number; hasLimit: boolean };
 
 /** Takes the next turns of their tenants for jobs, in their order. */
@@ -71,7 +71,8 @@ const take = (queueSchema: string) =>
     finish = least(greatest(turns.finish, excluded.start) + excluded.finish - excluded.start, ${lastTurn})
   returning queue, priority, tenant, start,
     (select min(step) from wanted where wanted.tenant = turns.tenant) as step,
-    (select min(max_running) from wanted where wanted.tenant = turns.tenant) is not null as "hasLimit"`);
+    (select min(max_running) from wanted where wanted.tenant = turns.tenant) is not null
+      or exists (select from pauses where scope = 'tenant' and name = turns.tenant) as "hasLimit"`);
 
 export const forgetTurns = (queueSchema: string) => `
   delete from tenant_turns as turns

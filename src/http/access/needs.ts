@@ -2,7 +2,7 @@ import type { Request } from "express";
 import type { Scope } from "../../access/scopes.ts";
 
 // What concerns the service as a whole, and not one tenant. In any case, as Express compares paths.
-const operators = /^\/(metrics|v1\/(database|drain))(\/|$)/i;
+const operators = /^\/(metrics|v1\/(database|drain|pauses))(\/|$)/i;
 // A key belongs to a tenant, and these numbers to all.
 const ofAllTenants = /^\/v1\/stats\/?$/i;
 const reading = new Set(["GET", "HEAD"]);

@@ -3,6 +3,7 @@ import { getArticle } from "./specs/articles.ts";
 import { cancelBatch, getBatch, submitBatch } from "./specs/batches.ts";
 import { getHealth, getReadiness } from "./specs/health.ts";
 import { cancelJob, forkJob, getJob, listEvents, listJobs, resumeJob, submitJob } from "./specs/jobs.ts";
+import { createPause, endPause, listPauses } from "./specs/pauses.ts";
 import { getStatistics } from "./specs/statistics.ts";
 import { createToken } from "./specs/tokens.ts";
 import { createTopic, getTopic, listTopics } from "./specs/topics.ts";
@@ -34,6 +35,9 @@ export const routes = [
   listTypes,
   getType,
   getStatistics,
+  createPause,
+  listPauses,
+  endPause,
   getHealth,
   getReadiness,
 ] as const satisfies readonly Route[];

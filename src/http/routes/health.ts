@@ -4,12 +4,14 @@ import type { Db } from "../../db/client.ts";
 import type { Outages } from "../../db/outage/outages.ts";
 import { describeOutage } from "../../db/outage/words.ts";
 import type { Catalogue } from "../../generation/job/catalogue.ts";
+import { listPauses } from "../../generation/queue/pauses.ts";
 import { findTypesWithoutWorker } from "../../generation/queue/types-without-worker.ts";
 import { type CalledModel, readGate } from "../../model/gates.ts";
 import type { InTurn } from "../../model/models.ts";
 import type { Readiness } from "../api/schemas/health.ts";
 import { reply, serve } from "../api/serve.ts";
 import { getHealth, getReadiness } from "../api/specs/health.ts";
+import { viewPause } from "./pauses.ts";
 
 export type HealthFacts = {
   db: Db;
@@ -42,7 +44,7 @@ export function healthRoutes({
   serve(router, getHealth, async () => reply(200, { status: "ok" as const }));
 
   serve(router, getReadiness, async () => {
-    const { outage, gates, withoutWorker } = await look();
+    const { outage, gates, withoutWorker, paused } = await look();
     const [gate] = gates;
     const body: z.input<typeof Readiness> = {
       status: outage ? "unavailable" : "ready",
@@ -54,6 +56,9 @@ export function healthRoutes({
         workers: outage ? "unknown" : withoutWorker.length > 0 ? "missing" : "ok",
       },
       typesWithoutWorker: withoutWorker,
+      // Whose jobs wait is not for everyone to read.
+      paused: paused.filter(({ scope }) => scope !== "tenant").map(viewPause),
+      pausedTenants: paused.filter(({ scope }) => scope === "tenant").length,
       provider: models[0].provider,
       model: models[0].model,
       modelClosedUntil: gate?.until.toISOString() ?? null,
@@ -70,11 +75,12 @@ export function healthRoutes({
 
   async function look() {
     const outage = await outages.look();
-    const nothing = { gates: [], withoutWorker: [] };
+    const nothing = { gates: [], withoutWorker: [], paused: [] };
     if (outage) return { outage, ...nothing };
     try {
       const gates = await Promise.all(allModels.map((model) => readGate(db, model)));
-      return { outage, gates, withoutWorker: await findTypesWithoutWorker(db, catalogue) };
+      const withoutWorker = await findTypesWithoutWorker(db, catalogue);
+      return { outage, gates, withoutWorker, paused: await listPauses(db) };
     } catch (error) {
       return { outage: describeOutage(error), ...nothing };
     }

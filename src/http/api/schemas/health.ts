@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Time } from "./basics.ts";
+import { Pause } from "./pause.ts";
 
 const gate = z
   .string()
@@ -18,6 +19,8 @@ export const Readiness = z
       workers: z.enum(["ok", "missing", "unknown"]),
     }),
     typesWithoutWorker: z.array(z.string()),
+    paused: z.array(Pause).meta({ description: "Everything, or types" }),
+    pausedTenants: z.number().int().meta({ description: "How many" }),
     provider: z.string(),
     model: z.string(),
     modelClosedUntil: Time.nullable(),
