@@ -1,5 +1,6 @@
 import type { JobType } from "galley/author";
 import { article } from "./article/index.ts";
+import { productDescription } from "./product_description/index.ts";
 
 /** Everything that this service can generate. The API's document and the client's types follow from it. */
-export const jobTypes = [article] as const satisfies readonly JobType[];
+export const jobTypes = [article, productDescription] as const satisfies readonly JobType[];

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { Claim } from "../text/claims.ts";
 import { SeoReport } from "./seo/score.ts";
-import { Claim } from "./write/claims.ts";
 
 /** The finished article. */
 export const Article = z.object({

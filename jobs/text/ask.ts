@@ -42,18 +42,23 @@ export function createAsk({ system, promptVersion }: { system: string; promptVer
 
   /**
    * Asks for JSON, once. `schema` says which fields are expected and sets no limits to them: the caller cuts a heading
-   * that is too long, which costs less than to ask again.
+   * that is too long, which costs less than to ask again. If `check` throws, nothing is kept and the next attempt asks again.
    */
   async function askObject<Schema extends z.ZodType>(
     { step, model, attempt }: Asking,
     question: Question & { name: string; schema: Schema },
+    check: (answer: z.output<Schema>) => void = () => undefined,
   ): Promise<z.output<Schema>> {
     const { name, schema } = question;
     const { prompt, maxOutputTokens } = callFor(question, attempt);
     return await step(
       question.key,
       { promptVersion, prompt, schema: z.toJSONSchema(schema) },
-      async () => storable(await model.object({ ...prompt, maxOutputTokens, name, schema })),
+      async () => {
+        const answer = storable(await model.object({ ...prompt, maxOutputTokens, name, schema }));
+        check(answer);
+        return answer;
+      },
       { label: question.label },
     );
   }

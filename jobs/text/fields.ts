@@ -25,7 +25,7 @@ export const Keywords = z
 
 export const Language = line(35).refine(isKnownLanguage, 'must be a language tag such as "en", "de" or "pt-BR"');
 
-const Product = z.strictObject({
+export const Product = z.strictObject({
   id: line(100),
   title: line(200),
   url: Link,

@@ -1,7 +1,7 @@
 import type { Script as Answering } from "galley/testing";
 import type { Brief } from "../../jobs/article/plan/brief.ts";
 import type { OutlineAnswer } from "../../jobs/article/plan/outline-answer.ts";
-import type { Claim } from "../../jobs/article/write/claims.ts";
+import type { Claim } from "../../jobs/text/claims.ts";
 
 /** What a scripted model answers, where it differs from the usual. */
 export type Script = {

@@ -1,6 +1,7 @@
 import { definePhase } from "galley/author";
 import { z } from "zod";
-import { Claim, findClaims } from "../write/claims.ts";
+import { Claim } from "../../text/claims.ts";
+import { findClaims } from "../write/claims.ts";
 import { Manuscript } from "../write/manuscript.ts";
 import { revise } from "../write/revision.ts";
 

@@ -1,9 +1,9 @@
 import type { Asking } from "../../text/ask.ts";
+import { faultsOf } from "../../text/faults.ts";
 import { wordsOf } from "../../text/markdown.ts";
 import type { Plan } from "../plan/plan.ts";
 import { targetWordsOf } from "../request.ts";
 import { assemble, draftOf } from "./draft.ts";
-import { faultsOf } from "./faults.ts";
 import type { Part } from "./part.ts";
 import { rewritePart } from "./write-part.ts";
 

@@ -1,6 +1,6 @@
-import { foreignLanguageOf, nameOf } from "../../text/language.ts";
-import { parseMarkdown, plainText, wordsOf } from "../../text/markdown.ts";
-import { countPhrase } from "../../text/words.ts";
+import { bannedWords, faultsOf } from "../../text/faults.ts";
+import { foreignLanguageOf } from "../../text/language.ts";
+import { wordsOf } from "../../text/markdown.ts";
 import type { ArticleRequest } from "../request.ts";
 import type { Part } from "./part.ts";
 
@@ -17,25 +17,9 @@ export async function problemsOf(text: string, request: ArticleRequest, part: Pa
   return problems;
 }
 
-/** What is wrong with a text apart from its length: another language, words that the brand never uses. */
-export async function faultsOf(text: string, request: ArticleRequest): Promise<string[]> {
-  const { language } = request;
-  const foreign = await foreignLanguageOf(text, language);
-  return [
-    ...(foreign ? [`It is written in ${nameOf(foreign)}, and should be in ${nameOf(language)}.`] : []),
-    ...bannedWords(text, request).map((word) => `It uses "${word}", which the brand never does.`),
-  ];
-}
-
 /** How bad a text is, to compare two: the wrong language outweighs banned words, a banned word outweighs any length. */
 export async function missOf(text: string, request: ArticleRequest, { targetWords }: Part): Promise<number> {
   const ratio = wordsOf(text, request.language) / Math.max(1, targetWords);
   const foreign = (await foreignLanguageOf(text, request.language)) === null ? 0 : 1_000;
   return Math.abs(Math.log(ratio)) + 10 * bannedWords(text, request).length + foreign;
-}
-
-/** The words of the brand's banned list that a text uses. */
-export function bannedWords(text: string, { brand, language }: ArticleRequest): string[] {
-  const plain = plainText(parseMarkdown(text));
-  return (brand?.banned ?? []).filter((word) => countPhrase(plain, word, language) > 0);
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Asking } from "../../text/ask.ts";
+import { bannedWords } from "../../text/faults.ts";
 import { distinct, plainLine } from "../../text/words.ts";
 import { askObject } from "../prompts.ts";
 import { scoreSeo } from "../seo/score.ts";
 import { draftOf, inOrder } from "./draft.ts";
-import { bannedWords, problemsOf } from "./faults.ts";
+import { problemsOf } from "./faults.ts";
 import { type Manuscript, scoredOf } from "./manuscript.ts";
 import { framedParts } from "./part.ts";
 import { type Proposal, proposalsFor } from "./proposals.ts";
