@@ -47,6 +47,15 @@ export async function findArticle(db: Db, tenant: string, id: string): Promise<A
   return article;
 }
 
+/** The tenant's article, in the caller's transaction. Null if it has none of this id. */
+export async function findArticleWithin(tx: Tx, tenant: string, id: string): Promise<ArticleRow | null> {
+  const [article] = await tx
+    .select()
+    .from(articles)
+    .where(and(eq(articles.id, id), eq(articles.tenant, tenant)));
+  return article ?? null;
+}
+
 /** The whole article in Markdown, its title as the only first-level heading. */
 export const asDocument = ({ title, content }: Pick<ArticleRow, "title" | "content">): string =>
   `# ${title.replace(markdownCharacters, "\\$&")}\n\n${content.trim()}\n`;

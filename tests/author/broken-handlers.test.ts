@@ -122,6 +122,13 @@ test("an output that does not fit its schema, for what a model may answer, is fo
   ]);
 });
 
+test("an output that its schema changes each time it reads it is found", async () => {
+  const louder = z.object({ text: z.string().transform((text) => `${text}!`) });
+  expect(await findBreaches(typeOf(good, louder))).toEqual([
+    "writing: its output is another one when its schema reads it again",
+  ]);
+});
+
 test("a type without an example, or with one that does not fit, is found", async () => {
   const { example: _, ...without } = typeOf(good);
   expect(await findBreaches(without)).toEqual(["it has no example: give defineJob one"]);

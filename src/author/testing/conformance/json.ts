@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { throughJson } from "../bench-steps.ts";
 import type { Look } from "./breach.ts";
 
 /** What a phase gives is kept as JSON, read again, and checked by its schema again. */
@@ -7,8 +8,9 @@ export const findLostInJson: Look = async ({ type, reference }) =>
     const lost = lostInJson(output, "");
     if (lost !== null) return [`${phase}: its output does not survive JSON: ${lost || "the whole"}`];
     const { output: schema } = type.phases.find(({ name }) => name === phase) ?? {};
-    const again = schema?.safeParse(JSON.parse(JSON.stringify(output)));
-    return again?.success && isDeepStrictEqual(again.data, output)
+    const kept = throughJson(output);
+    const again = schema?.safeParse(kept);
+    return again?.success && isDeepStrictEqual(throughJson(again.data), kept)
       ? []
       : [`${phase}: its output is another one when its schema reads it again`];
   });

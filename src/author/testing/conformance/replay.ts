@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { KeptStep } from "../bench-steps.ts";
+import { type KeptStep, throughJson } from "../bench-steps.ts";
 import { attempt, type Look, said } from "./breach.ts";
 
 const mostCuts = 8;
@@ -16,7 +16,7 @@ export const findUnstableReplays: Look = async (specimen) => {
     const again = await attempt(specimen, { steps: kept, attempt: 2 });
     const when = `run again after ${cut} of ${steps.length} steps`;
     if ("error" in again) found.push(`${when}: ${said(again.error)}`);
-    else if (!isDeepStrictEqual(plain(again.output), plain(specimen.output)))
+    else if (!isDeepStrictEqual(throughJson(again.output), throughJson(specimen.output)))
       found.push(`${when}: gives another output`);
     const others = again.bench.steps.filter((step) => !has(steps, step));
     for (const { phase, key } of others)
@@ -37,5 +37,3 @@ export const findUnstableKeys: Look = async (specimen) => {
 
 const has = (steps: readonly KeptStep[], { phase, key, inputHash }: KeptStep): boolean =>
   steps.some((step) => step.phase === phase && step.key === key && step.inputHash === inputHash);
-
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
