@@ -9,6 +9,8 @@ import type { Log } from "../log/log.ts";
 import { notUtf8, tooLarge } from "./body.ts";
 
 const retryAfterOutageSeconds = 5;
+// A body of 1 MiB can hold 150,000 unknown fields.
+const mostIssues = 100;
 
 /** A refusal as it is sent. */
 export type Problem = { status: number; type: string; text: string };
@@ -68,14 +70,15 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
 }
 
 /** A refusal as problem+json. */
-export function problemOf({ code, status, message: detail, issues }: RequestError): Problem {
+export function problemOf({ code, status, message, issues }: RequestError): Problem {
+  const isCut = issues.length > mostIssues;
   const problem = {
     type: `urn:galley:problem:${code}`,
     title: requestErrors[code].title,
     status,
-    detail,
+    detail: isCut ? `${message} These are the first ${mostIssues} of ${issues.length} problems.` : message,
     code,
-    ...(issues.length > 0 ? { errors: issues } : {}),
+    ...(issues.length > 0 ? { errors: issues.slice(0, mostIssues) } : {}),
   };
   return { status, type: "application/problem+json; charset=utf-8", text: JSON.stringify(problem) };
 }

@@ -5,7 +5,7 @@ import { asTenant } from "../../db/rights/tenant-role.ts";
 import { topics } from "../../db/schema/index.ts";
 import { type InputIssue, RequestError } from "../../errors.ts";
 import { hashOf } from "../../hash.ts";
-import { newBatchId } from "../../ids.ts";
+import { isBatchId, newBatchId } from "../../ids.ts";
 import { type JobTransaction, lockJobs, transactJobs } from "../job/locked-jobs.ts";
 import type { Status } from "../job/transitions.ts";
 import { cancelLocked } from "./cancel.ts";
@@ -61,7 +61,8 @@ export function createBatches(parts: SubmissionParts & { db: Db }): Batches {
   const query = queryWith(db.$client, db.$client.session);
 
   async function find(tenant: string, batchId: string): Promise<Batch> {
-    const batch = await asTenant(db, tenant, ({ query }) => readBatch(query, tenant, batchId));
+    const batch =
+      isBatchId(batchId) && (await asTenant(db, tenant, ({ query }) => readBatch(query, tenant, batchId)));
     if (!batch) throw new RequestError("not_found", "There is no such batch.");
     return batch;
   }

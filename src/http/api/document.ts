@@ -67,6 +67,8 @@ function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperati
     security: isGuarded ? [{ key: [scopeFor(one)] }, {}] : [],
     responses: {
       ...problemsOf([...problems, ...commonProblems, ...(isGuarded ? guardProblems : [])]),
+      // Express compares every answer with the ETag that the client has.
+      ...(one.method === "get" && answersOf({ 304: { description: "It is as `If-None-Match` says" } })),
       ...answersOf(answers),
     },
   };
