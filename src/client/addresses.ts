@@ -8,6 +8,7 @@ export const addresses: Addresses = {
   listEvents: "get /v1/jobs/{id}/events",
   cancelJob: "post /v1/jobs/{id}/cancel",
   resumeJob: "post /v1/jobs/{id}/resume",
+  resumeFailedJobs: "post /v1/jobs/resume",
   forkJob: "post /v1/jobs/{id}/fork",
   submitBatch: "post /v1/batches",
   getBatch: "get /v1/batches/{id}",

@@ -58,6 +58,9 @@ export function createClient<Types extends readonly JobType[] = OwnTypes>(option
       body: NonNullable<Given<"resumeJob">["body"]> = {},
       { signal }: Signalled = {},
     ): Promise<Job> => bodyOf("resumeJob", { params: { id }, body, signal }),
+    /** Resumes the jobs that failed with one code, up to 1,000 at once. */
+    resumeFailed: (body: Given<"resumeFailedJobs">["body"], { signal }: Signalled = {}) =>
+      bodyOf("resumeFailedJobs", { body, signal }),
     fork: (id: string, body: Given<"forkJob">["body"], options: Once = {}): Promise<Job> =>
       bodyOf("forkJob", { params: { id }, body, ...once(options) }),
     batches: {

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "../db/client.ts";
 import { transact } from "../db/commit/transact.ts";
 import { asTenant } from "../db/rights/tenant-role.ts";
-import type { Window } from "./window.ts";
+import { beginningOf, type Window } from "./window.ts";
 
 /** What is counted, and of when: from the beginning of a span to now, and the window before from `before`. */
 export type Counting = {
@@ -31,7 +31,7 @@ export async function atOneMoment<T>(
     await tx.execute(sql`set transaction isolation level repeatable read read only`);
     const { rows } = await tx.execute<Moment & Pick<Counting, "edges">>(sql`
       with window_begins as (
-        select date_trunc(${window.span}, now() - make_interval(mins => ${window.minutes}), 'UTC') as at
+        select ${beginningOf(window)} as at
       ), times as (
         select at - make_interval(mins => ${window.minutes}) as before, at as "from", now() as "to" from window_begins
       )

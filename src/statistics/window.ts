@@ -1,3 +1,5 @@
+import { type SQL, sql } from "drizzle-orm";
+
 /** The statistics' resolution: what a window is counted in, and begins with. */
 export type Span = "minute" | "hour" | "day";
 
@@ -19,3 +21,7 @@ export function windowOf(text: string): Window | null {
   const span = (Object.keys(mostMinutes) as Span[]).find((one) => minutes <= mostMinutes[one]);
   return span ? { minutes, span } : null;
 }
+
+/** When a window begins, by the database's time. */
+export const beginningOf = ({ minutes, span }: Window): SQL =>
+  sql`date_trunc(${span}, now() - make_interval(mins => ${minutes}), 'UTC')`;

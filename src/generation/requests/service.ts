@@ -14,6 +14,7 @@ import { type Fork, forkLocked } from "./fork.ts";
 import { type JobFilter, listJobs, type Page } from "./list-jobs.ts";
 import { lockOwnJob, refuseUnknown } from "./read-jobs.ts";
 import { resumeLocked } from "./resume.ts";
+import { type FailedJobs, type ResumedJobs, resumeFailed } from "./resume-failed.ts";
 import {
   type CheckedSubmission,
   checkSubmission,
@@ -35,6 +36,12 @@ export type Service = {
   cancel(tenant: string, jobId: string): Promise<FoundJob>;
   /** Goes on from the phase in which the job ended. Finished steps are kept; attempts start over. */
   resume(tenant: string, jobId: string, options?: { maxCostUsd?: string | undefined }): Promise<FoundJob>;
+  /** Resumes the failed jobs of one kind, up to 1,000 at once. */
+  resumeFailed(
+    tenant: string,
+    kind: FailedJobs,
+    options?: { maxCostUsd?: string | undefined },
+  ): Promise<ResumedJobs>;
   /** Submits a new job that begins at a phase of a finished one, with what that one had before it. */
   fork(tenant: string, jobId: string, fork: Fork): Promise<SubmittedAndFound>;
   batches: Batches;
@@ -108,6 +115,7 @@ export function createService(parts: SubmissionParts & { db: Db; typicalTimes: T
       }),
     resume: (tenant, jobId, { maxCostUsd } = {}) =>
       withOwnJob(tenant, jobId, (transaction, job) => resumeLocked(transaction, parts, job, maxCostUsd)),
+    resumeFailed: (tenant, kind, { maxCostUsd } = {}) => resumeFailed(parts, tenant, kind, maxCostUsd),
     async fork(tenant, jobId, fork) {
       const submitted = await transactJobs(db, async (transaction) => {
         const job = await lockOwnJob(transaction, tenant, jobId);

@@ -2,7 +2,16 @@ import type { Route } from "./route.ts";
 import { getArticle } from "./specs/articles.ts";
 import { cancelBatch, getBatch, submitBatch } from "./specs/batches.ts";
 import { getHealth, getReadiness } from "./specs/health.ts";
-import { cancelJob, forkJob, getJob, listEvents, listJobs, resumeJob, submitJob } from "./specs/jobs.ts";
+import {
+  cancelJob,
+  forkJob,
+  getJob,
+  listEvents,
+  listJobs,
+  resumeFailedJobs,
+  resumeJob,
+  submitJob,
+} from "./specs/jobs.ts";
 import { createPause, endPause, listPauses } from "./specs/pauses.ts";
 import { getStatistics } from "./specs/statistics.ts";
 import { createToken } from "./specs/tokens.ts";
@@ -18,6 +27,7 @@ export const routes = [
   listEvents,
   cancelJob,
   resumeJob,
+  resumeFailedJobs,
   forkJob,
   submitBatch,
   getBatch,

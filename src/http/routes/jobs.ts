@@ -2,8 +2,9 @@ import { Router } from "express";
 import type { Subscriptions } from "../../generation/history/subscriptions.ts";
 import type { FoundJob } from "../../generation/requests/find-job.ts";
 import type { Service } from "../../generation/requests/service.ts";
+import { type Window, windowOf } from "../../statistics/window.ts";
 import { reply, serve } from "../api/serve.ts";
-import { cancelJob, forkJob, getJob, listJobs, resumeJob, submitJob } from "../api/specs/jobs.ts";
+import { cancelJob, forkJob, getJob, listJobs, resumeFailedJobs, resumeJob, submitJob } from "../api/specs/jobs.ts";
 import { whenChanged } from "../long-poll.ts";
 import { pollAfterSeconds, viewJob } from "../views.ts";
 
@@ -36,6 +37,10 @@ export function jobRoutes(service: Service, subscriptions: Subscriptions): Route
     const job = await service.resume(tenant, params.id, body);
     return jobReply(202, job, { Location: `/v1/jobs/${job.id}` });
   });
+
+  serve(router, resumeFailedJobs, async ({ body: { window, maxCostUsd, ...kind }, tenant }) =>
+    reply(202, await service.resumeFailed(tenant, { ...kind, window: windowOf(window) as Window }, { maxCostUsd })),
+  );
 
   serve(router, forkJob, async ({ params, body, headers, tenant }) => {
     const fork = { ...body, idempotencyKey: headers["idempotency-key"] };

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { inArray } from "drizzle-orm";
 import type { Db, Tx } from "../../../db/client.ts";
 import { patiently } from "../../../db/commit/patience.ts";
 import { queryWith, statement } from "../../../db/commit/statement.ts";
@@ -28,7 +28,7 @@ const begin = statement(`
   on conflict (job_id, phase, step, call) do update set since = waiting.since
   returning since < now() - make_interval(secs => $5) as "isOver"`);
 
-/** The calls of a job begin to be patient anew. */
-export async function forgetWaits(tx: Tx, jobId: string): Promise<void> {
-  await tx.delete(stepWaits).where(eq(stepWaits.jobId, jobId));
+/** The calls of these jobs begin to be patient anew. */
+export async function forgetWaits(tx: Tx, jobIds: readonly string[]): Promise<void> {
+  await tx.delete(stepWaits).where(inArray(stepWaits.jobId, jobIds));
 }

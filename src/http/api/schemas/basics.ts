@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isBatchId, isJobId } from "../../../ids.ts";
+import { windowOf } from "../../../statistics/window.ts";
 
 type Written = { jsonSchema: { pattern?: unknown; maximum?: unknown } };
 
@@ -37,3 +38,9 @@ export const IdempotencyKey = z
   .max(255)
   .regex(/^[\x20-\x7e]*$/, "expected printable ASCII")
   .meta({ description: "Sent again with a repeated request, so that it makes nothing twice" });
+
+/** `15m`, `24h`, `30d`. */
+export const WindowText = z
+  .string()
+  .refine((text) => windowOf(text) !== null, "expected a window of up to 199 days, like 15m, 24h or 30d")
+  .meta({ description: "The time that is looked at, to now: like `15m`, `24h` or `30d`", example: "24h" });

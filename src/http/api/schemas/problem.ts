@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { type RequestErrorCode, requestErrors } from "../../../errors.ts";
 
+export const ProblemCode = z.enum(Object.keys(requestErrors) as RequestErrorCode[]).meta({ id: "ProblemCode" });
+
 /** Why a request was refused (RFC 9457). */
 export const Problem = z
   .object({
@@ -8,7 +10,7 @@ export const Problem = z
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string().meta({ description: "What was expected, and what came" }),
-    code: z.enum(Object.keys(requestErrors) as RequestErrorCode[]).meta({ id: "ProblemCode" }),
+    code: ProblemCode,
     errors: z
       .array(z.object({ pointer: z.string(), message: z.string() }))
       .optional()

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { isJobId } from "../../../ids.ts";
 import { Usd } from "../../../usd.ts";
 import { route } from "../route.ts";
-import { BatchId, IdempotencyKey, JobId } from "../schemas/basics.ts";
+import { BatchId, IdempotencyKey, JobId, WindowText } from "../schemas/basics.ts";
 import { Event } from "../schemas/event.ts";
-import { Job, Status } from "../schemas/job.ts";
+import { Job, JobErrorCodes, Status } from "../schemas/job.ts";
+import { ProblemCode } from "../schemas/problem.ts";
 import { WebhookUrl } from "../schemas/webhook.ts";
 
 const Identified = z.object({ id: z.string().meta({ description: "The id of a job" }) });
@@ -146,6 +147,34 @@ export const resumeJob = route({
   body: z.strictObject({ maxCostUsd: Usd.optional() }),
   answers: { 202: { description: "The job", schema: Job } },
   problems: ["not_found", "gone", "conflict"],
+});
+
+export const resumeFailedJobs = route({
+  id: "resumeFailedJobs",
+  method: "post",
+  path: "/v1/jobs/resume",
+  tag: "jobs",
+  summary: "Resume all jobs that failed alike",
+  description:
+    "Up to 1,000, the latest first; again for the rest while `isMore`. As `failures` of the statistics groups them: with one code in a window, and at one phase and of one type if they are named.",
+  body: z.strictObject({
+    code: JobErrorCodes,
+    phase: z.string().min(1).max(40).optional(),
+    type: z.string().min(1).max(40).optional(),
+    window: WindowText.default("24h"),
+    maxCostUsd: Usd.optional(),
+  }),
+  answers: {
+    202: {
+      description: "What was resumed, and what was not and why",
+      schema: z.object({
+        resumed: z.array(z.string()),
+        refused: z.array(z.object({ jobId: z.string(), code: ProblemCode, detail: z.string() })),
+        isMore: z.boolean(),
+      }),
+    },
+  },
+  problems: ["invalid_json", "too_large"],
 });
 
 export const forkJob = route({

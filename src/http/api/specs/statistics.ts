@@ -1,13 +1,7 @@
 import { z } from "zod";
-import { windowOf } from "../../../statistics/window.ts";
 import { route } from "../route.ts";
+import { WindowText } from "../schemas/basics.ts";
 import { Statistics } from "../schemas/statistics.ts";
-
-/** `15m`, `24h`, `30d`. */
-export const WindowText = z
-  .string()
-  .refine((text) => windowOf(text) !== null, "expected a window of up to 199 days, like 15m, 24h or 30d")
-  .meta({ description: "The time that is looked at, to now: like `15m`, `24h` or `30d`", example: "24h" });
 
 export const getStatistics = route({
   id: "getStatistics",
