@@ -17,7 +17,7 @@ beforeAll(async () => {
       readdir(join(root, folder), { recursive: true, withFileTypes: true }),
     ),
   );
-  const files = entries.flat().filter((entry) => entry.isFile() && entry.name.endsWith(".ts"));
+  const files = entries.flat().filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name));
   sources = await Promise.all(files.map(({ parentPath, name }) => read(join(parentPath, name))));
 });
 
@@ -86,6 +86,21 @@ test("job types import galley/author, and what prepares an input or records a re
     .filter(({ file, target }) => !(file.endsWith(".test.ts") && target === own.get("galley/testing")))
     .filter(({ file, target }) => !(/\/(record|prepare)\.ts$/.test(file) && isIn(target, "src/content/")));
   expect(foreign).toEqual([]);
+});
+
+// What the page can do, any other client can.
+test("the console uses the client and nothing else of the service", () => {
+  const app = sources.filter(({ file }) => isIn(file, "src/console/app/"));
+  const foreign = app
+    .flatMap(({ imports }) => imports)
+    .filter((target) => !isIn(target, "src/console/app/", "src/client/index.ts"));
+  expect(foreign).toEqual([]);
+  expect([...new Set(app.flatMap(({ packages }) => packages))].toSorted()).toEqual([
+    "@preact/signals",
+    "galley/client",
+    "preact",
+    "preact/hooks",
+  ]);
 });
 
 // From the bottom up: a room may import what stands before it.

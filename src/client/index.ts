@@ -90,6 +90,9 @@ export function createClient<Types extends readonly JobType[] = OwnTypes>(option
       /** With its title as the first heading. */
       markdown: async (id: string, { signal }: Signalled = {}): Promise<string> =>
         await readText(await send("getArticle", { params: { id }, signal }, "text/markdown"), { signal }),
+      /** As `markdown`, but HTML: without scripts and styles, and with https addresses only. */
+      html: async (id: string, { signal }: Signalled = {}): Promise<string> =>
+        await readText(await send("getArticle", { params: { id }, signal }, "text/html"), { signal }),
     },
     types: {
       list: ({ signal }: Signalled = {}) => bodyOf("listTypes", { signal }),

@@ -2,7 +2,7 @@ import express, { type Express } from "express";
 import { v7 as newUuid } from "uuid";
 import type { KeyRing } from "../access/key-ring.ts";
 import { createTokens } from "../access/tokens.ts";
-import { consolePage } from "../console/page.ts";
+import { consoleRoutes } from "../console/routes.ts";
 import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { TypicalTimes } from "../generation/job/progress/typical-times.ts";
@@ -57,8 +57,7 @@ export type AppOptions = HealthFacts & {
 
 /** The HTTP face of the service. */
 export function createApp(options: AppOptions): Express {
-  const { service, webhooks, catalogue, subscriptions, keys, log, db, models, host, origins, requestsPerMinute } =
-    options;
+  const { service, webhooks, catalogue, subscriptions, keys, log, db, host, origins, requestsPerMinute } = options;
   const app = express();
   app.disable("x-powered-by");
   app.use(measure(options.metrics));
@@ -73,7 +72,7 @@ export function createApp(options: AppOptions): Express {
   if (origins.length > 0) app.use(crossOrigin(origins));
   app.use(healthRoutes(options));
   app.use(docsRoutes(catalogue.types));
-  app.get("/", consolePage(db, models[0]));
+  app.use(consoleRoutes());
   // It belongs to a tenant: no cache on the way keeps it.
   app.use(["/v1", "/api"], (_request, response, next) => {
     response.set("Cache-Control", "no-store");

@@ -4,6 +4,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Router } from "express";
 import type { JobType } from "../../author/index.ts";
+import { bundle } from "../../bundle.ts";
 
 const page = `<!doctype html>
 <html lang="en">
@@ -63,10 +64,7 @@ export function docsRoutes(types: readonly JobType[]): Router {
 
 /** `galley/client` as one module that imports nothing. */
 async function bundleClient(): Promise<string> {
-  const { build, stop } = await import("esbuild");
   const entry = fileURLToPath(new URL("../../client/index.ts", import.meta.url));
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
-  // Otherwise its process stays.
-  await stop();
-  return outputFiles[0]?.text ?? "";
+  const [file] = await bundle({ entryPoints: [entry] });
+  return file?.text ?? "";
 }

@@ -1,0 +1,69 @@
+import { JobPage } from "./job/job-page.tsx";
+import { JobsPage } from "./jobs/jobs-page.tsx";
+import { KeyPrompt } from "./key-prompt.tsx";
+import { Logo } from "./parts/icons.tsx";
+import { Empty } from "./parts/notice.tsx";
+import { PageTitle } from "./parts/page-title.tsx";
+import { ServiceNotice } from "./service-notice.tsx";
+import { address } from "./state/address.ts";
+import { type Place, paths, placeOf } from "./state/paths.ts";
+import { apiKey, keepKey, refusal } from "./state/session.ts";
+
+/** What stands around every page, and the page that the address names. */
+export function App() {
+  const at = placeOf(address.value.pathname);
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <header class="top">
+        <div class="inner">
+          <a class="brand" href={paths.jobs}>
+            <Logo />
+            Galley
+          </a>
+          <nav aria-label="Console">
+            {links.map(([place, word]) => (
+              <a key={place} href={paths[place]} aria-current={at?.place === place ? "page" : undefined}>
+                {word}
+              </a>
+            ))}
+            <a href="/docs">API</a>
+          </nav>
+          {apiKey.value !== "" && (
+            <button type="button" class="button quiet" onClick={() => keepKey("")}>
+              Forget key
+            </button>
+          )}
+        </div>
+      </header>
+      <main id="content" tabIndex={-1}>
+        <ServiceNotice />
+        {refusal.value === null ? <Page at={at} /> : <KeyPrompt />}
+      </main>
+    </>
+  );
+}
+
+const links = [["jobs", "Jobs"]] as const satisfies [Place, string][];
+
+function Page({ at }: { at: ReturnType<typeof placeOf> }) {
+  switch (at?.place) {
+    case "jobs":
+      return <JobsPage />;
+    case "job":
+      return <JobPage key={at.id} id={at.id} />;
+    default:
+      return (
+        <>
+          <PageTitle>Nothing here</PageTitle>
+          <Empty title="No page has this address">
+            <a class="button" href={paths.jobs}>
+              All jobs
+            </a>
+          </Empty>
+        </>
+      );
+  }
+}

@@ -1,0 +1,80 @@
+import { useMemo } from "preact/hooks";
+import { Icon } from "../parts/icons.tsx";
+import { Empty, Loading, Problem } from "../parts/notice.tsx";
+import { PageTitle } from "../parts/page-title.tsx";
+import { Status } from "../parts/status.tsx";
+import { Ago } from "../parts/time.tsx";
+import { titleOf } from "../parts/title.ts";
+import { useAnswer } from "../state/answer.ts";
+import { paths } from "../state/paths.ts";
+import { client } from "../state/session.ts";
+import { Actions } from "./actions.tsx";
+import { Details } from "./details.tsx";
+import { FailureNotice } from "./failure.tsx";
+import { Figures } from "./figures.tsx";
+import { History } from "./history.tsx";
+import { storyOf } from "./story.ts";
+import { Text } from "./text.tsx";
+import { Timeline } from "./timeline.tsx";
+import { useFollowedJob } from "./use-followed-job.ts";
+
+/** One job: where it is, what it costs, why it failed, what it writes, and all that has happened to it. */
+export function JobPage({ id }: { id: string }) {
+  const { job, events, error, reload } = useFollowedJob(id);
+  const types = useAnswer((signal) => client.value.types.list({ signal }), []);
+  const { phases } = useMemo(() => storyOf(events), [events]);
+
+  if (!job && (error?.code === "not_found" || error?.code === "gone"))
+    return <NoSuchJob isGone={error.code === "gone"} />;
+  if (!job) return error ? <Problem error={error} onRetry={reload} /> : <Loading what="the job" lines={8} />;
+  const title = titleOf(job);
+  const names = types.value?.data.find(({ type }) => type === job.type)?.phases ?? [];
+  return (
+    <>
+      <a class="back" href={paths.jobs}>
+        <Icon name="back" />
+        Jobs
+      </a>
+      <header class="page-head">
+        <div>
+          <PageTitle tab={title}>{title}</PageTitle>
+          <p class="meta">
+            <span role="status">
+              <Status status={job.status} />
+            </span>
+            <span>{job.type}</span>
+            <span>
+              submitted <Ago time={job.createdAt} />
+            </span>
+          </p>
+        </div>
+        <Actions job={job} phases={names} onChange={reload} />
+      </header>
+      {error && <Problem error={error} onRetry={reload} />}
+      <FailureNotice job={job} onChange={reload} />
+      <Figures job={job} />
+      <div class="columns-page">
+        <section class="card" aria-labelledby="phases-title">
+          <h2 id="phases-title">Phases</h2>
+          <Timeline phases={phases} names={names} />
+        </section>
+        <Text job={job} phases={phases} />
+        <div class="facts-row">
+          <Details job={job} />
+          <History events={events} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+const NoSuchJob = ({ isGone }: { isGone: boolean }) => (
+  <>
+    <PageTitle>{isGone ? "This job was removed" : "No such job"}</PageTitle>
+    <Empty title={isGone ? "It was finished and older than jobs are kept" : "None of your jobs has this id"}>
+      <a class="button" href={paths.jobs}>
+        All jobs
+      </a>
+    </Empty>
+  </>
+);

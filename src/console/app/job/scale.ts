@@ -1,0 +1,68 @@
+type Span = { from: number; to: number };
+
+export type Scale = {
+  /** Where a moment stands on the line, from 0 to 1. */
+  at(moment: number): number;
+  /** Long times in which nothing ran: they are drawn short. */
+  pauses: { at: number; milliseconds: number }[];
+  /** Moments at even distances to write beside the line. None with a pause, which breaks it. */
+  ticks: { at: number; milliseconds: number }[];
+};
+
+// Of the time in which something ran. A longer pause is drawn as if it were this long.
+const longestPause = 0.15;
+
+/** A line of time on which all spans can be seen, also if hours lie between them. Moments are milliseconds. */
+export function scaleOf(spans: readonly Span[]): Scale {
+  const blocks = joined(spans);
+  const busy = blocks.reduce((sum, { from, to }) => sum + to - from, 0);
+  const limit = Math.max(2_000, busy * longestPause);
+  const pieces: (Span & { length: number; isPause: boolean })[] = [];
+  for (const [index, block] of blocks.entries()) {
+    const before = blocks[index - 1];
+    if (before) {
+      const gap = block.from - before.to;
+      pieces.push({ from: before.to, to: block.from, length: Math.min(gap, limit), isPause: gap > limit });
+    }
+    pieces.push({ ...block, length: block.to - block.from, isPause: false });
+  }
+  const total = pieces.reduce((sum, { length }) => sum + length, 0) || 1;
+
+  const at = (moment: number): number => {
+    let length = 0;
+    for (const piece of pieces) {
+      const part = Math.min(1, Math.max(0, (moment - piece.from) / (piece.to - piece.from || 1)));
+      length += part * piece.length;
+    }
+    return length / total;
+  };
+  const pauses = pieces
+    .filter(({ isPause }) => isPause)
+    .map(({ from, to }) => ({ at: at((from + to) / 2), milliseconds: to - from }));
+  const from = blocks[0]?.from ?? 0;
+  const ticks =
+    pauses.length > 0
+      ? []
+      : tickMoments(total).map((milliseconds) => ({ at: at(from + milliseconds), milliseconds }));
+  return { at, pauses, ticks };
+}
+
+function joined(spans: readonly Span[]): Span[] {
+  const blocks: Span[] = [];
+  for (const { from, to } of spans.toSorted((one, other) => one.from - other.from)) {
+    const last = blocks.at(-1);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else blocks.push({ from, to });
+  }
+  return blocks;
+}
+
+const distances = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400].map(
+  (seconds) => seconds * 1000,
+);
+
+function tickMoments(total: number): number[] {
+  const distance = distances.find((length) => total / length <= 5) ?? total;
+  // The last one needs room for what is written beside it.
+  return Array.from({ length: Math.floor((total * 0.93) / distance) + 1 }, (_, index) => index * distance);
+}

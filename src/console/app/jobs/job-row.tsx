@@ -1,0 +1,67 @@
+import type { Job } from "galley/client";
+import { formatCost, formatDuration } from "../parts/format.ts";
+import { isFinished, Status } from "../parts/status.tsx";
+import { Ago, Took } from "../parts/time.tsx";
+import { titleOf } from "../parts/title.ts";
+import { waitingWords } from "../parts/waiting.ts";
+import { withSearch } from "../state/address.ts";
+import { now } from "../state/now.ts";
+import { jobPath } from "../state/paths.ts";
+
+/** A job in one row: what it is about, where it stands or why it failed, what it cost, how long it took. */
+export function JobRow({ job }: { job: Job }) {
+  return (
+    <li class="row">
+      <div class="what">
+        <a class="cover" href={jobPath(job.id)}>
+          {titleOf(job)}
+        </a>
+        <p class="under">
+          <span>{job.type}</span>
+          {job.batchId !== null && <a href={withSearch({ batchId: job.batchId })}>batch</a>}
+          {job.tags.map((tag) => (
+            <a key={tag} class="tag" href={withSearch({ tag })}>
+              <span class="hidden">Tag </span>
+              {tag}
+            </a>
+          ))}
+        </p>
+      </div>
+      <div class="state">
+        <Status status={job.status} />
+        <Standing job={job} />
+      </div>
+      <p class="cost number">
+        <span class="label">Cost </span>
+        {formatCost(job.cost)}
+      </p>
+      <p class="took number">
+        <span class="label">Time </span>
+        {job.startedAt === null ? "–" : <Took from={job.startedAt} to={job.completedAt} />}
+      </p>
+      <p class="created">
+        <span class="label">Submitted </span>
+        <Ago time={job.createdAt} />
+      </p>
+    </li>
+  );
+}
+
+/** Where a job stands, in a line: its step, what it waits for, or its reason. */
+function Standing({ job }: { job: Job }) {
+  if (job.status === "failed") return <p class="standing reason">{job.error?.message ?? "No reason is known."}</p>;
+  if (isFinished(job)) return null;
+  const wait = waitingWords(job, now.value);
+  const left = job.estimatedTimeRemaining;
+  return (
+    <>
+      {job.status === "processing" && (
+        <progress max={100} value={job.percentage} aria-label={`Progress of ${titleOf(job)}`} />
+      )}
+      <p class="standing">
+        {wait ?? job.currentStep}
+        {wait === null && left !== null && left > 0 && `, about ${formatDuration(left * 1000)} left`}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,20 @@
+/** The console's own addresses, in Express's notation. The service gives the same page at each of them. */
+export const paths = {
+  jobs: "/",
+  job: "/jobs/:id",
+} as const;
+
+export type Place = keyof typeof paths;
+
+/** Which of the pages an address shows, and the id that it names. Null: none. */
+export function placeOf(path: string): { place: Place; id: string } | null {
+  for (const [place, template] of Object.entries(paths) as [Place, string][]) {
+    const [prefix = "", isNamed] = template.split(":");
+    if (isNamed === undefined && path === template) return { place, id: "" };
+    const id = path.startsWith(prefix) ? path.slice(prefix.length) : "";
+    if (isNamed !== undefined && /^[\w-]+$/.test(id)) return { place, id };
+  }
+  return null;
+}
+
+export const jobPath = (id: string): string => paths.job.replace(":id", id);

@@ -1,0 +1,101 @@
+import { expect, test } from "@jest/globals";
+import type { Event } from "galley/client";
+import { scaleOf } from "../../src/console/app/job/scale.ts";
+import { storyOf } from "../../src/console/app/job/story.ts";
+import { writtenIn } from "../../src/console/app/job/written.ts";
+
+/** Events a second apart. */
+const eventsOf = (...told: [Event["type"], Record<string, unknown>?][]): Event[] =>
+  told.map(([type, data = {}], index) => ({
+    id: index + 1,
+    jobId: "job_1",
+    at: new Date(index * 1000).toISOString(),
+    type,
+    data: { phase: "writing", attempt: 1, ...data },
+  }));
+
+const failure = { code: "timeout", message: "No answer in time.", detail: null, phase: "writing", attempt: 1 };
+const step = { step: "part", label: "Writing a part" };
+
+test("a phase that failed and was tried again has both attempts, and its step both runs", () => {
+  const { phases } = storyOf(
+    eventsOf(
+      ["submitted"],
+      ["phase_started"],
+      ["step_started", step],
+      ["text", { ...step, delta: "Too " }],
+      ["attempt_failed", { error: failure, nextAttemptAt: new Date(9000).toISOString() }],
+      ["phase_started", { attempt: 2 }],
+      ["step_started", { ...step, attempt: 2 }],
+      ["text", { ...step, attempt: 2, delta: "Whole" }],
+      ["step_finished", { ...step, attempt: 2, reused: false, cost: "0.010000000000", model: "m" }],
+      ["phase_completed", { attempt: 2, seconds: 4 }],
+      ["completed"],
+    ),
+  );
+  const [phase] = phases;
+  expect(phase?.attempts).toEqual([
+    { number: 1, from: 1000, to: 4000, outcome: "failed", failure, nextAttemptAt: 9000 },
+    { number: 2, from: 5000, to: 9000, outcome: "completed", failure: null, nextAttemptAt: null },
+  ]);
+  expect(phase?.steps[0]?.runs.map(({ from, to, outcome, cost }) => [from, to, outcome, cost])).toEqual([
+    [2000, 4000, "stopped", null],
+    [6000, 8000, "completed", "0.010000000000"],
+  ]);
+  expect(writtenIn(phases)).toEqual([
+    { key: "writing part", label: "Writing a part", text: "Whole", isWritten: false },
+  ]);
+});
+
+test("a step that starts over drops what it had written", () => {
+  const begun = [["phase_started"], ["step_started", step], ["text", { ...step, delta: "Old" }]] as const;
+  const anew = [
+    ["step_started", step],
+    ["text", { ...step, delta: "New" }],
+  ] as const;
+  const { phases } = storyOf(
+    eventsOf(...begun.map((event) => [...event] as never), ...anew.map((event) => [...event] as never)),
+  );
+  expect(writtenIn(phases).map(({ text, isWritten }) => [text, isWritten])).toEqual([["New", true]]);
+});
+
+test("what ends a job ends what ran in it", () => {
+  const outcomes = (ending: [Event["type"], Record<string, unknown>?]) => {
+    const [phase] = storyOf(eventsOf(["phase_started"], ["step_started", step], ending)).phases;
+    return [phase?.attempts[0]?.outcome, phase?.steps[0]?.runs[0]?.outcome];
+  };
+  expect(outcomes(["failed", { error: failure }])).toEqual(["failed", "stopped"]);
+  expect(outcomes(["cancelled"])).toEqual(["cancelled", "stopped"]);
+  expect(outcomes(["waiting", { until: "", why: "rate_limited", inPlace: false }])).toEqual(["waiting", "stopped"]);
+  expect(outcomes(["waiting", { until: "", why: "rate_limited", inPlace: true }])).toEqual(["running", "running"]);
+});
+
+test("an attempt that was lost with its worker ends where the next one begins", () => {
+  const [phase] = storyOf(eventsOf(["phase_started"], ["phase_started", { attempt: 2 }])).phases;
+  expect(phase?.attempts.map(({ outcome, to }) => [outcome, to])).toEqual([
+    ["stopped", 1000],
+    ["running", null],
+  ]);
+});
+
+test("a long pause is drawn short, and moments stay in their order", () => {
+  const hour = 3_600_000;
+  const scale = scaleOf([
+    { from: 0, to: 10_000 },
+    { from: hour, to: hour + 10_000 },
+  ]);
+  const places = [0, 5_000, 10_000, hour / 2, hour, hour + 10_000].map(scale.at);
+  expect(places).toEqual(places.toSorted((one, other) => one - other));
+  expect([places[0], places.at(-1)]).toEqual([0, 1]);
+  expect(places[2]).toBeGreaterThan(0.4);
+  expect(scale.pauses.map(({ milliseconds }) => milliseconds)).toEqual([hour - 10_000]);
+  expect(scale.ticks).toEqual([]);
+});
+
+test("without a pause even moments stand beside the line", () => {
+  const { ticks, pauses } = scaleOf([{ from: 500, to: 20_500 }]);
+  expect(pauses).toEqual([]);
+  expect(ticks).toEqual(
+    [0, 5_000, 10_000, 15_000].map((milliseconds) => ({ milliseconds, at: milliseconds / 20_000 })),
+  );
+});

@@ -1,0 +1,173 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { type Client, createClient } from "galley/client";
+import { closeGate, forgetAccount } from "../../src/model/gates.ts";
+import { ModelError } from "../../src/model/port/port.ts";
+import { expectAccessible, openTab, type Screen, type Tab } from "../support/browser.ts";
+import { type Bench, startBench } from "../support/pages.ts";
+import { hopeless, type note, type story } from "../support/story.ts";
+
+let bench: Bench;
+let client: Client<[typeof story, typeof note]>;
+const tabs: Tab[] = [];
+beforeAll(async () => {
+  bench = await startBench();
+  client = createClient<[typeof story, typeof note]>({ baseUrl: bench.galley.url });
+});
+afterAll(() => bench?.close());
+afterEach(async () => {
+  const open = tabs.splice(0);
+  await Promise.all(open.map(({ page }) => page.context().close()));
+  expect(open.flatMap(({ problems }) => problems)).toEqual([]);
+});
+
+async function open(path: string, screen?: Screen) {
+  const tab = await openTab(bench.browser, `${bench.galley.url}${path}`, screen);
+  tabs.push(tab);
+  return tab.page;
+}
+
+const submit = (title: string, tags: string[] = []) =>
+  client.submit({ type: "story", input: { title, chapters: 2 }, tags });
+
+async function submitHeld(title: string) {
+  const gate = Promise.withResolvers<void>();
+  bench.holdAfterFirstChunk(gate.promise);
+  return { job: await submit(title), letGo: () => gate.resolve() };
+}
+
+test("a job is watched to its end: where it is, its text while it is written, its cost", async () => {
+  const { job, letGo } = await submitHeld("Rye bread");
+  const page = await open("/");
+  await page.getByRole("link", { name: "Rye bread" }).click();
+  await page.getByRole("heading", { name: "Rye bread", level: 1 }).waitFor();
+  await page.getByRole("status").getByText("Running").waitFor();
+  const text = page.getByRole("region", { name: "The text, as it is written" });
+  await text.getByRole("heading", { name: "outline" }).waitFor();
+  const begun = await text.getByRole("paragraph").first().innerText();
+  expect(begun.split(" ").length).toBeLessThan(20);
+  letGo();
+  await page.getByRole("status").getByText("Completed").waitFor();
+  const done = await client.get(job.id);
+  const article = await client.articles.get(done.articleId ?? "");
+  const [ending = ""] = article.markdown.split("\n").toReversed();
+  await page.getByRole("region", { name: "The article" }).getByText(ending).waitFor();
+  await page
+    .getByRole("definition")
+    .getByText(`$${Number(done.cost).toFixed(4)}`)
+    .waitFor();
+  for (const phase of ["Outlining", "Writing", "Publishing"]) await page.getByText(`${phase}, completed`).waitFor();
+  await page.getByRole("list", { name: "Steps of writing" }).getByText("chapter:2").first().waitFor();
+  await page.getByRole("list", { name: "Events" }).getByText("Completed", { exact: true }).waitFor();
+});
+
+test("the list says without a click where a job is, and why it failed", async () => {
+  await client.wait((await client.submit({ type: "note", input: { title: hopeless, chapters: 1 } })).id);
+  const { job, letGo } = await submitHeld("Oat bread");
+  const page = await open("/");
+  const failed = page.getByRole("listitem").filter({ hasText: hopeless });
+  await failed.getByText("Failed").waitFor();
+  await failed.getByText("Nobody can write this.").waitFor();
+  const running = page.getByRole("listitem").filter({ hasText: "Oat bread" });
+  await running.getByText("Running").waitFor();
+  await running.getByRole("progressbar").waitFor();
+  letGo();
+  await running.getByText("Completed").waitFor();
+  await running.getByText(/^Cost \$0\.00\d\d$/).waitFor();
+  expect((await client.get(job.id)).status).toBe("completed");
+});
+
+test("a job is cancelled, resumed and forked", async () => {
+  const { job, letGo } = await submitHeld("Corn bread");
+  const page = await open(`/jobs/${job.id}`);
+  await page.getByText("Outlining, running").waitFor();
+  await page.getByRole("button", { name: "Cancel job" }).click();
+  await page.getByRole("status").getByText("Cancelled").waitFor();
+  letGo();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByRole("status").getByText("Completed").waitFor();
+  await page.getByRole("list", { name: "Events" }).getByText("Resumed").waitFor();
+
+  await page.getByRole("button", { name: "Fork" }).click();
+  const dialog = page.getByRole("dialog", { name: "Fork this job" });
+  await dialog.getByLabel("Begin at").selectOption("Writing");
+  await dialog.getByRole("button", { name: "Fork job" }).click();
+  await page.getByRole("link", { name: "An earlier job" }).waitFor();
+  await page.getByRole("status").getByText("Completed").waitFor();
+  expect(page.url()).not.toContain(job.id);
+});
+
+test("a job that failed says why on its page, and what its reason is called", async () => {
+  const { id } = await client.submit({ type: "note", input: { title: hopeless, chapters: 1 } });
+  const page = await open(`/jobs/${id}`);
+  const why = page.getByRole("region", { name: "Why it failed" });
+  await why.getByRole("heading", { name: "Nobody can write this." }).waitFor();
+  await why.getByText(/Failed in Noting, attempt 1 of 20/).waitFor();
+});
+
+test("a list is filtered by status, type, tag and text, by links that can be shared", async () => {
+  await client.wait((await submit("Wheat bread", ["autumn"])).id);
+  await client.wait((await submit("Spelt bread", ["winter"])).id);
+  const page = await open("/");
+  const titles = page.getByRole("region", { name: "Jobs" }).getByRole("listitem");
+  await page.getByLabel("Tag").fill("winter");
+  await expectTitles(1);
+  await titles.getByText("Spelt bread").waitFor();
+  await page.getByRole("link", { name: "Failed" }).click();
+  await page.getByRole("heading", { name: "No job fits" }).waitFor();
+  await page.getByRole("link", { name: "Show all jobs" }).click();
+  await page.getByLabel("Text or id").fill("heat bre");
+  await expectTitles(1);
+  await titles.getByText("Wheat bread").waitFor();
+  await page.getByLabel("Type").selectOption("note");
+  await page.getByRole("heading", { name: "No job fits" }).waitFor();
+
+  const shared = await open("/?type=note&status=failed");
+  await shared.getByText(hopeless).first().waitFor();
+  expect(await shared.getByText("bread").count()).toBe(0);
+
+  async function expectTitles(count: number) {
+    await titles.nth(count).waitFor({ state: "detached" });
+    await titles.nth(count - 1).waitFor();
+  }
+});
+
+test("older jobs are loaded by and by, and new ones come by themselves", async () => {
+  const { id } = await client.batches.submit({
+    jobs: Array.from({ length: 30 }, (_, index) => ({
+      type: "note",
+      input: { title: `Note ${index}`, chapters: 1 },
+    })),
+    tags: ["thirty"],
+  });
+  const page = await open(`/?batchId=${id}`);
+  const rows = page.getByRole("region", { name: "Jobs" }).getByRole("listitem");
+  await rows.nth(24).waitFor();
+  expect(await rows.count()).toBe(25);
+  await page.getByRole("button", { name: "Load more" }).click();
+  await rows.nth(29).waitFor();
+  await page.getByRole("button", { name: "Load more" }).waitFor({ state: "detached" });
+
+  const all = await open("/?tag=fresh");
+  await all.getByRole("heading", { name: "No job fits" }).waitFor();
+  await submit("Fresh bread", ["fresh"]);
+  await all.getByRole("link", { name: "Fresh bread" }).waitFor();
+});
+
+test("what keeps all jobs from their work is said on every page", async () => {
+  const { database, models } = bench.galley;
+  const refused = new ModelError("invalid_api_key");
+  await closeGate(database.db, models.usual[0], refused, { isTrial: false });
+  const page = await open("/");
+  await page.getByRole("alert").getByText("The model provider refused our key.").waitFor();
+  await expectAccessible(page);
+  await forgetAccount(database.db, models.usual[0].provider);
+});
+
+test("an id that no job has is said so, and leads back", async () => {
+  const page = await open("/jobs/job_none");
+  await page.getByRole("heading", { name: "No such job" }).waitFor();
+  await page.getByRole("link", { name: "All jobs" }).click();
+  await page.getByRole("heading", { name: "Jobs", level: 1 }).waitFor();
+  // The request for it was answered 404, which the browser itself notes.
+  tabs[0]?.problems.splice(0);
+});
