@@ -40,6 +40,11 @@ export function healthRoutes({
   catalogue,
 }: HealthFacts): Router {
   const router = Router();
+  // It is true at this moment alone.
+  router.use(["/healthz", "/readyz"], (_request, response, next) => {
+    response.set("Cache-Control", "no-store");
+    next();
+  });
 
   serve(router, getHealth, async () => reply(200, { status: "ok" as const }));
 
