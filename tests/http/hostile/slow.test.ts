@@ -45,15 +45,16 @@ test("what comes byte by byte is refused in time, head and body, and others are 
     trickle(`${head}Transfer-Encoding: chunked\r\n\r\n`, "1\r\n \r\n"),
     ...Array.from({ length: 200 }, () => trickle("POST / HTTP/1.1\r\nX-One: ", "a")),
   ]);
-  const began = performance.now();
+  let isOver = false;
+  void slow.then(() => (isOver = true));
   const [quick] = await exchange(url, `${head}Connection: close\r\nContent-Length: 2\r\n\r\n{}`);
   expect([quick?.status, quick?.body]).toEqual([200, "{}"]);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(isOver).toBe(false);
   for (const { given, seconds } of await slow) {
     expect(given).toHaveLength(1);
     for (const answer of given) expectClean(answer);
     expect(given[0]?.body).toContain("The request did not arrive in time.");
-    expect(seconds).toBeLessThan(12);
+    expect(seconds).toBeLessThan(30);
   }
 }, 30_000);
 
