@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { inArray } from "drizzle-orm";
 import { assemble, createClosing } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
+import type { Db } from "./db/client.ts";
 import { generationJobs } from "./db/schema/index.ts";
 import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
-import { startDispatcher } from "./generation/dispatch/dispatcher.ts";
+import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { admitAll } from "./generation/queue/admission.ts";
 import { deliveryQueue } from "./generation/queue/delivery-jobs.ts";
@@ -18,15 +19,28 @@ import type { Log } from "./log/log.ts";
 import type { Config } from "./settings/config.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
+type DrainOptions = { jobTypes: readonly JobType[]; log: Log; until: AbortSignal };
+
+/** As `drain`, for a process that may have a dispatcher: then that one runs it, as it would anyway. */
+export async function runDue(
+  config: Config,
+  options: DrainOptions,
+  own: { dispatcher: Pick<Dispatcher, "drained" | "wake">; db: Db } | null,
+): Promise<{ live: number }> {
+  if (!own) return await drain(config, options);
+  const { dispatcher, db } = own;
+  const isDrained = dispatcher.drained();
+  dispatcher.wake();
+  if (!options.until.aborted) await Promise.race([once(options.until, "abort"), isDrained]);
+  return { live: await countLive(db) };
+}
+
 /**
  * Runs what is due until nothing is left or `until` is aborted, then hands back what is unfinished without using up an
  * attempt. For places where nothing may stay running: any number of calls, also at once, get the work done.
  * Returns how many jobs are still live.
  */
-export async function drain(
-  config: Config,
-  options: { jobTypes: readonly JobType[]; log: Log; until: AbortSignal },
-): Promise<{ live: number }> {
+export async function drain(config: Config, options: DrainOptions): Promise<{ live: number }> {
   const { jobTypes, log, until } = options;
   const closing = createClosing(log);
   try {
@@ -71,8 +85,11 @@ export async function drain(
     await Promise.all([dispatcher.stop(0), deliverer.stop(0)]);
     // No schedule may be running that would.
     await cleanUpIfDue(db, { retention: retentionOf(config), log, until });
-    return { live: await db.$count(generationJobs, inArray(generationJobs.status, ["pending", "processing"])) };
+    return { live: await countLive(db) };
   } finally {
     await closing.close();
   }
 }
+
+const countLive = (db: Db): Promise<number> =>
+  db.$count(generationJobs, inArray(generationJobs.status, ["pending", "processing"]));

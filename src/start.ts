@@ -5,6 +5,7 @@ import type { NewKey } from "./access/key.ts";
 import { createKeyRing, type KeyRing } from "./access/key-ring.ts";
 import { assemble, type Closing, createClosing, type Parts } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
+import { runDue } from "./drain.ts";
 import { StartError } from "./errors.ts";
 import type { LostEnding } from "./generation/attempt/ending/ending.ts";
 import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
@@ -197,6 +198,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       subscriptions,
       typicalTimes,
       metrics,
+      runDue: (until) => runDue(config, { jobTypes, log, until }, dispatcher ? { dispatcher, db } : null),
       stopping: stopping.signal,
       origins: config.CORS_ORIGINS ?? [],
       requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,

@@ -26,6 +26,7 @@ export const addresses: Addresses = {
   listTypes: "get /v1/types",
   getType: "get /v1/types/{type}",
   getStatistics: "get /v1/stats",
+  drainJobs: "post /v1/drain",
   createPause: "post /v1/pauses",
   listPauses: "get /v1/pauses",
   endPause: "delete /v1/pauses/{pauseId}",

@@ -25,6 +25,7 @@ import { nothingHere, problemHandler } from "./problems.ts";
 import { articleRoutes } from "./routes/articles.ts";
 import { batchRoutes } from "./routes/batches.ts";
 import { docsRoutes } from "./routes/docs.ts";
+import { drainRoutes, type RunDue } from "./routes/drain.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
@@ -43,6 +44,7 @@ export type AppOptions = HealthFacts & {
   typicalTimes: TypicalTimes;
   metrics: Metrics;
   exposition: Exposition;
+  runDue: RunDue;
   /** Aborted when the process stops: what is held open ends. */
   stopping: AbortSignal;
   keys: KeyRing;
@@ -90,6 +92,7 @@ export function createApp(options: AppOptions): Express {
     batchRoutes(service.batches),
     topicRoutes(db),
     pauseRoutes(db, catalogue),
+    drainRoutes(options.runDue, options.stopping),
     articleRoutes(db),
     typeRoutes(catalogue),
     statisticsRoutes(db),

@@ -46,7 +46,7 @@ test("every route of the table but the health checks wants a key, and the docume
     const { security, responses } = document.paths[path][method];
     if (answer.status === 401) guarded.push(id);
     const isReading = (method === "get" && id !== "listWebhooks") || id === "createToken";
-    const needed = path.startsWith("/v1/pauses") ? "admin" : isReading ? "jobs:read" : "jobs:write";
+    const needed = /^\/v1\/(pauses|drain)/.test(path) ? "admin" : isReading ? "jobs:read" : "jobs:write";
     expect([id, security]).toEqual([id, answer.status === 401 ? [{ key: [needed] }, {}] : []]);
     expect([id, "401" in responses]).toEqual([id, answer.status === 401]);
   }

@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { getArticle } from "./specs/articles.ts";
 import { cancelBatch, getBatch, submitBatch } from "./specs/batches.ts";
+import { drainJobs } from "./specs/drain.ts";
 import { getHealth, getReadiness } from "./specs/health.ts";
 import {
   cancelJob,
@@ -45,6 +46,7 @@ export const routes = [
   listTypes,
   getType,
   getStatistics,
+  drainJobs,
   createPause,
   listPauses,
   endPause,
