@@ -9,7 +9,7 @@ test.each(types)(
   async (_, type) => {
     expect(await findBreaches(type)).toEqual([]);
   },
-  120_000,
+  300_000,
 );
 
 test.each(types)("%s runs from its first phase to its last on a database", async (_, type) => {

@@ -66,4 +66,4 @@ test("the guide makes a type that is checked, tested and served, while the servi
     status: "completed",
     result: { subject: "Rye bread", cooking: expect.any(String) },
   });
-}, 180_000);
+}, 400_000);

@@ -15,7 +15,7 @@ const oddTexts: Record<string, string> = {
   "broken JSON": '{"title": "Soup", "items": [',
   "another JSON": "[[]]",
   "characters that cannot be stored": "a\u0000b\ud800c",
-  "200,000 characters": "word ".repeat(40_000),
+  "50,000 characters": "word ".repeat(10_000),
 };
 
 /**

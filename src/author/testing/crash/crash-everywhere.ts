@@ -12,6 +12,8 @@ type Options = {
   script?: Script;
   /** How each job must end. Default `completed`. */
   expected?: Status;
+  /** Dies before each so many-th statement alone, for a type with many steps. Default 1. */
+  every?: number;
 };
 
 const walks = 2;
@@ -24,7 +26,7 @@ const walks = 2;
 export async function crashEverywhere(
   type: JobType,
   input: unknown,
-  { script = demo, expected = "completed" }: Options = {},
+  { script = demo, expected = "completed", every = 1 }: Options = {},
 ): Promise<Crashes> {
   const server = await startScriptedServer(script);
   const start = (ROLES: string, test: Awaited<ReturnType<typeof createTestDatabase>>) =>
@@ -34,6 +36,7 @@ export async function crashEverywhere(
   try {
     return await dieEverywhere({
       desks,
+      every,
       startWorker: ({ test }) => start("worker", test),
       async live({ service }, fuse) {
         fuse.light();

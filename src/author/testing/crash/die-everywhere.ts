@@ -19,6 +19,8 @@ type Walk<One extends Death> = {
   live(desk: TestGalley, fuse: Fuse, worker: TestGalley): Promise<One>;
   /** Called right after the death. What it returns says what is wrong, when the job has gone on elsewhere. */
   examine(desk: TestGalley, death: One): Promise<() => Promise<string[]>>;
+  /** Dies before each so many-th statement alone. Default 1. */
+  every?: number;
 };
 
 const log = createLog("silent");
@@ -32,6 +34,7 @@ export async function dieEverywhere<One extends Death>({
   startWorker,
   live,
   examine,
+  every = 1,
 }: Walk<One>): Promise<Crashes> {
   const problems: string[] = [];
   let points = 0;
@@ -39,7 +42,8 @@ export async function dieEverywhere<One extends Death>({
   const walk = async (desk: TestGalley) => {
     let worker = await startWorker(desk);
     for (;;) {
-      const point = next++;
+      const point = next;
+      next += every;
       const death = await live(desk, layFuse(worker, point), worker);
       const place = `before statement ${point}, ${death.statement?.trim().replace(/\s+/g, " ").slice(0, 60)}: `;
       const drift = await reconcile({ ...desk, db: desk.database.db, log });
