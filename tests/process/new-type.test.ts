@@ -33,7 +33,7 @@ test("the guide makes a type that is checked, tested and served, while the servi
   const guide = await readFile(join(folder, "jobs/README.md"), "utf8");
   const [commands = "", submission = ""] = [...guide.matchAll(/```sh\n(.*?)```/gs)].map(([, text]) => text);
 
-  const settings = { DATABASE_URL: database.url, PORT: "0", LOG_LEVEL: "error" };
+  const settings = { DATABASE_URL: database.url, PORT: "0", LOG_LEVEL: "warn" };
   service = shell("exec npm run --silent dev", settings);
   const ready = (starts: number) =>
     eventually(
@@ -62,6 +62,7 @@ test("the guide makes a type that is checked, tested and served, while the servi
     async () => (await request(later).get(`/v1/jobs/${recipe}`)).body,
     ({ completedAt }) => completedAt !== null,
   );
+  expect(service.stderr()).not.toContain("heartbeat_failed");
   expect(done).toMatchObject({
     status: "completed",
     result: { subject: "Rye bread", cooking: expect.any(String) },

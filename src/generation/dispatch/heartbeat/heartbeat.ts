@@ -53,7 +53,8 @@ export function startHeartbeat({ session, worker, log, onLost, onFailed }: Optio
     started.on("message", (message: FromThread) => {
       if ("registered" in message) registered.resolve();
       else if ("lost" in message) onLost(message.lost);
-      else onFailed(message.failed);
+      // Under `node --watch` a thread also says what it imports.
+      else if ("failed" in message) onFailed(message.failed);
     });
     started.on("error", (error) => log.error({ event: "heartbeat_thread_failed", err: error }));
     started.on("exit", () => {
