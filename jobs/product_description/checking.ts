@@ -2,9 +2,9 @@ import { definePhase } from "galley/author";
 import { z } from "zod";
 import { bannedClaims, Claim, findClaimsIn } from "../text/claims.ts";
 import { wordsOf } from "../text/markdown.ts";
+import { Described } from "./describing.ts";
 import { askObject, promptVersion } from "./prompts.ts";
 import { ProductText, wholeOf } from "./text.ts";
-import { Written } from "./writing.ts";
 
 /** The result of a job. */
 export const ProductDescription = ProductText.extend({
@@ -22,7 +22,7 @@ export const checking = definePhase({
   name: "checking",
   label: "Checking the claims",
   weight: 30,
-  input: Written,
+  input: Described,
   output: ProductDescription,
   async run(context) {
     const { request, text } = context.input;

@@ -5,7 +5,7 @@ import { askObject } from "./prompts.ts";
 import { ProductDescriptionInput, ProductRequest } from "./request.ts";
 import { fitText, ProductText, problemsOf } from "./text.ts";
 
-export const Written = z.object({ request: ProductRequest, text: ProductText });
+export const Described = z.object({ request: ProductRequest, text: ProductText });
 
 const task = `
 Describe "product" for its page in a shop, from "facts" alone:
@@ -15,12 +15,12 @@ Describe "product" for its page in a shop, from "facts" alone:
 Use "keywords" where they read naturally. If "problems" is there, rewrite "draft" so that none of them is left.`;
 
 /** Writes what is said of the product. If it has problems, it is written once more, and the better of the two is kept. */
-export const writing = definePhase({
-  name: "writing",
+export const describing = definePhase({
+  name: "describing",
   label: "Writing the description",
   weight: 70,
   input: ProductDescriptionInput,
-  output: Written,
+  output: Described,
   async run(context) {
     const { product, keywords, language } = context.input;
     const request = { ...context.input, language: language ?? (await languageOfTitle(product.title, keywords)) };

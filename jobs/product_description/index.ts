@@ -1,7 +1,7 @@
 import { defineJob } from "galley/author";
 import { checking } from "./checking.ts";
+import { describing } from "./describing.ts";
 import { ProductDescriptionInput } from "./request.ts";
-import { writing } from "./writing.ts";
 
 /** What a shop's page says of one product, from its facts. A batch has a job for each of up to 1,000 products. */
 export const productDescription = defineJob({
@@ -12,5 +12,5 @@ export const productDescription = defineJob({
     product: { id: "apron-1", title: "Linen apron", facts: ["100 % linen", "two pockets", "washable at 60 °C"] },
     keywords: ["linen apron"],
   },
-  phases: [writing, checking],
+  phases: [describing, checking],
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { answers, createBench, runJob, runPhase } from "galley/testing";
+import { describing } from "./describing.ts";
 import { productDescription } from "./index.ts";
 import type { ProductText } from "./text.ts";
-import { writing } from "./writing.ts";
 
 const product = { id: "apron-1", title: "Linen apron", facts: ["100 % linen", "two pockets"] };
 const words = (count: number) => Array.from({ length: count }, () => "linen").join(" ");
@@ -16,7 +16,7 @@ const text = (more: Partial<ProductText> = {}): ProductText => ({
 });
 
 test("a product is described once if nothing is wrong with it", async () => {
-  const { output, steps } = await runPhase(writing, { product, language: "en" }, answers(text()));
+  const { output, steps } = await runPhase(describing, { product, language: "en" }, answers(text()));
   expect(output.text).toEqual(text());
   expect(steps.map(({ key }) => key)).toEqual(["text"]);
 });
@@ -28,7 +28,7 @@ test("what a model writes is cut to what a shop's page can show", async () => {
     bullets: ["100 % linen", "100 % LINEN", "- Two pockets", "x".repeat(300)],
     metaTitle: "x".repeat(80),
   });
-  const { output } = await runPhase(writing, { product, language: "en" }, answers(given));
+  const { output } = await runPhase(describing, { product, language: "en" }, answers(given));
   expect(output.text.title).toBe("**Linen** apron !");
   expect(output.text.description).not.toMatch(/evil|<|!\[/);
   expect(output.text.bullets.slice(0, 2)).toEqual(["100 % linen", "- Two pockets"]);
@@ -39,7 +39,7 @@ test("what a model writes is cut to what a shop's page can show", async () => {
 test("a description with problems is written once more, and the better one is kept", async () => {
   const brand = { name: "Loom", banned: ["cheap"] };
   const bad = text({ description: "A cheap apron." });
-  const { output, calls } = await runPhase(writing, { product, language: "en", brand }, answers(bad, text()));
+  const { output, calls } = await runPhase(describing, { product, language: "en", brand }, answers(bad, text()));
   expect(output.text).toEqual(text());
   expect(calls[1]?.user).toContain('It uses \\"cheap\\", which the brand never does.');
   expect(calls[1]?.user).toContain("The description has 3 words, and should have 80.");
@@ -47,7 +47,7 @@ test("a description with problems is written once more, and the better one is ke
 
 test("an answer without a usable description is not kept", async () => {
   const bench = createBench(answers(text({ description: "<div></div>" }), text()));
-  const run = (attempt: number) => bench.runPhase(writing, { product, language: "en" }, { attempt });
+  const run = (attempt: number) => bench.runPhase(describing, { product, language: "en" }, { attempt });
   await expect(run(1)).rejects.toMatchObject({ code: "invalid_output", retryable: true });
   expect(await run(2)).toMatchObject({ text: text() });
 });

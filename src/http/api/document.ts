@@ -19,7 +19,7 @@ import { Submission, submitJob } from "./specs/jobs.ts";
 export async function createApiDocument(types: readonly JobType[]) {
   const { version } = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"));
   const paths: ZodOpenApiPathsObject = {};
-  const named = types.map((one) => ({ ...one, input: one.input.meta({ id: `Input_${one.type}` }) }));
+  const named = types.map((one) => ({ ...one, input: inputOf(one) }));
   for (const one of routes) {
     paths[one.path] = { ...paths[one.path], [one.method]: operationOf(one, bodyOf(one, named)) };
   }
@@ -73,6 +73,9 @@ function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperati
     },
   };
 }
+
+const inputOf = ({ type, input, example }: JobType): z.ZodType =>
+  input.meta({ id: `Input_${type}`, ...(example !== undefined && { examples: [example] }) });
 
 /** What may be submitted, by type: a new type needs nothing here. */
 function submissionOf(types: readonly JobType[], inBatch = false): z.ZodType {
