@@ -14,6 +14,8 @@ export type KeyRing = {
   holderOf(key: ShownKey): Promise<Holder | null>;
   /** The holder of a key by its id alone, for what was signed on its behalf. */
   holderWithId(keyId: string): Promise<Holder | null>;
+  /** Those of these keys that are in force no more, as the database says now. */
+  findRevoked(keyIds: readonly string[]): Promise<string[]>;
   /** Whether a key of this id was there when it was last asked for. */
   knows(keyId: string): boolean;
 };
@@ -87,6 +89,13 @@ export function createKeyRing(db: Db, ownKey?: NewKey): KeyRing {
       const row = await findRow(keyId);
       return row && noteUse(row);
     },
+    async findRevoked(keyIds) {
+      const inForce = new Set((await query<{ id: string }>(amongThese, [keyIds])).map(({ id }) => id));
+      const revoked = keyIds.filter((id) => !inForce.has(id));
+      // A client whose stream has ended for it comes back at once.
+      for (const id of revoked) looks.delete(id);
+      return revoked;
+    },
     knows: (keyId) => looks.has(keyId),
   };
 }
@@ -104,6 +113,7 @@ const byId = statement(`
   select id as "keyId", tenant, scopes, secret_hash as "secretHash",
     extract(epoch from now() - last_used_at)::float8 as "usedSecondsAgo"
   from api_keys where id = $1 and revoked_at is null`);
+const amongThese = statement("select id from api_keys where id = any($1::text[]) and revoked_at is null");
 const used = statement(`
   update api_keys set last_used_at = now()
   where id = $1 and (last_used_at is null or last_used_at < now() - make_interval(secs => $2))`);

@@ -15,6 +15,7 @@ import type { Webhooks } from "../webhooks/webhooks.ts";
 import { authenticate } from "./access/authenticate.ts";
 import { createGuard } from "./access/guard.ts";
 import { crossOrigin, securityHeaders } from "./access/headers.ts";
+import { watchRevocations } from "./access/revocations.ts";
 import { jsonBody } from "./body.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { unambiguousHead } from "./head.ts";
@@ -86,9 +87,10 @@ export function createApp(options: AppOptions): Express {
   app.use(metricsRoutes(authenticate(access), options.exposition));
   app.use("/api/ai/v2-queue", legacyRoutes(guard, options));
   app.use("/v1", guard, jsonBody);
+  const revocationOf = watchRevocations(keys);
   app.use(
-    jobRoutes(service, subscriptions),
-    eventRoutes({ service, subscriptions, stopping: options.stopping, log }),
+    jobRoutes({ service, subscriptions, revocationOf }),
+    eventRoutes({ service, subscriptions, revocationOf, stopping: options.stopping, log }),
     batchRoutes(service.batches),
     topicRoutes(db),
     pauseRoutes(db, catalogue),

@@ -4,31 +4,38 @@ import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import { isFinished } from "../generation/job/transitions.ts";
 import type { FoundJob } from "../generation/requests/find-job.ts";
 import type { Service } from "../generation/requests/service.ts";
+import { keyRevoked } from "./access/authenticate.ts";
+import type { RevocationOf } from "./access/revocations.ts";
 import { viewJob } from "./views.ts";
 
 const maxWaitSeconds = 60;
 
+export type LongPollParts = { service: Service; subscriptions: Subscriptions; revocationOf: RevocationOf };
+
 /**
  * Holds the answer to a request with `Prefer: wait=20` (RFC 7240) until the job looks different, is finished, the
  * seconds are over (at most 60) or the client is gone. Returns the job as it is then; at once without that header, and
- * when the client's `If-None-Match` names another state than the present one.
+ * when the client's `If-None-Match` names another state than the present one. Throws RequestError `unauthorized` when its
+ * key is revoked meanwhile.
  */
 export async function whenChanged(
   request: Request,
   response: Response,
-  { service, subscriptions, tenant }: { service: Service; subscriptions: Subscriptions; tenant: string },
+  { service, subscriptions, revocationOf, tenant }: LongPollParts & { tenant: string },
   before: FoundJob,
 ): Promise<FoundJob> {
   const waitSeconds = preferredWait(request.get("Prefer"));
   if (waitSeconds === 0 || isFinished(before.status) || !isKnown(request, before)) return before;
   const closed = new AbortController();
   response.once("close", () => closed.abort());
-  const until = AbortSignal.any([closed.signal, AbortSignal.timeout(waitSeconds * 1000)]);
+  const revoked = revocationOf(request, response);
+  const until = AbortSignal.any([closed.signal, revoked, AbortSignal.timeout(waitSeconds * 1000)]);
   let job = before;
   while (!until.aborted && looksTheSame(job, before)) {
     await subscriptions.nextEvent(job.id, job.eventCount, until);
     job = await service.find(tenant, job.id);
   }
+  if (revoked.aborted) throw keyRevoked(response);
   response.set("Preference-Applied", `wait=${waitSeconds}`);
   return job;
 }

@@ -89,6 +89,10 @@ function credentialsIn(header: string | undefined): string | undefined {
   return header === undefined ? undefined : (/^Bearer +(\S+) *$/i.exec(header)?.[1] ?? "");
 }
 
+/** Refuses what was held open for a key that has been revoked meanwhile. */
+export const keyRevoked = (response: Response): RequestError =>
+  refusal(response, "The key was revoked.", invalidToken);
+
 function refusal(response: Response, detail: string, parameters = ""): RequestError {
   response.set("WWW-Authenticate", `Bearer realm="galley"${parameters}`);
   return new RequestError("unauthorized", detail);

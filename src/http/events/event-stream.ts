@@ -13,6 +13,8 @@ export type StreamParts = {
   subscriptions: Subscriptions;
   /** Ends all streams, so that their clients go to another process. */
   stopping: AbortSignal;
+  /** Ends the stream: the key behind it was revoked. */
+  revoked: AbortSignal;
   log: Log;
 };
 
@@ -30,14 +32,14 @@ const headers = {
 
 /**
  * Sends a job's events behind a cursor, those to come as they come, until the last one of a finished job is sent, the job
- * is removed, the client is gone or the process stops. A reader that is slow holds one page of events, and gets no comments.
+ * is removed, the client is gone, its key is revoked or the process stops. A reader that is slow holds one page of events, and gets no comments.
  */
 export async function streamEvents(response: Response, from: Cursor, parts: StreamParts): Promise<void> {
   const closed = new AbortController();
   response.once("close", () => closed.abort());
   // The client may leave between two writes. Unheard, that would end the process.
   response.on("error", () => closed.abort());
-  const over = AbortSignal.any([closed.signal, parts.stopping]);
+  const over = AbortSignal.any([closed.signal, parts.stopping, parts.revoked]);
 
   response.set(headers);
   // A line that stays open after the last event would hold up the end of the process.

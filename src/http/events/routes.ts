@@ -1,13 +1,19 @@
 import { Router } from "express";
 import { isFinished } from "../../generation/job/transitions.ts";
 import type { Service } from "../../generation/requests/service.ts";
+import type { RevocationOf } from "../access/revocations.ts";
 import { reply, serve } from "../api/serve.ts";
 import { listEvents } from "../api/specs/jobs.ts";
 import { viewEvent } from "../views.ts";
 import { type StreamParts, streamEvents } from "./event-stream.ts";
 
+export type EventParts = Omit<StreamParts, "readPage" | "revoked"> & {
+  service: Service;
+  revocationOf: RevocationOf;
+};
+
 /** A job's events: a stream for a client that accepts one, else those so far as JSON. */
-export function eventRoutes({ service, ...parts }: Omit<StreamParts, "readPage"> & { service: Service }): Router {
+export function eventRoutes({ service, revocationOf, ...parts }: EventParts): Router {
   const router = Router();
 
   serve(router, listEvents, async ({ params, query, headers, tenant, request, response }) => {
@@ -20,7 +26,8 @@ export function eventRoutes({ service, ...parts }: Omit<StreamParts, "readPage">
     }
     // What an EventSource takes for the end: after any other it comes back.
     if (isFinished(job.status) && after >= job.eventCount) return reply(204, undefined);
-    await streamEvents(response, { jobId: job.id, after }, { ...parts, readPage: service.readPage });
+    const revoked = revocationOf(request, response);
+    await streamEvents(response, { jobId: job.id, after }, { ...parts, revoked, readPage: service.readPage });
     return null;
   });
 

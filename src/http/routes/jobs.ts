@@ -1,15 +1,14 @@
 import { Router } from "express";
-import type { Subscriptions } from "../../generation/history/subscriptions.ts";
 import type { FoundJob } from "../../generation/requests/find-job.ts";
-import type { Service } from "../../generation/requests/service.ts";
 import { type Window, windowOf } from "../../statistics/window.ts";
 import { reply, serve } from "../api/serve.ts";
 import { cancelJob, forkJob, getJob, listJobs, resumeFailedJobs, resumeJob, submitJob } from "../api/specs/jobs.ts";
-import { whenChanged } from "../long-poll.ts";
+import { type LongPollParts, whenChanged } from "../long-poll.ts";
 import { pollAfterSeconds, viewJob } from "../views.ts";
 
 /** Submit, read, list, cancel and resume. */
-export function jobRoutes(service: Service, subscriptions: Subscriptions): Router {
+export function jobRoutes(parts: LongPollParts): Router {
+  const { service } = parts;
   const router = Router();
 
   serve(router, submitJob, async ({ body, headers, tenant }) => {
@@ -28,7 +27,7 @@ export function jobRoutes(service: Service, subscriptions: Subscriptions): Route
 
   serve(router, getJob, async ({ params, tenant, request, response }) => {
     const found = await service.find(tenant, params.id);
-    return jobReply(200, await whenChanged(request, response, { service, subscriptions, tenant }, found));
+    return jobReply(200, await whenChanged(request, response, { ...parts, tenant }, found));
   });
 
   serve(router, cancelJob, async ({ params, tenant }) => jobReply(200, await service.cancel(tenant, params.id)));
