@@ -40,7 +40,9 @@ export async function reserve(
     throw exceeded(`No price is known for the model ${model}, so a budget cannot be kept.`);
   }
   const refuse = (used: string | undefined, budget: string | undefined, whose: string) =>
-    exceeded(`The next call may cost ${reservedCost} USD; ${used} of the ${budget} for ${whose} are used.`);
+    exceeded(
+      `The next call may cost ${short(reservedCost)} USD; ${short(used)} of the ${short(budget)} for ${whose} are used.`,
+    );
   if (job.maxCostUsd !== null) {
     const [sum] = await query<{ used: string; suffices: boolean }>(usedByJob, [
       job.id,
@@ -139,4 +141,6 @@ export type TenantUse = {
 
 const midnight = sql`date_trunc('day', now(), 'UTC')`;
 const usedUsd = sql`coalesce(sum(coalesce(${providerCalls.cost}, ${providerCalls.reservedCost})), 0)`;
+/** An amount without the zeros that end its 12 decimals. */
+const short = (usd = "0") => usd.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 const exceeded = (message: string) => new PermanentError(message, { code: "budget_exceeded" });
