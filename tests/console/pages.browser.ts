@@ -38,6 +38,8 @@ const pages: [string, () => string, string | RegExp][] = [
   ["a job that runs", () => `/jobs/${ids.running}`, "Outlining, running"],
   ["a job that completed", () => `/jobs/${ids.completed}`, "Publishing, completed"],
   ["a job that failed", () => `/jobs/${ids.failed}`, "Noting, failed"],
+  ["the form of an article", () => "/new", "Submit job"],
+  ["the form of a note", () => "/new?type=note", "Chapters"],
   ["an address of no page", () => "/jobs/a.b", "No page has this address"],
 ];
 

@@ -1,4 +1,5 @@
 import type { Browser } from "playwright-core";
+import { article } from "../../jobs/article/index.ts";
 import { priceFile } from "../../src/author/testing/scripted-server.ts";
 import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 import { startBrowser } from "./browser.ts";
@@ -23,7 +24,7 @@ export async function startBench(env: Record<string, string> = {}): Promise<Benc
     },
   });
   const galley = await startTestGalley({
-    jobTypes: [story, note],
+    jobTypes: [article, story, note],
     env: { OPENAI_BASE_URL: model.baseURL, OPENAI_MODEL: "demo-1", PRICES_FILE: priceFile, ...env },
   });
   const browser = await startBrowser();

@@ -1,3 +1,5 @@
+import { BatchPage } from "./batch/batch-page.tsx";
+import { NewPage } from "./form/new-page.tsx";
 import { JobPage } from "./job/job-page.tsx";
 import { JobsPage } from "./jobs/jobs-page.tsx";
 import { KeyPrompt } from "./key-prompt.tsx";
@@ -52,6 +54,10 @@ function Page({ at }: { at: ReturnType<typeof placeOf> }) {
   switch (at?.place) {
     case "jobs":
       return <JobsPage />;
+    case "new":
+      return <NewPage />;
+    case "batch":
+      return <BatchPage key={at.id} id={at.id} />;
     case "job":
       return <JobPage key={at.id} id={at.id} />;
     default:

@@ -1,5 +1,5 @@
 import type { Job } from "galley/client";
-import type { ComponentChildren } from "preact";
+import { Figure } from "../parts/figure.tsx";
 import { formatCost, formatCount, formatDuration } from "../parts/format.ts";
 import { isFinished } from "../parts/status.tsx";
 import { Took } from "../parts/time.tsx";
@@ -47,17 +47,6 @@ export function Figures({ job }: { job: Job }) {
     </dl>
   );
 }
-
-type FigureProps = { name: string; children: ComponentChildren; under: string | null; bar?: ComponentChildren };
-
-const Figure = ({ name, children, under, bar }: FigureProps) => (
-  <div class="figure">
-    <dt>{name}</dt>
-    <dd class="value">{children}</dd>
-    {bar && <dd>{bar}</dd>}
-    {under && <dd class="under">{under}</dd>}
-  </div>
-);
 
 const costWords = ({ cost, provider }: Job): string | null => {
   if (cost === null) return "a call has no known price";

@@ -6,7 +6,7 @@ import { titleOf } from "../parts/title.ts";
 import { waitingWords } from "../parts/waiting.ts";
 import { withSearch } from "../state/address.ts";
 import { now } from "../state/now.ts";
-import { jobPath } from "../state/paths.ts";
+import { batchPath, jobPath } from "../state/paths.ts";
 
 /** A job in one row: what it is about, where it stands or why it failed, what it cost, how long it took. */
 export function JobRow({ job }: { job: Job }) {
@@ -18,7 +18,7 @@ export function JobRow({ job }: { job: Job }) {
         </a>
         <p class="under">
           <span>{job.type}</span>
-          {job.batchId !== null && <a href={withSearch({ batchId: job.batchId })}>batch</a>}
+          {job.batchId !== null && <a href={batchPath(job.batchId)}>batch</a>}
           {job.tags.map((tag) => (
             <a key={tag} class="tag" href={withSearch({ tag })}>
               <span class="hidden">Tag </span>

@@ -1,10 +1,11 @@
-import { Empty, Loading, Problem } from "../parts/notice.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { Empty } from "../parts/notice.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { address } from "../state/address.ts";
 import { paths } from "../state/paths.ts";
 import { Filters } from "./filters.tsx";
-import { JobRow } from "./job-row.tsx";
-import { type Jobs, useJobs } from "./use-jobs.ts";
+import { JobList } from "./job-list.tsx";
+import { useJobs } from "./use-jobs.ts";
 
 const filterNames = ["status", "type", "tag", "q", "batchId"] as const;
 
@@ -16,52 +17,28 @@ export function JobsPage() {
     return value ? [[name, value]] : [];
   });
   const jobs = useJobs(Object.fromEntries(asked));
+  const hasMore = (jobs.list?.nextCursor ?? null) !== null;
   return (
     <>
       <header class="page-head">
         <PageTitle>Jobs</PageTitle>
+        <a class="button primary" href={paths.new}>
+          <Icon name="plus" />
+          New job
+        </a>
       </header>
       <Filters />
-      {jobs.error && <Problem error={jobs.error} onRetry={jobs.reload} />}
-      <List {...jobs} isFiltered={asked.length > 0} />
+      <JobList jobs={jobs} empty={asked.length > 0 ? <NothingFits hasMore={hasMore} /> : <NoJobs />} />
     </>
-  );
-}
-
-function List({ list, error, isLoading, isLoadingMore, loadMore, isFiltered }: Jobs & { isFiltered: boolean }) {
-  if (!list) return error ? null : <Loading what="jobs" lines={6} />;
-  const isEmpty = list.jobs.length === 0;
-  return (
-    <section aria-label="Jobs" aria-busy={isLoading}>
-      {!isEmpty && (
-        <>
-          <div class="row columns" aria-hidden="true">
-            <span>Job</span>
-            <span>Status</span>
-            <span class="number">Cost</span>
-            <span class="number">Time</span>
-            <span class="number">Submitted</span>
-          </div>
-          <ul class="rows">
-            {list.jobs.map((job) => (
-              <JobRow key={job.id} job={job} />
-            ))}
-          </ul>
-        </>
-      )}
-      {isEmpty && !isLoading && (isFiltered ? <NothingFits hasMore={list.nextCursor !== null} /> : <NoJobs />)}
-      {list.nextCursor !== null && (
-        <button type="button" class="button more" onClick={loadMore} disabled={isLoadingMore}>
-          {isLoadingMore ? "Loading…" : "Load more"}
-        </button>
-      )}
-    </section>
   );
 }
 
 const NoJobs = () => (
   <Empty title="No jobs yet">
     <p>A job is one request, such as an article on a topic. It is kept and followed here to its end.</p>
+    <a class="button primary" href={paths.new}>
+      Submit the first one
+    </a>
   </Empty>
 );
 

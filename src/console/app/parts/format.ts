@@ -63,10 +63,13 @@ export const formatClock = (time: number): string => clock.format(time);
 
 export const formatMoment = (time: number): string => `${day.format(time)}, ${clock.format(time)}`;
 
-/** What the API calls by a name in one word: `analyzing` is Analyzing, `tenant_limit` Tenant limit. */
+/** What the API calls by a name in one word: `tenant_limit` is Tenant limit, `optimizeForSEO` Optimize for SEO. */
 export function asWords(name: string): string {
   const words = name
     .replaceAll(/[_-]+/g, " ")
-    .replaceAll(/([a-z])([A-Z])/g, (_, end, start) => `${end} ${start.toLowerCase()}`);
+    .replaceAll(
+      /([a-z0-9])([A-Z]+)/g,
+      (_, end, start) => `${end} ${start.length > 1 ? start : start.toLowerCase()}`,
+    );
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -2,6 +2,8 @@
 export const paths = {
   jobs: "/",
   job: "/jobs/:id",
+  new: "/new",
+  batch: "/batches/:id",
 } as const;
 
 export type Place = keyof typeof paths;
@@ -17,4 +19,5 @@ export function placeOf(path: string): { place: Place; id: string } | null {
   return null;
 }
 
+export const batchPath = (id: string): string => paths.batch.replace(":id", id);
 export const jobPath = (id: string): string => paths.job.replace(":id", id);

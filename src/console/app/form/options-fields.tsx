@@ -1,0 +1,53 @@
+import type { Options } from "./draft.ts";
+
+type Props = { options: Options; messages: ReadonlyMap<string, string>; onChange(options: Options): void };
+
+const fields = [
+  { name: "tags", label: "Tags", hint: "With commas between; jobs are found by them", more: {} },
+  {
+    name: "maxCostUsd",
+    label: "Budget in USD",
+    hint: "The job stops before it would cost more",
+    more: { inputMode: "decimal" },
+  },
+  {
+    name: "priority",
+    label: "Priority",
+    hint: "From -100 to 100; 0 unless given",
+    more: { type: "number", min: -100, max: 100 },
+  },
+  { name: "startAfter", label: "Not before", hint: "In your own time zone", more: { type: "datetime-local" } },
+] as const;
+
+/** What may be said of a job beside its input. */
+export function OptionsFields({ options, messages, onChange }: Props) {
+  return (
+    <details class="fold">
+      <summary>
+        Tags, budget, priority, start <span class="optional">optional</span>
+      </summary>
+      <div class="form-grid">
+        {fields.map(({ name, label, hint, more }) => {
+          const message = messages.get(`/${name}`);
+          return (
+            <div key={name} class="field">
+              <label for={`/${name}`}>{label}</label>
+              <input
+                id={`/${name}`}
+                type="text"
+                {...more}
+                value={options[name]}
+                aria-invalid={message === undefined ? undefined : true}
+                aria-describedby={`/${name}-about`}
+                onInput={({ currentTarget }) => onChange({ ...options, [name]: currentTarget.value })}
+              />
+              <p id={`/${name}-about`} class={message === undefined ? "hint" : "field-error"}>
+                {message ?? hint}
+              </p>
+            </div>
+          );
+        })}
+      </div>
+    </details>
+  );
+}
