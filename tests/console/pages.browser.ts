@@ -40,6 +40,8 @@ const pages: [string, () => string, string | RegExp][] = [
   ["a job that failed", () => `/jobs/${ids.failed}`, "Noting, failed"],
   ["the form of an article", () => "/new", "Submit job"],
   ["the form of a note", () => "/new?type=note", "Chapters"],
+  ["the statistics", () => "/statistics?window=1h", "Resume all"],
+  ["the health", () => "/health", "It answers and takes writes."],
   ["an address of no page", () => "/jobs/a.b", "No page has this address"],
 ];
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Event } from "galley/client";
-import { scaleOf } from "../../src/console/app/job/scale.ts";
 import { storyOf } from "../../src/console/app/job/story.ts";
+import { scaleOf } from "../../src/console/app/job/timeline/scale.ts";
 import { writtenIn } from "../../src/console/app/job/written.ts";
 
 /** Events a second apart. */

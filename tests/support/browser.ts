@@ -25,7 +25,7 @@ export async function openTab(browser: Browser, url: string, screen: Screen = {}
   const { width = 1440, height = 900, colorScheme = "light" } = screen;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(30_000);
   const problems: string[] = [];
   page.on("console", (message) => problems.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => problems.push(String(error)));

@@ -1,5 +1,6 @@
 import { BatchPage } from "./batch/batch-page.tsx";
 import { NewPage } from "./form/new-page.tsx";
+import { HealthPage } from "./health/health-page.tsx";
 import { JobPage } from "./job/job-page.tsx";
 import { JobsPage } from "./jobs/jobs-page.tsx";
 import { KeyPrompt } from "./key-prompt.tsx";
@@ -10,6 +11,7 @@ import { ServiceNotice } from "./service-notice.tsx";
 import { address } from "./state/address.ts";
 import { type Place, paths, placeOf } from "./state/paths.ts";
 import { apiKey, keepKey, refusal } from "./state/session.ts";
+import { StatisticsPage } from "./statistics/statistics-page.tsx";
 
 /** What stands around every page, and the page that the address names. */
 export function App() {
@@ -48,7 +50,11 @@ export function App() {
   );
 }
 
-const links = [["jobs", "Jobs"]] as const satisfies [Place, string][];
+const links = [
+  ["jobs", "Jobs"],
+  ["statistics", "Statistics"],
+  ["health", "Health"],
+] as const satisfies [Place, string][];
 
 function Page({ at }: { at: ReturnType<typeof placeOf> }) {
   switch (at?.place) {
@@ -58,6 +64,10 @@ function Page({ at }: { at: ReturnType<typeof placeOf> }) {
       return <NewPage />;
     case "batch":
       return <BatchPage key={at.id} id={at.id} />;
+    case "statistics":
+      return <StatisticsPage />;
+    case "health":
+      return <HealthPage />;
     case "job":
       return <JobPage key={at.id} id={at.id} />;
     default:

@@ -10,15 +10,20 @@ const everySeconds = 15;
 export function ServiceNotice() {
   const { value } = useAnswer((signal) => client.value.request("getReadiness", { signal }), [], everySeconds);
   if (!value) return null;
-  const { models, typesWithoutWorker } = value.body;
+  const { models, typesWithoutWorker, paused } = value.body;
   const closed = models.filter(({ state }) => state !== "ok" && state !== "unknown");
-  if (closed.length === 0 && typesWithoutWorker.length === 0) return null;
+  if (closed.length === 0 && typesWithoutWorker.length === 0 && paused.length === 0) return null;
   return (
     <div class="notice warn" role="alert">
       {closed.map(({ provider, model, state, closedUntil }) => (
         <p key={`${provider} ${model}`}>
           <b>{reasonWords(state)}.</b> {model} of {provider} is asked again
           {closedUntil === null ? " later" : ` ${formatAgo(Date.parse(closedUntil), now.value)}`}.
+        </p>
+      ))}
+      {paused.map(({ id, scope, name, reason }) => (
+        <p key={id}>
+          <b>{scope === "all" ? "Everything" : `The type ${name}`} is paused.</b> {reason}
         </p>
       ))}
       {typesWithoutWorker.length > 0 && (

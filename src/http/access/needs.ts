@@ -15,7 +15,7 @@ type Asked = Pick<Request, "method" | "path"> & { baseUrl?: string; query?: unkn
 
 /**
  * The scope that a request needs, of every route that a guard stands before. Open, since `app.ts` puts no guard before
- * them: `/`, `/healthz`, `/readyz`, `/openapi.json`, `/docs`.
+ * them: the console, `/healthz`, `/readyz`, `/openapi.json`, `/docs`.
  */
 export function scopeFor({ method, path, baseUrl = "", query }: Asked): Scope {
   const address = `${baseUrl}${path}`;

@@ -59,7 +59,8 @@ export function BatchPage({ id }: { id: string }) {
           </button>
         )}
       </header>
-      {(error ?? cancel.error) && <Problem error={(error ?? cancel.error) as NonNullable<typeof error>} />}
+      {error && <Problem error={error} onRetry={reload} />}
+      {cancel.error && <Problem error={cancel.error} />}
       <Figures batch={batch} />
       <JobList jobs={jobs} empty={<Empty title="None of its jobs is kept any more" />} />
     </>

@@ -65,3 +65,12 @@ export function mainTextOf(schema: Schema, path: readonly string[] = []): string
   }
   return null;
 }
+
+/** The schema without one of its texts, which is given elsewhere. */
+export function without(schema: Schema, path: readonly string[] | null): Schema {
+  const [name, ...rest] = path ?? [];
+  if (name === undefined || !schema.properties) return schema;
+  const { [name]: part, ...others } = schema.properties;
+  if (rest.length === 0 || !part) return { ...schema, properties: others };
+  return { ...schema, properties: { [name]: without(part, rest), ...others } };
+}

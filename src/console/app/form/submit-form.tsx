@@ -1,15 +1,15 @@
-import type { Body, Given } from "galley/client";
+import type { Body } from "galley/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { asWords } from "../parts/format.ts";
 import { Problem } from "../parts/notice.tsx";
 import { useAction } from "../state/action.ts";
 import { go } from "../state/address.ts";
 import { batchPath, jobPath } from "../state/paths.ts";
-import { client } from "../state/session.ts";
 import { askedOf, linesOf, messagesOf, noOptions, withAt } from "./draft.ts";
 import { Field } from "./field.tsx";
 import { OptionsFields } from "./options-fields.tsx";
-import { beginningOf, mainTextOf, type Schema } from "./schema.ts";
+import { beginningOf, mainTextOf, type Schema, without } from "./schema.ts";
+import { post, useOncePer } from "./submission.ts";
 
 type Type = Body<"listTypes">["data"][number];
 
@@ -124,31 +124,3 @@ function Fields({ schema, draft, messages, setDraft }: FieldsProps) {
     </div>
   );
 }
-
-/** The schema without one of its texts, which is given elsewhere. */
-function without(schema: Schema, path: readonly string[] | null): Schema {
-  const [name, ...rest] = path ?? [];
-  if (name === undefined || !schema.properties) return schema;
-  const { [name]: part, ...others } = schema.properties;
-  if (rest.length === 0 || !part) return { ...schema, properties: others };
-  return { ...schema, properties: { [name]: without(part, rest), ...others } };
-}
-
-async function post<Id extends "submitJob" | "submitBatch">(
-  id: Id,
-  body: unknown,
-  key: string,
-): Promise<{ id: string }> {
-  const given = { body, headers: { "idempotency-key": key } } as Given<Id>;
-  return (await client.value.request(id, given)).body as { id: string };
-}
-
-/** A name for what is about to be submitted: the same one as long as that is the same, so that two clicks make one job. */
-function useOncePer(what: string): string {
-  const named = useRef({ what, key: newKey() });
-  if (named.current.what !== what) named.current = { what, key: newKey() };
-  return named.current.key;
-}
-
-// `randomUUID` is missing where a page has come over plain HTTP.
-const newKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");

@@ -15,7 +15,7 @@ import { Figures } from "./figures.tsx";
 import { History } from "./history.tsx";
 import { storyOf } from "./story.ts";
 import { Text } from "./text.tsx";
-import { Timeline } from "./timeline.tsx";
+import { Timeline } from "./timeline/timeline.tsx";
 import { useFollowedJob } from "./use-followed-job.ts";
 
 /** One job: where it is, what it costs, why it failed, what it writes, and all that has happened to it. */

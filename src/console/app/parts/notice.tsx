@@ -7,7 +7,7 @@ export function Problem({ error, onRetry }: { error: GalleyError; onRetry?: () =
   return (
     <div class="notice bad" role="alert">
       <p class="notice-title">{isAway ? "The service does not answer" : "This did not work"}</p>
-      <p>{isAway ? "What is shown may be old. It is asked again by itself." : error.detail}</p>
+      <p>{isAway ? awayWords(onRetry !== undefined) : error.detail}</p>
       {onRetry && (
         <button type="button" class="button" onClick={onRetry}>
           Ask again
@@ -16,6 +16,9 @@ export function Problem({ error, onRetry }: { error: GalleyError; onRetry?: () =
     </div>
   );
 }
+
+const awayWords = (isAsked: boolean): string =>
+  isAsked ? "What is shown may be old. It is asked again by itself." : "Try again in a moment.";
 
 /** Says that there is nothing, and what to do about it. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {

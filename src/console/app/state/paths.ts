@@ -4,6 +4,8 @@ export const paths = {
   job: "/jobs/:id",
   new: "/new",
   batch: "/batches/:id",
+  statistics: "/statistics",
+  health: "/health",
 } as const;
 
 export type Place = keyof typeof paths;

@@ -1,0 +1,92 @@
+import { asWords, formatCost, formatDuration, sumCosts } from "../../parts/format.ts";
+import { Mark } from "../../parts/status.tsx";
+import type { Attempt, Phase, Step, StepRun } from "../story.ts";
+import { type Drawn, type Run, Track } from "./track.tsx";
+
+/** A phase with its attempts, and below it its steps. */
+export function PhaseRow({ phase: { name, attempts, steps }, scale, end }: Drawn & { phase: Phase }) {
+  const state = attempts.at(-1)?.outcome ?? "pending";
+  const cost = sumCosts(steps.map(costOf));
+  return (
+    <li class="phase">
+      <div class="line">
+        <span class="name">
+          <Mark state={state} />
+          {asWords(name)}
+          <span class="hidden">, {state}</span>
+        </span>
+        <Track runs={attempts} scale={scale} end={end} />
+        <span class="took">{formatDuration(timeOf(attempts, end))}</span>
+        <span class="cost">{steps.length > 0 && formatCost(cost)}</span>
+      </div>
+      {attempts.map((attempt, index) => (
+        <AttemptLine
+          key={attempt.from}
+          attempt={attempt}
+          next={attempts[index + 1]}
+          isOnly={attempts.length === 1}
+        />
+      ))}
+      {steps.length > 0 && (
+        <ol class="steps" aria-label={`Steps of ${name}`}>
+          {steps.map((step) => (
+            <StepRow key={step.key} step={step} scale={scale} end={end} />
+          ))}
+        </ol>
+      )}
+    </li>
+  );
+}
+
+/** What is to be said of an attempt that did not complete its phase. */
+function AttemptLine({ attempt, next, isOnly }: { attempt: Attempt; next: Attempt | undefined; isOnly: boolean }) {
+  const { number, outcome, failure, nextAttemptAt, to } = attempt;
+  const follows = next?.from ?? nextAttemptAt;
+  const then =
+    follows !== null && follows !== undefined && to !== null
+      ? `, tried again ${formatDuration(follows - to)} later`
+      : "";
+  const name = isOnly ? "" : `Attempt ${number}: `;
+  // Why the job itself failed stands above, on its own.
+  if (failure && follows === null) return null;
+  if (failure)
+    return (
+      <p class="attempt failed">
+        {name}
+        {failure.message.replace(/\.$/, "")}
+        {failure.detail && ` (${failure.detail})`}
+        {then}.
+      </p>
+    );
+  if (outcome === "stopped") return <p class="attempt">{name}its worker was lost, another one went on.</p>;
+  if (outcome === "waiting") return <p class="attempt">{name}waited for the model provider.</p>;
+  return null;
+}
+
+function StepRow({ step: { label, runs }, scale, end }: Drawn & { step: Step }) {
+  const last = runs.at(-1);
+  const isReused = last?.isReused ?? false;
+  return (
+    <li class="line step">
+      <span class="name">
+        <Mark state={last?.outcome ?? "pending"} />
+        <span class="step-label" title={label}>
+          {label}
+        </span>
+        <span class="hidden">, {last?.outcome}</span>
+      </span>
+      <Track runs={runs} scale={scale} end={end} />
+      <span class="took">{isReused ? "kept" : formatDuration(timeOf(runs.slice(-1), end))}</span>
+      <span class="cost">{last?.outcome === "completed" && formatCost(costOf({ runs }))}</span>
+    </li>
+  );
+}
+
+const timeOf = (runs: readonly Run[], end: number): number =>
+  runs.reduce((sum, { from, to }) => sum + (to ?? end) - from, 0);
+
+/** What a step cost when it was paid for: a run that reuses what is there costs nothing more. */
+const costOf = ({ runs }: { runs: readonly StepRun[] }): string | null => {
+  const paid = runs.filter(({ outcome, isReused }) => outcome === "completed" && !isReused).at(-1);
+  return paid ? paid.cost : "0";
+};

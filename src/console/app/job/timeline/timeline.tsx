@@ -1,0 +1,61 @@
+import { asWords, formatDuration } from "../../parts/format.ts";
+import { Mark } from "../../parts/status.tsx";
+import { now } from "../../state/now.ts";
+import type { Phase } from "../story.ts";
+import { PhaseRow } from "./phase-row.tsx";
+import { scaleOf } from "./scale.ts";
+import { percent } from "./track.tsx";
+
+/** The phases of a job on a line of time, each with its attempts and its steps. Those that have not begun stand below. */
+export function Timeline({ phases, names }: { phases: readonly Phase[]; names: readonly string[] }) {
+  const isRunning = phases.some(({ attempts }) => attempts.some(({ to }) => to === null));
+  const end = isRunning ? Math.max(now.value, latest(phases)) : latest(phases);
+  const scale = scaleOf(
+    phases.flatMap(({ attempts }) => attempts).map(({ from, to }) => ({ from, to: to ?? end })),
+  );
+  const known = new Set(phases.map(({ name }) => name));
+  return (
+    <div class="timeline">
+      <div class="axis" aria-hidden="true">
+        {scale.ticks.map(({ at, milliseconds }) => (
+          <span key={milliseconds} style={{ left: percent(at) }}>
+            {milliseconds === 0 ? "0" : formatDuration(milliseconds).replace(".0 ", " ")}
+          </span>
+        ))}
+        {scale.pauses.map(({ at, milliseconds }) => (
+          <span key={at} class="pause" style={{ left: percent(at) }}>
+            {formatDuration(milliseconds)} later
+          </span>
+        ))}
+      </div>
+      <ol>
+        {phases.map((phase) => (
+          <PhaseRow key={phase.name} phase={phase} scale={scale} end={end} />
+        ))}
+        {names
+          .filter((name) => !known.has(name))
+          .map((name) => (
+            <li key={name} class="phase">
+              <div class="line">
+                <span class="name">
+                  <Mark state="pending" />
+                  {asWords(name)}
+                </span>
+                <span class="track" />
+                <span class="took later">not begun</span>
+                <span class="cost" />
+              </div>
+            </li>
+          ))}
+      </ol>
+    </div>
+  );
+}
+
+const latest = (phases: readonly Phase[]): number =>
+  Math.max(
+    0,
+    ...phases.flatMap(({ attempts, steps }) =>
+      [...attempts, ...steps.flatMap(({ runs }) => runs)].map(({ from, to }) => to ?? from),
+    ),
+  );

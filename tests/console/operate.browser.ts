@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { type Client, createClient } from "galley/client";
+import { expectAccessible, openTab } from "../support/browser.ts";
+import { type Bench, startBench } from "../support/pages.ts";
+import { hopeless, type note } from "../support/story.ts";
+
+let bench: Bench;
+let client: Client<[typeof note]>;
+beforeAll(async () => {
+  bench = await startBench();
+  client = createClient<[typeof note]>({ baseUrl: bench.galley.url });
+});
+afterAll(() => bench?.close());
+
+const run = async (title: string) =>
+  await client.wait((await client.submit({ type: "note", input: { title, chapters: 1 } })).id);
+
+test("what failed alike is seen together, and resumed together", async () => {
+  await Promise.all([run("Rye"), run("Spelt"), run("Oat"), run(hopeless), run(hopeless)]);
+  const { page, problems } = await openTab(bench.browser, `${bench.galley.url}/statistics?window=1h`);
+  const figure = (name: string) => page.locator(".figure").filter({ hasText: name });
+  await figure("Jobs submitted").getByText("5", { exact: true }).waitFor();
+  await figure("Success").getByText("3 completed, 2 failed").waitFor();
+  await page.getByRole("img", { name: "5 jobs ended in this time" }).waitFor();
+  await page.getByRole("row", { name: /^Noting/ }).waitFor();
+  await page.getByRole("row", { name: /^demo-1/ }).waitFor();
+  const failures = page.getByRole("region", { name: "What failed" });
+  await failures.getByText("in noting, note").waitFor();
+  await failures.getByRole("button", { name: "Resume all" }).click();
+  await failures.getByText("2 resumed").waitFor();
+  await expectAccessible(page);
+
+  await page.getByRole("link", { name: "The last 7 days" }).click();
+  await figure("Jobs submitted").getByText("5", { exact: true }).waitFor();
+  expect(page.url()).toContain("window=7d");
+  await failures.getByRole("link", { name: /the latest/ }).click();
+  await page.getByRole("heading", { name: hopeless, level: 1 }).waitFor();
+  expect(problems).toEqual([]);
+  await page.context().close();
+});
+
+test("a pause is said on every page, and by the page of the service's health", async () => {
+  const { page, problems } = await openTab(bench.browser, `${bench.galley.url}/health`);
+  await page.getByRole("heading", { name: "demo-1" }).waitFor();
+  await client.request("createPause", { body: { reason: "A prompt is broken." } });
+  await page.getByRole("heading", { name: "Everything is paused" }).waitFor();
+  await page.getByRole("link", { name: "Jobs" }).click();
+  await page.reload();
+  await page.getByRole("alert").getByText("A prompt is broken.").waitFor();
+  await client.request("endPause", { params: { pauseId: "all" } });
+  expect(problems).toEqual([]);
+  await page.context().close();
+});
+
+test("a database that is away is said in words, and what was shown stays", async () => {
+  const { page, problems } = await openTab(bench.browser, `${bench.galley.url}/?status=completed`);
+  await page.getByRole("link", { name: "Rye" }).first().waitFor();
+  await page.route("**/v1/jobs?**", (route) => route.fulfill({ status: 503, body: "" }));
+  await page.getByRole("alert").getByText("The service does not answer").waitFor();
+  await page.getByRole("link", { name: "Rye" }).first().waitFor();
+  await expectAccessible(page);
+  await page.unroute("**/v1/jobs?**");
+  await page.getByRole("button", { name: "Ask again" }).click();
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  expect(problems.every((problem) => problem.includes("503"))).toBe(true);
+  await page.context().close();
+});
