@@ -22,7 +22,8 @@ await runCommand(async () => {
       const seconds = (performance.now() - began) / 1_000;
       process.stdout.write(`That frees ${inMegabytes(bytes)} for new rows, and took ${seconds.toFixed(1)} s.\n`);
     }
-    const { nextDueAt, last } = await readCleanup(db);
+    const { nextDueAt, runs } = await readCleanup(db);
+    const [last] = runs;
     if (dryRun && last) process.stdout.write(`The last run ${describe(last)}.\n`);
     process.stdout.write(`The schedule's next run is due at ${nextDueAt.toISOString()}.\n`);
   });

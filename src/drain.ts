@@ -11,6 +11,7 @@ import { admitAll } from "./generation/queue/admission.ts";
 import { deliveryQueue } from "./generation/queue/delivery-jobs.ts";
 import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
 import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
+import { recordDay } from "./generation/upkeep/daily-records.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
 import { viewBatch } from "./http/routes/batches.ts";
@@ -54,6 +55,7 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
     await queue.supervise();
     await reconcile({ ...parts, db, log });
     await rollUp(db);
+    await recordDay(db);
     const dispatcher = startDispatcher({
       ...parts,
       worker,

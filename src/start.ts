@@ -17,6 +17,7 @@ import { createAdmission } from "./generation/queue/admission.ts";
 import { createService, type Service } from "./generation/requests/service.ts";
 import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
 import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
+import { recordDay } from "./generation/upkeep/daily-records.ts";
 import { watchWorkers } from "./generation/upkeep/dead-workers.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
@@ -150,7 +151,10 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       webhooks.relaySoon();
       await reconcile({ ...parts, db, log });
     });
-    await queue.schedule("roll_up", everyMinute, () => rollUp(db));
+    await queue.schedule("roll_up", everyMinute, async () => {
+      await rollUp(db);
+      await recordDay(db);
+    });
     const stopping = new AbortController();
     const cleanup = { retention: retentionOf(config), log, until: stopping.signal };
     // One that was missed is made up for now.
@@ -196,6 +200,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       service,
       webhooks,
       subscriptions,
+      queue,
       typicalTimes,
       metrics,
       runDue: (until) => runDue(config, { jobTypes, log, until }, dispatcher ? { dispatcher, db } : null),

@@ -30,6 +30,7 @@ export const addresses: Addresses = {
   createPause: "post /v1/pauses",
   listPauses: "get /v1/pauses",
   endPause: "delete /v1/pauses/{pauseId}",
+  getDatabase: "get /v1/database",
   getHealth: "get /healthz",
   getReadiness: "get /readyz",
 };

@@ -6,6 +6,7 @@ import { consoleRoutes } from "../console/routes.ts";
 import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { TypicalTimes } from "../generation/job/progress/typical-times.ts";
+import type { Queue } from "../generation/queue/queue.ts";
 import type { Service } from "../generation/requests/service.ts";
 import type { Log } from "../log/log.ts";
 import { isLoopback } from "../settings/config.ts";
@@ -42,6 +43,7 @@ export type AppOptions = HealthFacts & {
   webhooks: Webhooks;
   catalogue: Catalogue;
   subscriptions: Subscriptions;
+  queue: Queue;
   typicalTimes: TypicalTimes;
   metrics: Metrics;
   exposition: Exposition;
@@ -97,7 +99,7 @@ export function createApp(options: AppOptions): Express {
     drainRoutes(options.runDue, options.stopping),
     articleRoutes(db),
     typeRoutes(catalogue),
-    statisticsRoutes(db),
+    statisticsRoutes(db, options.queue),
     tokenRoutes(service, tokens),
     webhookRoutes(service, webhooks),
   );

@@ -18,6 +18,8 @@ export async function ask(layout: Layout, port: number): Promise<Answer> {
       await expectCluster(client, layout.cluster);
       await makeDatabase(client);
     });
+    // Without it `GET /v1/database` says what is missing, and all else works.
+    await withClient(`${address}/${database}`, makeExtension).catch(() => undefined);
     // PGSSLMODE in the shell speaks of other servers.
     return { url: `${address}/${database}?sslmode=disable` };
   } catch (error) {
@@ -66,4 +68,12 @@ async function expectCluster(client: Client, cluster: string): Promise<void> {
 async function makeDatabase(client: Client): Promise<void> {
   const { rowCount } = await client.query("select from pg_database where datname = $1", [database]);
   if (rowCount === 0) await client.query(`create database ${database}`);
+}
+
+// In a schema of its own: Galley's is for Galley's tables. Two starts at once make it one after the other.
+async function makeExtension(client: Client): Promise<void> {
+  const { rowCount } = await client.query("select from pg_extension where extname = 'pg_stat_statements'");
+  if (rowCount === 0)
+    await client.query(`create schema if not exists extensions;
+      create extension if not exists pg_stat_statements schema extensions`);
 }

@@ -89,6 +89,8 @@ function serverSettings(port: number, fsync: boolean): string {
     log_checkpoints: "off",
     // What is wrong with a statement goes to its sender. Its rows must not end up in a log.
     log_min_messages: "log",
+    // Which statements take the time, for `GET /v1/database`.
+    shared_preload_libraries: "pg_stat_statements",
     ...(fsync ? {} : { fsync: "off", full_page_writes: "off" }),
   };
   return Object.entries(settings)

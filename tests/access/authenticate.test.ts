@@ -46,7 +46,8 @@ test("every route of the table but the health checks wants a key, and the docume
     const { security, responses } = document.paths[path][method];
     if (answer.status === 401) guarded.push(id);
     const isReading = (method === "get" && id !== "listWebhooks") || id === "createToken";
-    const needed = /^\/v1\/(pauses|drain)/.test(path) ? "admin" : isReading ? "jobs:read" : "jobs:write";
+    const isOperators = /^\/v1\/(pauses|drain|database)/.test(path);
+    const needed = isOperators ? "admin" : isReading ? "jobs:read" : "jobs:write";
     expect([id, security]).toEqual([id, answer.status === 401 ? [{ key: [needed] }, {}] : []]);
     expect([id, "401" in responses]).toEqual([id, answer.status === 401]);
   }

@@ -56,6 +56,8 @@ test("an empty directory becomes a server with our database, and its data surviv
     host: "127.0.0.1/32",
     addresses: "127.0.0.1",
     sockets: "",
+    // It counts statements from the start.
+    counts: true,
   });
   expect(fs.statSync(join(dataDir, "password")).mode & 0o777).toBe(0o600);
   await ask(first.url, "create table survives as select 42 as answer");
@@ -70,7 +72,8 @@ test("an empty directory becomes a server with our database, and its data surviv
 
 const facts = `select datname as database, pg_encoding_to_char(encoding) as encoding, datlocprovider as provider,
   datlocale as locale, inet_server_addr()::text as host, current_setting('listen_addresses') as addresses,
-  current_setting('unix_socket_directories') as sockets from pg_database where datname = current_database()`;
+  current_setting('unix_socket_directories') as sockets,
+  (select count(*) >= 0 from extensions.pg_stat_statements) as counts from pg_database where datname = current_database()`;
 
 test("processes that start at once on an empty directory share one server, and the last one stops it", async () => {
   const dataDir = newFolder();

@@ -150,8 +150,8 @@ test("a dry run says what the run then removes, of every class", async () => {
   expect(removed).toEqual(told);
   expect(await countRemovable(db, retention)).toEqual(nothing);
 
-  const { last, nextDueAt } = await readCleanup(db);
-  expect(last).toMatchObject({ cause: "hand", finishedAt: expect.any(Date), failure: null, removed, bytes });
+  const { runs, nextDueAt } = await readCleanup(db);
+  expect(runs[0]).toMatchObject({ cause: "hand", finishedAt: expect.any(Date), failure: null, removed, bytes });
   expect(bytes).toBeGreaterThan(14 * 200);
   expect(nextDueAt.toISOString()).toMatch(/T03:17:00.000Z$/);
 });
@@ -216,7 +216,7 @@ test("the SQL functions answer as they always did, and the cleanup does what the
   expect(removed.rows).toEqual([{ jobs: 1 }]);
   await expect(galley.service.find("local", old)).rejects.toMatchObject({ code: "gone" });
   expect(await eventsOf(young)).not.toContain("text");
-  expect((await readCleanup(galley.database.db)).last).toMatchObject({ cause: "sql", removed: told });
+  expect((await readCleanup(galley.database.db)).runs[0]).toMatchObject({ cause: "sql", removed: told });
 });
 
 test("jobs that are removed the moment they end, while others run, fail and are resumed, leave nothing behind", async () => {

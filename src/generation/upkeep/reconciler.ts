@@ -6,6 +6,7 @@ import type { Catalogue } from "../job/catalogue.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import { admitAll } from "../queue/admission.ts";
 import type { Queue } from "../queue/queue.ts";
+import { recordRepairs } from "./daily-records.ts";
 import { expireJobs } from "./expired-jobs.ts";
 import { repairMissingQueueJob } from "./missing-queue-jobs.ts";
 import { cancelOrphanedQueueJob } from "./orphaned-queue-jobs.ts";
@@ -87,6 +88,7 @@ export async function reconcile(options: {
     ({ jobId }) => jobId,
     (transaction, found) => cancelOrphanedQueueJob(transaction, queue, found),
   );
+  await recordRepairs(db, drift);
   await expireJobs(db, queue);
   await closeUnreportedCalls(db, callUnreportedAfterSeconds);
   await queue.forgetTurns();

@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { getArticle } from "./specs/articles.ts";
 import { cancelBatch, getBatch, submitBatch } from "./specs/batches.ts";
+import { getDatabase } from "./specs/database.ts";
 import { drainJobs } from "./specs/drain.ts";
 import { getHealth, getReadiness } from "./specs/health.ts";
 import {
@@ -50,6 +51,7 @@ export const routes = [
   createPause,
   listPauses,
   endPause,
+  getDatabase,
   getHealth,
   getReadiness,
 ] as const satisfies readonly Route[];

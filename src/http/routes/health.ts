@@ -6,11 +6,13 @@ import { describeOutage } from "../../db/outage/words.ts";
 import type { Catalogue } from "../../generation/job/catalogue.ts";
 import { listPauses } from "../../generation/queue/pauses.ts";
 import { findTypesWithoutWorker } from "../../generation/queue/types-without-worker.ts";
+import { readNextCleanup } from "../../generation/upkeep/cleanup/runs.ts";
 import { type CalledModel, readGate } from "../../model/gates.ts";
 import type { InTurn } from "../../model/models.ts";
 import type { Readiness } from "../api/schemas/health.ts";
 import { reply, serve } from "../api/serve.ts";
 import { getHealth, getReadiness } from "../api/specs/health.ts";
+import { timeOf } from "../views.ts";
 import { viewPause } from "./pauses.ts";
 
 export type HealthFacts = {
@@ -49,7 +51,7 @@ export function healthRoutes({
   serve(router, getHealth, async () => reply(200, { status: "ok" as const }));
 
   serve(router, getReadiness, async () => {
-    const { outage, gates, withoutWorker, paused } = await look();
+    const { outage, gates, withoutWorker, paused, cleanup } = await look();
     const [gate] = gates;
     const body: z.input<typeof Readiness> = {
       status: outage ? "unavailable" : "ready",
@@ -59,7 +61,9 @@ export function healthRoutes({
         notifications: isListening() ? "listening" : "polling",
         model: outage ? "unknown" : stateOf(gates.slice(0, models.length)),
         workers: outage ? "unknown" : withoutWorker.length > 0 ? "missing" : "ok",
+        cleanup: cleanup === null ? "unknown" : cleanup.isOverdue ? "overdue" : "ok",
       },
+      cleanupDueAt: timeOf(cleanup?.nextDueAt ?? null),
       typesWithoutWorker: withoutWorker,
       // Whose jobs wait is not for everyone to read.
       paused: paused.filter(({ scope }) => scope !== "tenant").map(viewPause),
@@ -80,12 +84,13 @@ export function healthRoutes({
 
   async function look() {
     const outage = await outages.look();
-    const nothing = { gates: [], withoutWorker: [], paused: [] };
+    const nothing = { gates: [], withoutWorker: [], paused: [], cleanup: null };
     if (outage) return { outage, ...nothing };
     try {
       const gates = await Promise.all(allModels.map((model) => readGate(db, model)));
       const withoutWorker = await findTypesWithoutWorker(db, catalogue);
-      return { outage, gates, withoutWorker, paused: await listPauses(db) };
+      const paused = await listPauses(db);
+      return { outage, gates, withoutWorker, paused, cleanup: await readNextCleanup(db) };
     } catch (error) {
       return { outage: describeOutage(error), ...nothing };
     }

@@ -44,13 +44,19 @@ export async function handOnRun(db: Db): Promise<void> {
   await queryWith(db.$client, db.$client.session)(handOn, []);
 }
 
-/** When the schedule runs next, and its last run or that of a hand. Null before the first. */
-export async function readCleanup(db: Db): Promise<{ nextDueAt: Date; last: CleanupRun | null }> {
-  const query = queryWith(db.$client, db.$client.session);
-  const [schedule] = await query<{ nextDueAt: Date }>(next, []);
-  const [run] = await query<Omit<CleanupRun, "bytes"> & { bytes: string }>(latest, []);
+/** When the schedule runs next. `isOverdue`: for an hour no worker took it. */
+export type NextCleanup = { nextDueAt: Date; isOverdue: boolean };
+
+export async function readNextCleanup(db: Db): Promise<NextCleanup> {
+  const [schedule] = await queryWith(db.$client, db.$client.session)<NextCleanup>(next, []);
   if (!schedule) throw new Error("The row of cleanup_schedule is missing.");
-  return { ...schedule, last: run ? { ...run, bytes: Number(run.bytes) } : null };
+  return schedule;
+}
+
+/** When the schedule runs next, and the latest ten runs, also those of a hand, the newest first. */
+export async function readCleanup(db: Db): Promise<NextCleanup & { runs: CleanupRun[] }> {
+  const runs = await queryWith(db.$client, db.$client.session)<CleanupRun>(latest, []);
+  return { ...(await readNextCleanup(db)), runs };
 }
 
 /** `finishedAt` null: it runs, or was cut off after `seenAt`. */
@@ -79,7 +85,9 @@ const end = statement(`
   set next_due_at = date_trunc('day', now() - interval '3 hours 17 minutes', 'UTC') + interval '1 day 3 hours 17 minutes'
   where $2::text is null and exists (select from run where cause = 'schedule')`);
 const handOn = statement(`update cleanup_schedule set next_due_at = now()`);
-const next = statement(`select next_due_at as "nextDueAt" from cleanup_schedule`);
+const next = statement(`
+  select next_due_at as "nextDueAt", next_due_at < now() - interval '1 hour' as "isOverdue" from cleanup_schedule`);
 const latest = statement(`
-  select cause, started_at as "startedAt", seen_at as "seenAt", finished_at as "finishedAt", failure, removed, bytes
-  from cleanup_runs order by started_at desc limit 1`);
+  select cause, started_at as "startedAt", seen_at as "seenAt", finished_at as "finishedAt", failure, removed,
+    bytes::float8 as bytes
+  from cleanup_runs order by started_at desc limit 10`);

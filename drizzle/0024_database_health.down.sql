@@ -1,0 +1,2 @@
+DROP TABLE drift_repairs;
+DROP TABLE database_sizes;
