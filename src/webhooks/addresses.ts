@@ -1,3 +1,4 @@
+import dns from "node:dns";
 import type { Agent } from "node:http";
 import ipaddr from "ipaddr.js";
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from "request-filtering-agent";
@@ -13,9 +14,9 @@ export type Addresses = {
   agentFor(url: URL): Agent;
 };
 
-/** `allowed`: addresses and networks (`10.0.0.0/8`) that may be reached, also over http. */
-export function createAddresses(allowed: readonly string[]): Addresses {
-  const options = { allowIPAddressList: [...allowed], keepAlive: false };
+/** `allowed`: addresses and networks (`10.0.0.0/8`) that may be reached, also over http. `lookup`: looks up names. */
+export function createAddresses(allowed: readonly string[], lookup = dns.lookup): Addresses {
+  const options = { allowIPAddressList: [...allowed], keepAlive: false, lookup };
   const [plain, secure] = [new RequestFilteringHttpAgent(options), new RequestFilteringHttpsAgent(options)];
 
   return {

@@ -54,7 +54,7 @@ export async function post(
     if (stopping.aborted) return { status: null, error: "interrupted" };
     if (limit.aborted) return { status: null, error: "timeout" };
     // Of a connection's errors only those of the guard have no code.
-    const hasCode = error instanceof Error && "code" in error;
+    const hasCode = typeof error === "object" && error !== null && "code" in error;
     return { status: null, error: hasCode ? "unreachable" : "forbidden_address" };
   }
 }

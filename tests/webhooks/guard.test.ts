@@ -1,7 +1,8 @@
+import type dns from "node:dns";
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import request from "supertest";
 import { createAddresses } from "../../src/webhooks/addresses.ts";
 import { type Outcome, post } from "../../src/webhooks/post.ts";
@@ -10,10 +11,15 @@ import { startReceiver, status } from "../support/receiver.ts";
 import { relay } from "../support/types.ts";
 
 const secret = `whsec_${Buffer.alloc(32).toString("base64")}`;
-const send = (url: string, allowed: string[] = [], milliseconds?: number): Promise<Outcome> =>
+const send = (
+  url: string,
+  allowed: string[] = [],
+  milliseconds?: number,
+  lookup?: typeof dns.lookup,
+): Promise<Outcome> =>
   post(
     { id: "one", url, secret, body: "{}" },
-    createAddresses(allowed),
+    createAddresses(allowed, lookup),
     new AbortController().signal,
     milliseconds,
   );
@@ -49,7 +55,6 @@ test.each([
   "[::ffff:7f00:1]",
   "127.0.0.1.",
   "localhost",
-  "localhost.",
   "169.254.169.254",
   "10.0.0.1",
 ])("nothing connects to https://%s", async (host) => {
@@ -68,6 +73,52 @@ test("only what is allowed may be reached over http", async () => {
     expect(problemOf(url)).toMatch(/^expected /);
 });
 
+test("what was taken as an address over http is not sent there", async () => {
+  expect((await send("http://shop.example/")).error).toBe("forbidden_address");
+  expect((await send("https://a:b@localhost/", ["127.0.0.1", "::1"])).error).toBe("forbidden_address");
+});
+
+describe("a name that leads elsewhere when it is looked up", () => {
+  /** Looks up names in these lists of addresses, one after the other. */
+  function lookupIn(...lists: string[][]) {
+    let looks = 0;
+    const lookup = ((_name: string, _options: object, done: (...given: unknown[]) => void) => {
+      const addresses = lists[looks++] ?? [];
+      done(
+        null,
+        addresses.map((address) => ({ address, family: 4 })),
+      );
+    }) as typeof dns.lookup;
+    return { lookup, looks: () => looks };
+  }
+  // 127.0.0.1 stands for an address outside.
+  const sendThere = (lookup: typeof dns.lookup) =>
+    send(`https://shop.example:${port}/`, ["127.0.0.1"], 500, lookup);
+
+  test.each([
+    ["inside alone", ["127.0.0.2"]],
+    ["inside too", ["127.0.0.1", "127.0.0.2"]],
+  ])("%s is not connected to", async (_name, addresses) => {
+    const before = connections;
+    const { lookup, looks } = lookupIn(addresses);
+    expect((await sendThere(lookup)).error).toBe("forbidden_address");
+    expect([looks(), connections]).toEqual([1, before]);
+  });
+
+  test("is looked up once: what was looked at is what is connected to", async () => {
+    const before = connections;
+    const { lookup, looks } = lookupIn(["127.0.0.1"], ["127.0.0.2"]);
+    expect((await sendThere(lookup)).error).toBe("timeout");
+    expect([looks(), connections]).toEqual([1, before + 1]);
+  });
+
+  test("has no address", async () => {
+    const lookup = ((_name: string, _options: object, done: (error: Error) => void) =>
+      done(Object.assign(new Error("not found"), { code: "ENOTFOUND" }))) as unknown as typeof dns.lookup;
+    expect((await sendThere(lookup)).error).toBe("unreachable");
+  });
+});
+
 test("a redirect is a failure, and is not followed", async () => {
   const receiver = await startReceiver();
   const before = connections;
@@ -80,6 +131,18 @@ test("a redirect is a failure, and is not followed", async () => {
 test("a receiver that says nothing is given up in time", async () => {
   const url = `http://127.0.0.1:${port}/`;
   expect(await send(url, ["127.0.0.1"], 200)).toEqual({ status: null, error: "timeout" });
+});
+
+test("a receiver that says a word now and then is given up as soon", async () => {
+  const slow = createServer((socket) => {
+    const more = setInterval(() => socket.write("HTTP/1.1 100 Continue\r\n\r\n"), 20);
+    socket.on("error", () => undefined).once("close", () => clearInterval(more));
+  });
+  slow.listen(0, "127.0.0.1");
+  await once(slow, "listening");
+  const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
+  expect(await send(url, ["127.0.0.1"], 300)).toEqual({ status: null, error: "timeout" });
+  slow.close();
 });
 
 test("an answer without an end is not read", async () => {
