@@ -55,6 +55,8 @@ test("costs are summed exactly, and a price that is not known makes the sum unkn
 });
 
 test.each([
+  [0, "0.0 s"],
+  [29.2, "30 ms"],
   [340, "0.3 s"],
   [12_400, "12 s"],
   [59_700, "1 min 00 s"],

@@ -32,10 +32,17 @@ test.each([
 });
 
 test("a number is compared with the one before, if there is one", () => {
-  expect([changeWords(112, 100), changeWords(50, 100), changeWords(100, 100), changeWords(5, 0)]).toEqual([
+  expect([
+    changeWords(112, 100),
+    changeWords(50, 100),
+    changeWords(100, 100),
+    changeWords(149, 10),
+    changeWords(5, 0),
+  ]).toEqual([
     "+12 % on the time before",
     "−50 % on the time before",
     "as many as in the time before",
+    "14 times the time before",
     null,
   ]);
 });

@@ -14,7 +14,7 @@ export function Input({ schema, value, onChange, kind, about }: InputProps) {
       return (
         <select
           {...about}
-          value={text}
+          value={text || String(schema.default ?? "")}
           onChange={({ currentTarget }) => onChange(currentTarget.value || undefined)}
         >
           {schema.default === undefined && <option value="">{about.required ? "Choose one" : "Not given"}</option>}

@@ -30,9 +30,10 @@ export function sumCosts(costs: readonly (string | null)[]): string | null {
   return `${digits.slice(0, -12)}.${digits.slice(-12)}`;
 }
 
-/** How long something took: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min, 4 d 3 h. */
+/** How long something took: 40 ms, 0.4 s, 12 s, 3 min 05 s, 2 h 10 min, 4 d 3 h. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds > 0 && seconds < 0.095) return `${Math.ceil(milliseconds)} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   if (seconds < 59.5) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds) / 60;

@@ -27,9 +27,10 @@ export function axisEnd(largest: number): number {
 const sum = (spans: readonly Span[], name: "created" | "completed" | "failed" | "cancelled"): number =>
   spans.reduce((total, span) => total + span[name], 0);
 
-/** By how much a number differs from the one before: +12 %, -3 %. Null: there is nothing to compare with. */
+/** By how much a number differs from the one before: +12 %, −3 %, 14 times. Null: there is nothing to compare with. */
 export function changeWords(now: number, before: number): string | null {
   if (before === 0) return null;
+  if (now >= before * 10) return `${Math.floor(now / before)} times the time before`;
   const percent = Math.round(((now - before) / before) * 100);
   return percent === 0
     ? "as many as in the time before"
