@@ -2,7 +2,7 @@ import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
 import { withMigratedDatabase } from "../src/db/reach.ts";
 import { StartError } from "../src/errors.ts";
-import { endPause, listPauses, type Pause, type PauseTarget, pause } from "../src/generation/queue/pauses.ts";
+import { endPause, listPauses, type Pause, type PauseTarget, pause } from "../src/generation/queue/turns/pauses.ts";
 import { readConfig } from "../src/settings/config.ts";
 
 await runCommand(async () => {

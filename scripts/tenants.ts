@@ -2,7 +2,7 @@ import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
 import { withMigratedDatabase } from "../src/db/reach.ts";
 import { StartError } from "../src/errors.ts";
-import { setShare, type TenantShare } from "../src/generation/queue/tenant-share.ts";
+import { setShare, type TenantShare } from "../src/generation/queue/turns/tenant-share.ts";
 import { readTenantUse, setDailyBudget, type TenantUse } from "../src/money/budgets.ts";
 import { readConfig } from "../src/settings/config.ts";
 import { Usd } from "../src/usd.ts";

@@ -13,7 +13,7 @@ import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatch
 import { receiveNotices } from "./generation/dispatch/receive-notices.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { createSubscriptions, type Subscriptions } from "./generation/history/subscriptions.ts";
-import { createAdmission } from "./generation/queue/admission.ts";
+import { createAdmission } from "./generation/queue/turns/admission.ts";
 import { createService, type Service } from "./generation/requests/service.ts";
 import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
 import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";

@@ -1,6 +1,6 @@
 import type { JobType } from "../../src/author/index.ts";
 import type { Db } from "../../src/db/client.ts";
-import { setShare } from "../../src/generation/queue/tenant-share.ts";
+import { setShare } from "../../src/generation/queue/turns/tenant-share.ts";
 import type { Submission } from "../../src/generation/requests/submit.ts";
 import { setDailyBudget } from "../../src/money/budgets.ts";
 import { story } from "../../tests/support/story.ts";

@@ -2,8 +2,8 @@ import { Gauge, type Registry } from "prom-client";
 import type { Db } from "../db/client.ts";
 import { queryWith, statement } from "../db/commit/statement.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
-import { listPauses } from "../generation/queue/pauses.ts";
 import type { Queue } from "../generation/queue/queue.ts";
+import { listPauses } from "../generation/queue/turns/pauses.ts";
 import { findTypesWithoutWorker } from "../generation/queue/types-without-worker.ts";
 import { type CalledModel, readGate } from "../model/gates.ts";
 

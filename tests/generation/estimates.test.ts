@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { timeLeft, timeLeftAt } from "../../src/generation/job/progress/estimates.ts";
-import { setShare } from "../../src/generation/queue/tenant-share.ts";
+import { setShare } from "../../src/generation/queue/turns/tenant-share.ts";
 import type { Submission } from "../../src/generation/requests/submit.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { createGate, startTestGalley, type TestGalley } from "../support/galley.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { setShare } from "../../src/generation/queue/tenant-share.ts";
+import { setShare } from "../../src/generation/queue/turns/tenant-share.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
 import { createLog } from "../../src/log/log.ts";
 import { eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";

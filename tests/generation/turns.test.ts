@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { shareSlots } from "../../src/generation/dispatch/claims.ts";
 import { roundsOf } from "../../src/generation/dispatch/order.ts";
 import { createCatalogue } from "../../src/generation/job/catalogue.ts";
-import { rankOf } from "../../src/generation/queue/turns.ts";
+import { rankOf } from "../../src/generation/queue/turns/turns.ts";
 import { relay } from "../support/types.ts";
 
 const types = ["article", "image", "recipe"];

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import pg from "pg";
-import { readJobStats } from "../../src/generation/requests/statistics.ts";
 import { cleanUp } from "../../src/generation/upkeep/cleanup/cleanup.ts";
 import { rollUp } from "../../src/generation/upkeep/roll-up.ts";
+import { readJobStats } from "../../src/statistics/job-stats.ts";
 import { thirtyDays } from "../support/finished-jobs.ts";
 import { eventually, startTestGalley, type TestGalley } from "../support/galley.ts";
 import { lockWaits } from "../support/lock-waits.ts";

@@ -45,7 +45,7 @@ export const generationJobs = pgTable(
     tenant: text("tenant").notNull().default("local"),
     batchId: text("batch_id"),
     priority: integer("priority").notNull().default(0),
-    /** Its place among what waits, the highest first: its priority, less its tenant's turn (see `queue/turns.ts`). */
+    /** Its place among what waits, the highest first: its priority, less its tenant's turn (see `queue/turns/turns.ts`). */
     rank: integer("rank").notNull().default(0),
     /** The queue job that stands for this job now; null once it is finished. */
     queueJobId: uuid("queue_job_id"),

@@ -25,7 +25,7 @@ export const tenants = pgTable(
   ],
 ).enableRLS();
 
-/** In each queue of a first phase, for each priority there: the place of a tenant's last job, as `queue/turns.ts` counts. */
+/** In each queue of a first phase, for each priority there: the place of a tenant's last job, as `queue/turns/turns.ts` counts. */
 export const tenantTurns = pgTable(
   "tenant_turns",
   {

@@ -1,5 +1,5 @@
 import type { Catalogue } from "../job/catalogue.ts";
-import { level } from "../queue/turns.ts";
+import { level } from "../queue/turns/turns.ts";
 
 /** A queue with something due: the rank and priority of what is next there, and for how long it has waited. */
 export type DueQueue = { queue: string; rank: number; priority: number; waitedSeconds: number };

@@ -2,8 +2,8 @@ import type { Database } from "../../db/client.ts";
 import { type Listener, startListener } from "../../db/listener.ts";
 import type { Log } from "../../log/log.ts";
 import type { Subscriptions } from "../history/subscriptions.ts";
-import type { Admission } from "../queue/admission.ts";
 import { deliveryQueue } from "../queue/delivery-jobs.ts";
+import type { Admission } from "../queue/turns/admission.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 
 export type Webhooks = {

@@ -9,7 +9,7 @@ import { runsAlone } from "../job/lost-attempts.ts";
 import { fence, landed, settledIds } from "./fence.ts";
 import { expiryMarginSeconds } from "./heartbeat-limits.ts";
 import { touchStatement, touchValues } from "./touch-statement.ts";
-import { forgetTurns, takeTurns } from "./turns.ts";
+import { forgetTurns, takeTurns } from "./turns/turns.ts";
 
 /** A queue job that this process has claimed, fresh from pg-boss. */
 export type ClaimedQueueJob = AttemptId & {

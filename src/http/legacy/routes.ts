@@ -8,8 +8,8 @@ import { type JobTransaction, transactJobs } from "../../generation/job/locked-j
 import type { TypicalTimes } from "../../generation/job/progress/typical-times.ts";
 import { ensureBatch } from "../../generation/requests/batches.ts";
 import type { Service } from "../../generation/requests/service.ts";
-import { readJobStats } from "../../generation/requests/statistics.ts";
 import type { Log } from "../../log/log.ts";
+import { readJobStats } from "../../statistics/job-stats.ts";
 import { tenantOf } from "../auth.ts";
 import { jsonBody } from "../body.ts";
 import { idempotencyKeyOf } from "../idempotency-key.ts";

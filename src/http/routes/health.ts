@@ -4,7 +4,7 @@ import type { Db } from "../../db/client.ts";
 import type { Outages } from "../../db/outage/outages.ts";
 import { describeOutage } from "../../db/outage/words.ts";
 import type { Catalogue } from "../../generation/job/catalogue.ts";
-import { listPauses } from "../../generation/queue/pauses.ts";
+import { listPauses } from "../../generation/queue/turns/pauses.ts";
 import { findTypesWithoutWorker } from "../../generation/queue/types-without-worker.ts";
 import { readNextCleanup } from "../../generation/upkeep/cleanup/runs.ts";
 import { type CalledModel, readGate } from "../../model/gates.ts";

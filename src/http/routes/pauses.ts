@@ -2,7 +2,7 @@ import { Router } from "express";
 import type { Db } from "../../db/client.ts";
 import { RequestError } from "../../errors.ts";
 import type { Catalogue } from "../../generation/job/catalogue.ts";
-import { endPause, listPauses, type Pause, type PauseTarget, pause } from "../../generation/queue/pauses.ts";
+import { endPause, listPauses, type Pause, type PauseTarget, pause } from "../../generation/queue/turns/pauses.ts";
 import { reply, serve } from "../api/serve.ts";
 import * as specs from "../api/specs/pauses.ts";
 

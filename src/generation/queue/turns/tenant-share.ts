@@ -1,5 +1,5 @@
-import type { Db } from "../../db/client.ts";
-import { tenants } from "../../db/schema/index.ts";
+import type { Db } from "../../../db/client.ts";
+import { tenants } from "../../../db/schema/index.ts";
 
 /**
  * What a tenant gets of the slots. `weight`: turns for another's one, 1 to 100, for jobs that are submitted from now on.

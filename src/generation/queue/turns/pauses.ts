@@ -1,8 +1,8 @@
 import { and, asc, eq } from "drizzle-orm";
-import type { Db } from "../../db/client.ts";
-import { transact } from "../../db/commit/transact.ts";
-import { pauses, tenants } from "../../db/schema/index.ts";
-import type { Catalogue } from "../job/catalogue.ts";
+import type { Db } from "../../../db/client.ts";
+import { transact } from "../../../db/commit/transact.ts";
+import { pauses, tenants } from "../../../db/schema/index.ts";
+import type { Catalogue } from "../../job/catalogue.ts";
 
 /** What is paused: everything, a job type or a tenant. */
 export type PauseTarget = { scope: "all" } | { scope: "type" | "tenant"; name: string };

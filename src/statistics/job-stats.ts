@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import type { Db } from "../../db/client.ts";
-import { asTenant } from "../../db/rights/tenant-role.ts";
+import type { Db } from "../db/client.ts";
+import { asTenant } from "../db/rights/tenant-role.ts";
 
 /** A tenant's jobs, counted as the view `generation_job_stats` counts those of all, under the names of its columns. */
 export async function readJobStats(db: Db, tenant: string): Promise<Record<string, number | null>> {

@@ -1,11 +1,11 @@
-import type { Db } from "../../db/client.ts";
-import { statement } from "../../db/commit/statement.ts";
-import type { Log } from "../../log/log.ts";
-import type { Catalogue } from "../job/catalogue.ts";
-import { tenantLimit } from "../job/job.ts";
-import { lockJobs, transactJobs } from "../job/locked-jobs.ts";
-import { letGo } from "../job/store.ts";
-import type { Queue } from "./queue.ts";
+import type { Db } from "../../../db/client.ts";
+import { statement } from "../../../db/commit/statement.ts";
+import type { Log } from "../../../log/log.ts";
+import type { Catalogue } from "../../job/catalogue.ts";
+import { tenantLimit } from "../../job/job.ts";
+import { lockJobs, transactJobs } from "../../job/locked-jobs.ts";
+import { letGo } from "../../job/store.ts";
+import type { Queue } from "../queue.ts";
 
 type Options = { db: Db; queue: Queue; catalogue: Catalogue };
 

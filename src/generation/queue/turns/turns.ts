@@ -1,6 +1,6 @@
 import pg from "pg";
-import { type Query, statement } from "../../db/commit/statement.ts";
-import { storableJson } from "../../storable.ts";
+import { type Query, statement } from "../../../db/commit/statement.ts";
+import { storableJson } from "../../../storable.ts";
 
 /*
  * Whose turn it is, in the queue of a first phase, is decided when a job is sent there: its place is its tenant's next
