@@ -24,6 +24,8 @@ export async function validRequests(galley: TestGalley): Promise<ValidRequest[]>
   const { paths, components } = (await (await fetch(`${galley.url}/openapi.json`)).json()) as Json;
   const requests: ValidRequest[] = [];
   for (const route of routes) {
+    // It runs the jobs that all the other requests make, for half a minute each time.
+    if (route.path === "/v1/drain") continue;
     const path = route.path
       .slice(1)
       .split("/")
