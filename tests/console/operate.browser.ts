@@ -47,7 +47,10 @@ test("a pause is said on every page, and by the page of the service's health", a
   await page.getByRole("link", { name: "Jobs" }).click();
   await page.reload();
   await page.getByRole("alert").getByText("A prompt is broken.").waitFor();
-  await client.request("endPause", { params: { pauseId: "all" } });
+  await page.getByRole("link", { name: "Health" }).click();
+  await page.getByRole("button", { name: "End the pause" }).click();
+  await page.getByRole("heading", { name: "Everything is paused" }).waitFor({ state: "detached" });
+  expect((await client.request("listPauses", {})).body.data).toEqual([]);
   expect(problems).toEqual([]);
   await page.context().close();
 });

@@ -69,7 +69,7 @@ test("the list says without a click where a job is, and why it failed", async ()
   await failed.getByText("Nobody can write this.").waitFor();
   const running = page.getByRole("listitem").filter({ hasText: "Oat bread" });
   await running.getByText("Running").waitFor();
-  await running.getByRole("progressbar").waitFor();
+  await running.getByRole("progressbar", { name: "Progress of Oat bread" }).waitFor();
   letGo();
   await running.getByText("Completed").waitFor();
   await running.getByText(/^Cost \$0\.00\d\d$/).waitFor();

@@ -5,6 +5,7 @@ import { Loading, Problem } from "../parts/notice.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Mark } from "../parts/status.tsx";
 import { reasonWords } from "../parts/waiting.ts";
+import { useAction } from "../state/action.ts";
 import { useAnswer } from "../state/answer.ts";
 import { now } from "../state/now.ts";
 import { client } from "../state/session.ts";
@@ -34,17 +35,14 @@ export function HealthPage() {
             It cannot be reached or written. What runs goes on by itself when it is back.
           </Check>
         )}
-        {value && !isAway && <Checks readiness={value} />}
+        {value && !isAway && <Checks readiness={value} onChange={reload} />}
       </ul>
     </>
   );
 }
 
-function Checks({
-  readiness: { checks, models, typesWithoutWorker, paused, pausedTenants, roles },
-}: {
-  readiness: Readiness;
-}) {
+function Checks({ readiness, onChange }: { readiness: Readiness; onChange: () => void }) {
+  const { checks, models, typesWithoutWorker, paused, pausedTenants, roles } = readiness;
   return (
     <>
       <Check isGood name="Database">
@@ -67,11 +65,8 @@ function Checks({
             : `${reasonWords(state)}. ${provider} is asked again ${closedUntil === null ? "later" : formatAgo(Date.parse(closedUntil), now.value)}.`}
         </Check>
       ))}
-      {paused.map(({ id, scope, name, reason, since }) => (
-        <Check key={id} isGood={false} name={scope === "all" ? "Everything is paused" : `${name} is paused`}>
-          {reason ?? "Without a reason"}, since {formatAgo(Date.parse(since), now.value)}. What runs goes on to its
-          end.
-        </Check>
+      {paused.map((pause) => (
+        <Paused key={pause.id} pause={pause} onEnd={onChange} />
       ))}
       {pausedTenants > 0 && (
         <Check isGood={false} name="Tenants are paused">
@@ -85,12 +80,30 @@ function Checks({
   );
 }
 
+/** What an operator has paused, and a way to let it go on, for a key that may. */
+function Paused({ pause, onEnd }: { pause: Readiness["paused"][number]; onEnd: () => void }) {
+  const { id, scope, name, reason, since } = pause;
+  const end = useAction(async () => {
+    await client.value.request("endPause", { params: { pauseId: id } });
+    onEnd();
+  });
+  return (
+    <Check isGood={false} name={scope === "all" ? "Everything is paused" : `${name} is paused`}>
+      {reason ?? "Without a reason"}, since {formatAgo(Date.parse(since), now.value)}. What runs goes on to its end.
+      <button type="button" class="button" onClick={end.run} disabled={end.isBusy}>
+        End the pause
+      </button>
+      {end.error && <Problem error={end.error} />}
+    </Check>
+  );
+}
+
 const Check = ({ isGood, name, children }: { isGood: boolean; name: string; children: ComponentChildren }) => (
   <li>
     <Mark state={isGood ? "completed" : "waiting"} />
     <div>
       <h2>{name}</h2>
-      <p>{children}</p>
+      <div class="words">{children}</div>
     </div>
     <span class={isGood ? "verdict good" : "verdict"}>{isGood ? "Good" : "Needs a look"}</span>
   </li>
