@@ -1,6 +1,12 @@
 import { expect, test } from "@jest/globals";
 import { withNewest } from "../../src/console/app/jobs/newest.ts";
-import { formatAgo, formatCost, formatDuration, sumCosts } from "../../src/console/app/parts/format.ts";
+import {
+  formatAgo,
+  formatBytes,
+  formatCost,
+  formatDuration,
+  sumCosts,
+} from "../../src/console/app/parts/format.ts";
 import { titleOf } from "../../src/console/app/parts/title.ts";
 import { waitingWords } from "../../src/console/app/parts/waiting.ts";
 import { placeOf } from "../../src/console/app/state/paths.ts";
@@ -46,6 +52,16 @@ test.each([
   [null, "unknown"],
 ])("a cost of %s reads %s", (cost, words) => {
   expect(formatCost(cost)).toBe(words);
+});
+
+test.each([
+  [0, "0 B"],
+  [812, "812 B"],
+  [4_210_000, "4.2 MB"],
+  [-130_000, "-130 kB"],
+  [1.3e15, "1300 TB"],
+])("%d bytes read %s", (bytes, words) => {
+  expect(formatBytes(bytes)).toBe(words);
 });
 
 test("costs are summed exactly, and a price that is not known makes the sum unknown", () => {

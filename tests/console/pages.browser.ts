@@ -41,7 +41,7 @@ const pages: [string, () => string, string | RegExp][] = [
   ["the form of an article", () => "/new", "Submit job"],
   ["the form of a note", () => "/new?type=note", "Chapters"],
   ["the statistics", () => "/statistics?window=1h", "Resume all"],
-  ["the health", () => "/health", "It answers and takes writes."],
+  ["the health", () => "/health", "The largest tables"],
   ["an address of no page", () => "/jobs/a.b", "No page has this address"],
 ];
 

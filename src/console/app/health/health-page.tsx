@@ -9,6 +9,7 @@ import { useAction } from "../state/action.ts";
 import { useAnswer } from "../state/answer.ts";
 import { now } from "../state/now.ts";
 import { client } from "../state/session.ts";
+import { Database } from "./database.tsx";
 
 type Readiness = Body<"getReadiness">;
 
@@ -37,6 +38,7 @@ export function HealthPage() {
         )}
         {value && !isAway && <Checks readiness={value} onChange={reload} />}
       </ul>
+      {value && !isAway && <Database />}
     </>
   );
 }
@@ -57,6 +59,11 @@ function Checks({ readiness, onChange }: { readiness: Readiness; onChange: () =>
         {typesWithoutWorker.length === 0
           ? "A worker runs each type of job that waits."
           : `No worker runs ${typesWithoutWorker.join(", ")}.`}
+      </Check>
+      <Check isGood={checks.cleanup !== "overdue"} name="Cleanup">
+        {checks.cleanup === "overdue"
+          ? "It is overdue: no worker took it."
+          : "It removes what is past its retention."}
       </Check>
       {models.map(({ provider, model, state, closedUntil }) => (
         <Check key={`${provider} ${model}`} isGood={state === "ok"} name={model}>

@@ -9,6 +9,14 @@ const clock = new Intl.DateTimeFormat("en", {
 
 export const formatCount = (value: number): string => count.format(value);
 
+/** A size: 812 B, 4.2 MB, 1.3 GB. Also below zero, for what has shrunk. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, Math.abs(bytes))) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 || Math.abs(value) >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+}
+
 /** Dollars of the API, as a person reads them: $12.30, $0.0042. `null`: a price is not known. */
 export function formatCost(cost: string | null): string {
   if (cost === null) return "unknown";

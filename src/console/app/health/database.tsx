@@ -1,0 +1,99 @@
+import type { Body } from "galley/client";
+import { Figure } from "../parts/figure.tsx";
+import { formatAgo, formatBytes, formatCount } from "../parts/format.ts";
+import { Problem } from "../parts/notice.tsx";
+import { useAnswer } from "../state/answer.ts";
+import { now } from "../state/now.ts";
+import { client } from "../state/session.ts";
+
+type Health = Body<"getDatabase">;
+
+const everySeconds = 30;
+const mostTables = 8;
+
+/** How large the database is and grows, what its cleanup removed, and whether jobs and queue agree. For a key that may. */
+export function Database() {
+  const { value, error, reload } = useAnswer(
+    async (signal) => (await client.value.request("getDatabase", { signal })).body,
+    [],
+    everySeconds,
+  );
+  if (error?.status === 403)
+    return <p class="nothing">A key with the scope admin shows the tables and the cleanup here.</p>;
+  if (error && !value) return <Problem error={error} onRetry={reload} />;
+  if (!value) return null;
+  return (
+    <>
+      <Figures health={value} />
+      <Tables tables={value.tables} />
+    </>
+  );
+}
+
+function Figures({ health: { bytes, tables, cleanup, drift } }: { health: Health }) {
+  const [last] = cleanup.runs;
+  const growths = tables.map(({ growthBytesPerDay }) => growthBytesPerDay);
+  const growth = growths.every((one) => one === null)
+    ? null
+    : growths.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  const repaired = drift.repaired.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <dl class="figures even">
+      <Figure
+        name="Database"
+        under={growth === null ? null : `${growth < 0 ? "−" : "+"}${formatBytes(Math.abs(growth))} a day`}
+      >
+        {formatBytes(bytes)}
+      </Figure>
+      <Figure
+        name="Removed by the last cleanup"
+        under={
+          last
+            ? `${formatAgo(Date.parse(last.startedAt), now.value)}, ${formatBytes(last.bytes)} freed`
+            : "it has not run yet"
+        }
+      >
+        {last ? formatCount(last.removed.jobs) : "–"}
+        {last && <small> jobs</small>}
+      </Figure>
+      <Figure name="Next cleanup" under={cleanup.isOverdue ? "overdue: no worker took it" : null}>
+        {formatAgo(Date.parse(cleanup.nextDueAt), now.value)}
+      </Figure>
+      <Figure name="Drift" under={`${formatCount(repaired)} repaired in 30 days`}>
+        {formatCount(drift.jobsWithoutQueueJob + drift.queueJobsWithoutJob)}
+      </Figure>
+    </dl>
+  );
+}
+
+function Tables({ tables }: { tables: Health["tables"] }) {
+  return (
+    <section class="card" aria-labelledby="tables-title">
+      <h2 id="tables-title">The largest tables</h2>
+      <table class="numbers">
+        <thead>
+          <tr>
+            <th scope="col">Table</th>
+            <th scope="col">Rows</th>
+            <th scope="col">Dead rows</th>
+            <th scope="col">Size</th>
+            <th scope="col">A day</th>
+          </tr>
+        </thead>
+        <tbody>
+          {tables.slice(0, mostTables).map(({ name, rows, deadRows, bytes, growthBytesPerDay }) => (
+            <tr key={name}>
+              <th scope="row" class="breaks">
+                {name}
+              </th>
+              <td>{formatCount(rows)}</td>
+              <td>{formatCount(deadRows)}</td>
+              <td>{formatBytes(bytes)}</td>
+              <td>{growthBytesPerDay === null ? "–" : formatBytes(growthBytesPerDay)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
