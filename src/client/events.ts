@@ -1,4 +1,5 @@
 import { createParser } from "eventsource-parser";
+import { GalleyError } from "./error.ts";
 import { createPatience, pause } from "./patience.ts";
 import { type Send, type Signalled, unreachable } from "./request.ts";
 import type { Event } from "./types.ts";
@@ -10,6 +11,7 @@ export type EventOptions = Signalled & {
 
 const finalTypes: readonly Event["type"][] = ["completed", "failed", "cancelled"];
 
+const shortestPauseMs = 250;
 // The service says something every 15 seconds: a line that is silent for longer is dead.
 const longestSilenceMs = 45_000;
 
@@ -39,7 +41,12 @@ export async function* followEvents(
       );
       // The end of a stream may be that of its process, and a job that had failed may have been resumed: this is the end.
       if (response.status === 204) return;
-      patience.renew();
+      if (!response.headers.get("Content-Type")?.startsWith("text/event-stream"))
+        throw new GalleyError({
+          code: "unexpected",
+          status: response.status,
+          detail: `${response.url} answered with no stream of events.`,
+        });
       for await (const event of readFrames(response, line, (milliseconds) => (retryMs = milliseconds))) {
         patience.renew();
         ({ id: last, type } = event);
@@ -53,7 +60,7 @@ export async function* followEvents(
       // Also when the consumer leaves.
       line.abort();
     }
-    if (!type || !finalTypes.includes(type)) await pause(retryMs, signal);
+    if (!type || !finalTypes.includes(type)) await pause(Math.max(retryMs, shortestPauseMs), signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createPatience } from "./patience.ts";
+import { createPatience, pause } from "./patience.ts";
 import { readAnswer, type Send, type Signalled } from "./request.ts";
 import type { Answer, Job } from "./types.ts";
 
@@ -8,6 +8,7 @@ export type WaitOptions = Signalled & {
 };
 
 const longPollSeconds = 20;
+const shortestPollMs = 1_000;
 
 /** Follows a job to its end by long polls, and waits for a service that is away. Throws GalleyError for what does not pass. */
 export async function waitForEnd(
@@ -20,6 +21,7 @@ export async function waitForEnd(
   let etag: string | null = null;
   for (;;) {
     const headers = { prefer: `wait=${longPollSeconds}`, ...(etag !== null && { "if-none-match": etag }) };
+    const askedAt = performance.now();
     try {
       const response: Response = await send("getJob", {
         params: { id: jobId },
@@ -28,7 +30,11 @@ export async function waitForEnd(
       });
       const answer: Answer<"getJob"> = await readAnswer<"getJob">(response, { signal });
       patience.renew();
-      if (answer.status === 304) continue;
+      if (answer.status === 304) {
+        // A proxy on the way may have left out what asks to hold the answer.
+        if (performance.now() - askedAt < shortestPollMs) await pause(shortestPollMs, signal);
+        continue;
+      }
       etag = answer.headers.get("ETag");
       onChange?.(answer.body);
       if (answer.body.completedAt !== null) return answer.body;

@@ -91,7 +91,7 @@ export function createApp(options: AppOptions): Express {
   app.use("/v1", guard, jsonBody);
   const revocationOf = watchRevocations(keys);
   app.use(
-    jobRoutes({ service, subscriptions, revocationOf }),
+    jobRoutes({ service, subscriptions, revocationOf, stopping: options.stopping }),
     eventRoutes({ service, subscriptions, revocationOf, stopping: options.stopping, log }),
     batchRoutes(service.batches),
     topicRoutes(db),

@@ -4,13 +4,20 @@ import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import { isFinished } from "../generation/job/transitions.ts";
 import type { FoundJob } from "../generation/requests/find-job.ts";
 import type { Service } from "../generation/requests/service.ts";
+import { hashOf } from "../hash.ts";
 import { keyRevoked } from "./access/authenticate.ts";
 import type { RevocationOf } from "./access/revocations.ts";
 import { viewJob } from "./views.ts";
 
 const maxWaitSeconds = 60;
 
-export type LongPollParts = { service: Service; subscriptions: Subscriptions; revocationOf: RevocationOf };
+export type LongPollParts = {
+  service: Service;
+  subscriptions: Subscriptions;
+  revocationOf: RevocationOf;
+  /** Aborted when the process stops: what is held is answered as it is then. */
+  stopping: AbortSignal;
+};
 
 /**
  * Holds the answer to a request with `Prefer: wait=20` (RFC 7240) until the job looks different, is finished, the
@@ -21,7 +28,7 @@ export type LongPollParts = { service: Service; subscriptions: Subscriptions; re
 export async function whenChanged(
   request: Request,
   response: Response,
-  { service, subscriptions, revocationOf, tenant }: LongPollParts & { tenant: string },
+  { service, subscriptions, revocationOf, stopping, tenant }: LongPollParts & { tenant: string },
   before: FoundJob,
 ): Promise<FoundJob> {
   const waitSeconds = preferredWait(request.get("Prefer"));
@@ -29,7 +36,7 @@ export async function whenChanged(
   const closed = new AbortController();
   response.once("close", () => closed.abort());
   const revoked = revocationOf(request, response);
-  const until = AbortSignal.any([closed.signal, revoked, AbortSignal.timeout(waitSeconds * 1000)]);
+  const until = AbortSignal.any([closed.signal, stopping, revoked, AbortSignal.timeout(waitSeconds * 1000)]);
   let job = before;
   while (!until.aborted && looksTheSame(job, before)) {
     await subscriptions.nextEvent(job.id, job.eventCount, until);
@@ -40,14 +47,25 @@ export async function whenChanged(
   return job;
 }
 
-/** Whether the client has this state, as far as it says which one it has. */
+/**
+ * Whether the client has this state, as far as it says which one it has. Another process may have estimated the rest in
+ * another way: that alone is no other state.
+ */
 function isKnown(request: Request, job: FoundJob): boolean {
   const known = request.get("If-None-Match");
-  return known === undefined || known.includes(etagOf(request, JSON.stringify(viewJob(job))));
+  return known === undefined || known.includes(`"${stateOf(viewJob(job)).state}-`);
 }
 
-/** The tag that Express gives an answer with this body. */
-const etagOf = (request: Request, body: string): string => request.app.get("etag fn")(body, "utf8");
+/** The ETag of a job: what it is, and what is estimated of it. */
+export function etagOf(view: ReturnType<typeof viewJob>): string {
+  const { state, estimate } = stateOf(view);
+  return `W/"${state}-${estimate}"`;
+}
+
+function stateOf({ estimatedTimeRemaining, queuePosition, lastUpdated, ...state }: ReturnType<typeof viewJob>) {
+  const short = (value: unknown) => hashOf(value).slice(0, 24);
+  return { state: short(state), estimate: short({ estimatedTimeRemaining, queuePosition, lastUpdated }) };
+}
 
 // What a running step writes is in events of its own and moves only `lastUpdated`: that alone is no answer.
 function looksTheSame(job: FoundJob, before: FoundJob): boolean {

@@ -106,7 +106,11 @@ export function createMetrics(): Metrics {
         const labels = { type: job.type, phase };
         transitions.inc({ ...labels, transition });
         if (transition === "retry" || transition === "wait" || transition === "fail")
-          failures.inc({ ...labels, code: job.errorCode ?? job.waitingFor ?? "unknown", outcome: transition });
+          failures.inc({
+            ...labels,
+            code: transition === "wait" ? "wait" : (job.errorCode ?? "unknown"),
+            outcome: transition,
+          });
         const seconds = secondsOfPhase(one);
         if (seconds !== null) phases.observe({ ...labels, outcome: transition }, seconds);
         const waited = secondsWaited(one);

@@ -111,6 +111,18 @@ test("who stops listening, or waiting, is let go", async () => {
   gate.open();
 });
 
+test("an address that answers everything with a page is no service, and is not asked again and again", async () => {
+  let asked = 0;
+  const page = async () => {
+    asked++;
+    return new Response("<!doctype html>", { headers: { "Content-Type": "text/html" } });
+  };
+  const shop = createClient({ baseUrl: "http://shop.example", fetch: page });
+  expect(await refusal(Array.fromAsync(shop.events("job_1")))).toMatchObject({ code: "unexpected", status: 200 });
+  expect(await refusal(shop.wait("job_1"))).toMatchObject({ code: "unexpected" });
+  expect(asked).toBe(2);
+});
+
 test("a service that is not there is waited for no longer than is asked", async () => {
   const line = await openLine(galley.url);
   line.cut();

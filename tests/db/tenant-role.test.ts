@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import pg from "pg";
 import { createTopic, listTopics } from "../../src/content/topics.ts";
 import { statement } from "../../src/db/commit/statement.ts";
-import { asTenant } from "../../src/db/rights/tenant-role.ts";
+import { migrateDatabase } from "../../src/db/migrate.ts";
+import { asTenant, hasTenantRole } from "../../src/db/rights/tenant-role.ts";
 import { generationJobs, topics } from "../../src/db/schema/index.ts";
 import { startTestGalley, type TestGalley } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
@@ -95,4 +97,15 @@ test("a tenant's name is never read as SQL", async () => {
   const name = "o'hara'; reset role; --";
   await createTopic(db, name, { title: "Quotes", keywords: [] });
   expect((await listTopics(db, name, { limit: 5 })).topics.map(({ tenant }) => tenant)).toEqual([name]);
+});
+
+test("a right that the role lost or a release adds is given at the next start, and looked for", async () => {
+  const { url } = galley.test;
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query("revoke insert on topics from galley_tenant");
+  expect(await hasTenantRole(client)).toBe(false);
+  await migrateDatabase(url);
+  expect(await hasTenantRole(client)).toBe(true);
+  await client.end();
 });

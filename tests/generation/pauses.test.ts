@@ -41,7 +41,7 @@ test("jobs of a paused type wait while others run, and go on when the pause ends
   await pause({ type: "relay", reason: "The prompt is wrong." });
   const waits = await submit();
   await aRound();
-  expect(await read(waits)).toMatchObject({ status: "pending", attempts: 0 });
+  expect(await read(waits)).toMatchObject({ status: "pending", attempts: 0, queuePosition: null });
   await end("type:relay");
   await done(waits);
 });

@@ -39,7 +39,7 @@ test("a call ends with its budget, and leaves what is unfinished for the next", 
   const held = await startTestGalley({ jobTypes: [slow], test: database, env: { ROLES: "api" } });
   const { job } = await galley.service.submit("local", submission);
   expect((await request(held.url).post("/v1/drain?budgetSeconds=1").expect(200)).body).toEqual({ live: 1 });
-  expect(await galley.service.find("local", job.id)).toMatchObject({ status: "processing", attempts: 0 });
+  expect(await galley.service.find("local", job.id)).toMatchObject({ completedAt: null, attempts: 0 });
   expect((await request(galley.url).post("/v1/drain").expect(200)).body).toEqual({ live: 0 });
   await request(galley.url).post("/v1/drain?budgetSeconds=0").expect(400);
   await held.close();

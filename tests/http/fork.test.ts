@@ -75,6 +75,19 @@ test("the same key forks once", async () => {
   await resultOf(answers[0]?.body.id);
 });
 
+test("the same key gives the same fork, though its source was resumed since", async () => {
+  gate = createGate();
+  const { job } = await galley.service.submit("local", { type: "relay", input: { text: "hold" } });
+  await gate.reached;
+  await galley.service.cancel("local", job.id);
+  const first = await fork(job.id, { fromPhase: "first" }, { "Idempotency-Key": "again" }).expect(202);
+  await galley.service.resume("local", job.id);
+  const second = await fork(job.id, { fromPhase: "first" }, { "Idempotency-Key": "again" }).expect(200);
+  expect([second.body.id, second.headers["idempotency-replayed"]]).toEqual([first.body.id, "true"]);
+  gate.open();
+  await Promise.all([whenFinished(galley, job.id), whenFinished(galley, first.body.id)]);
+});
+
 test("what cannot be forked is refused with the reason", async () => {
   gate = createGate();
   const { job } = await galley.service.submit("local", { type: "relay", input: { text: "hold" } });

@@ -70,12 +70,23 @@ export async function hasTenantRole(client: Client): Promise<boolean> {
     `select to_regrole('${tenantRole}') is not null and coalesce(pg_has_role(to_regrole('${tenantRole}'), ${mayAct}), false)
       and has_schema_privilege(to_regrole('${tenantRole}'), current_schema(), 'usage')
       and (
-        select count(*) from pg_policy
-        where polname = 'tenant_rows' and polrelid in (select to_regclass(name) from unnest($1::text[]) as name)
-      ) = cardinality($1::text[]) as has`,
-    [[...Object.keys(rights), ...ofJobs, ...shared]],
+        select bool_and(to_regclass(name) is not null and ${hasRights("to_regclass(name)", "rights")} and exists (
+          select from pg_policy where polname = 'tenant_rows' and polrelid = to_regclass(name)
+        )) from unnest($1::text[], $2::text[]) as own (name, rights)
+      ) as has`,
+    [
+      [...Object.keys(rights), ...ofJobs, ...shared],
+      [...Object.values(rights), ...[...ofJobs, ...shared].map(() => "select")],
+    ],
   );
   return rows[0]?.has ?? false;
+}
+
+/** Whether the role has each right of a list on a table. PostgreSQL's own function is content with any one of them. */
+function hasRights(table: string, list: string): string {
+  return `(
+    select bool_and(has_table_privilege(to_regrole('${tenantRole}'), ${table}, wanted))
+    from unnest(string_to_array(${list}, ', ')) as wanted)`;
 }
 
 // Two databases of a server may be migrated at the same moment.
@@ -115,7 +126,7 @@ const missingRights = `
     and has_schema_privilege(current_schema(), 'usage with grant option')
   union all
   select format('grant %s on %I to ${tenantRole}', rights, name) from tables
-  where not has_table_privilege(to_regrole('${tenantRole}'), oid, 'select')
+  where not ${hasRights("tables.oid", "rights")}
   union all
   select format('grant execute on function %s to ${tenantRole}', oid::regprocedure) from pg_proc
   where pronamespace = to_regnamespace(current_schema()) and proname = any($5::text[]) and pg_has_role(proowner, 'usage')

@@ -72,6 +72,9 @@ export function createBatches(parts: SubmissionParts & { db: Db }): Batches {
     async submit(tenant, submission) {
       const batchId = newBatchId();
       const checked = await checkAll(parts, tenant, submission, batchId);
+      // Before anything is asked of it that may have changed since, and before its tenant's turns are taken.
+      const before = await findEarlier(query, tenant, submission);
+      if (before !== null) return { batch: await find(tenant, before), replayed: true };
       await requireTopics(db, tenant, checked);
       const inTurn = await takeTurnsFor(query, queue, checked);
       const id = await transactJobs(db, async (transaction) => {
@@ -160,29 +163,38 @@ export async function ensureBatch(
   await query(insert, [batchId, tenant, [], jobCount, null, null]);
 }
 
+type Identified = { jobs: readonly unknown[]; tags: string[]; idempotencyKey?: string | null | undefined };
+
 /** Writes the batch. Returns the id of the one that was made with this Idempotency-Key before, or null. */
 async function insertBatch(
   { query }: JobTransaction,
   tenant: string,
   batchId: string,
-  {
-    idempotencyKey = null,
-    ...submission
-  }: { jobs: readonly unknown[]; tags: string[]; idempotencyKey?: string | null | undefined },
+  submission: Identified,
 ): Promise<string | null> {
-  const requestHash = hashOf(submission);
-  const { jobs, tags } = submission;
-  const [inserted] = await query(insert, [batchId, tenant, tags, jobs.length, idempotencyKey, requestHash]);
+  const { jobs, tags, idempotencyKey = null } = submission;
+  const values = [batchId, tenant, tags, jobs.length, idempotencyKey, hashOfBatch(submission)];
+  const [inserted] = await query(insert, values);
   if (inserted) return null;
+  const earlier = await findEarlier(query, tenant, submission);
+  if (earlier !== null) return earlier;
+  throw new RequestError("unavailable", "The batch of this Idempotency-Key was just removed. Try again.");
+}
+
+/** The id of the batch that was made with this Idempotency-Key, or null. Throws if that was another request. */
+async function findEarlier(query: Query, tenant: string, submission: Identified): Promise<string | null> {
+  const { idempotencyKey = null } = submission;
+  if (idempotencyKey === null) return null;
   const [earlier] = await query<{ id: string; requestHash: string }>(ofKey, [tenant, idempotencyKey]);
-  if (!earlier)
-    throw new RequestError("unavailable", "The batch of this Idempotency-Key was just removed. Try again.");
-  if (earlier.requestHash === requestHash) return earlier.id;
+  if (!earlier) return null;
+  if (earlier.requestHash === hashOfBatch(submission)) return earlier.id;
   throw new RequestError(
     "idempotency_mismatch",
     `This Idempotency-Key belongs to ${earlier.id}, with another body.`,
   );
 }
+
+const hashOfBatch = ({ idempotencyKey: _, ...asked }: Identified): string => hashOf(asked);
 
 /** In one look, so that the batch is as its jobs are. */
 export async function readBatch(query: Query, tenant: string, batchId: string): Promise<Batch | null> {

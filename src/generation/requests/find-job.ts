@@ -11,7 +11,7 @@ import { refuseUnknown } from "./read-jobs.ts";
 
 /**
  * A job and its place among the jobs of its type that wait, 1 for the one that starts next: null once it has started, for
- * one that waits for its time or for its tenant's limit, and beyond 1,000.
+ * one that waits for its time, its tenant's limit or the end of a pause, and beyond 1,000.
  * `failedCallId`: of a job with an error, its latest call to a model that failed, as the ledger names it.
  */
 export type FoundJob = JobRow & { queuePosition: number | null; failedCallId?: string | null };
@@ -79,8 +79,13 @@ const earlier = `
     select rank, id from generation_jobs other where ${readyByNow} and other.type = job.type limit ${farthest}
   ) as due where due.rank > job.rank or (due.rank = job.rank and due.id < job.id))`;
 
+function isPaused(type: string): string {
+  return `exists (select from pauses where scope = 'all' or (scope = 'type' and name = ${type}))`;
+}
+
 const queuePosition = `
-  case when job.status = 'pending' and job.waiting_for is null and coalesce(job.next_attempt_at <= now(), true) then (
+  case when job.status = 'pending' and job.waiting_for is null and coalesce(job.next_attempt_at <= now(), true)
+    and not ${isPaused("job.type")} then (
     select case when position <= ${farthest} then position end
     from (select (1 + ${earlier})::integer as position) as place
   ) end as "queuePosition"`;
@@ -103,4 +108,4 @@ const firstPlaces = statement(`
       (select id, rank from generation_jobs other where ${readyByNow} and other.type = known.type limit ${farthest})
     ) as waiting order by rank desc nulls last, id limit ${farthest}
   ) as places
-  where id = any($2::text[])`);
+  where id = any($2::text[]) and not ${isPaused("known.type")}`);

@@ -9,6 +9,7 @@ import type { PlacedPhase } from "../job/catalogue.ts";
 import type { Job, JobRow } from "../job/job.ts";
 import { type JobTransaction, wholeJob } from "../job/locked-jobs.ts";
 import { isFinished } from "../job/transitions.ts";
+import { readJobsOfKeys } from "./read-jobs.ts";
 import {
   type CheckedSubmission,
   invalidField,
@@ -32,6 +33,8 @@ export async function forkLocked(
   fork: Fork,
 ): Promise<Submitted> {
   const { catalogue, queue } = parts;
+  const earlier = fork.idempotencyKey === undefined ? null : await findForked(transaction, source, fork);
+  if (earlier) return earlier;
   if (!isFinished(source.status))
     throw new RequestError("conflict", `The job is ${source.status}: cancel it first.`);
   const phases = catalogue.phases.filter(({ type }) => type === source.type);
@@ -65,6 +68,16 @@ function checkInput({ name, definition }: PlacedPhase, input: unknown): unknown 
   throw new RequestError("invalid_input", `The input does not fit the phase "${name}".`, {
     issues: issuesOf(parsed.error, ["input"]),
   });
+}
+
+const hashOfFork = ({ id }: Pick<Job, "id">, { fromPhase, input }: Fork): string =>
+  hashOf({ forkedFrom: id, fromPhase, input });
+
+/** The fork that this request made before, whatever has become of its source since. */
+async function findForked({ query }: JobTransaction, source: Job, fork: Fork): Promise<Submitted | null> {
+  const [job] = await readJobsOfKeys(query, [{ tenant: source.tenant, key: fork.idempotencyKey as string }]);
+  if (job?.requestHash !== hashOfFork(source, fork)) return null;
+  return { job, replayed: true };
 }
 
 function jobOf(
@@ -107,7 +120,7 @@ function jobOf(
     startBefore: null,
     webhookUrl,
     idempotencyKey: idempotencyKey ?? null,
-    requestHash: hashOf({ forkedFrom: source.id, fromPhase, input }),
+    requestHash: hashOfFork(source, { fromPhase, input }),
   };
 }
 

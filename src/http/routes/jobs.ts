@@ -3,7 +3,7 @@ import type { FoundJob } from "../../generation/requests/find-job.ts";
 import { type Window, windowOf } from "../../statistics/window.ts";
 import { reply, serve } from "../api/serve.ts";
 import { cancelJob, forkJob, getJob, listJobs, resumeFailedJobs, resumeJob, submitJob } from "../api/specs/jobs.ts";
-import { type LongPollParts, whenChanged } from "../long-poll.ts";
+import { etagOf, type LongPollParts, whenChanged } from "../long-poll.ts";
 import { pollAfterSeconds, viewJob } from "../views.ts";
 
 /** Submit, read, list, cancel and resume. */
@@ -27,7 +27,8 @@ export function jobRoutes(parts: LongPollParts): Router {
 
   serve(router, getJob, async ({ params, tenant, request, response }) => {
     const found = await service.find(tenant, params.id);
-    return jobReply(200, await whenChanged(request, response, { ...parts, tenant }, found));
+    const job = await whenChanged(request, response, { ...parts, tenant }, found);
+    return jobReply(200, job, { ETag: etagOf(viewJob(job)) });
   });
 
   serve(router, cancelJob, async ({ params, tenant }) => jobReply(200, await service.cancel(tenant, params.id)));

@@ -6,7 +6,7 @@ import type { TypicalTime } from "./estimates.ts";
 
 /** What the latest completed jobs of each type say of the next. */
 export type TypicalTimes = {
-  /** Null with fewer than five completed jobs. May be half a minute old. */
+  /** Null with fewer than five completed jobs. As they were read last; what is older than half a minute is read anew then. */
   of(type: string): TypicalTime | null;
 };
 

@@ -15,7 +15,7 @@ export const listPauses = (db: Db): Promise<Pause[]> =>
   db.select().from(pauses).orderBy(asc(pauses.since), asc(pauses.scope), asc(pauses.name));
 
 /**
- * From now on no phase of it begins, in any process; phases that run go on. What waits keeps its place. Once more, it has
+ * Within a moment no phase of it begins any more, in any process; phases that run go on. What waits keeps its place. Once more, it has
  * the new reason.
  */
 export async function pause(db: Db, target: PauseTarget, reason: string | null = null): Promise<Pause> {

@@ -41,7 +41,7 @@ export const Job = z
     }),
     queuePosition: Count.nullable().meta({
       description:
-        "Its place among the waiting jobs of its type: 1 for the next; null once it has started, while it waits for its time or its tenant's limit, and beyond 1,000",
+        "Its place among the waiting jobs of its type: 1 for the next; null once it has started, while it waits for its time, its tenant's limit or the end of a pause, and beyond 1,000",
     }),
     provider: z.string().nullable(),
     model: z.string().nullable(),

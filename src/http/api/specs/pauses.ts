@@ -9,7 +9,7 @@ export const createPause = route({
   tag: "service",
   summary: "Pause everything, a type or a tenant",
   description:
-    "No phase of it begins from now on; phases that run go on, and jobs are taken. Once more, it has the new reason. Needs the scope `admin`.",
+    "Within a moment no phase of it begins any more; phases that run go on, and jobs are taken. Once more, it has the new reason. Needs the scope `admin`.",
   body: z
     .strictObject({
       type: z.string().min(1).optional(),
