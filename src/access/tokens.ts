@@ -12,14 +12,15 @@ export type Grant = { tenant: string; keyId: string | null; subject: Subject };
 /** Short-lived tokens, JSON Web Tokens that all processes sign with one secret (HS256). */
 export type Tokens = {
   sign(grant: Grant, ttlSeconds: number): Promise<{ token: string; expiresAt: Date }>;
-  /** What a token grants. Null for what none of ours has signed. */
-  verify(token: string): Promise<Grant | "expired" | null>;
+  /** What a token grants, until `exp` (seconds since 1970). Null for what none of ours has signed. */
+  verify(token: string): Promise<(Grant & { exp: number }) | "expired" | null>;
 };
 
 const audience = "galley";
 const Claims = z.object({
   tenant: z.string(),
   keyId: z.string().nullable(),
+  exp: z.number(),
   subject: z.union([z.strictObject({ jobId: z.string() }), z.strictObject({ batchId: z.string() })]),
 });
 

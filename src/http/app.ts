@@ -1,5 +1,4 @@
 import express, { type Express } from "express";
-import { v7 as newUuid } from "uuid";
 import type { KeyRing } from "../access/key-ring.ts";
 import { createTokens } from "../access/tokens.ts";
 import { consoleRoutes } from "../console/routes.ts";
@@ -24,6 +23,7 @@ import { legacyRoutes } from "./legacy/routes.ts";
 import { loopbackOnly } from "./loopback.ts";
 import { measure } from "./measure.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
+import { requestId } from "./request-id.ts";
 import { articleRoutes } from "./routes/articles.ts";
 import { batchRoutes } from "./routes/batches.ts";
 import { docsRoutes } from "./routes/docs.ts";
@@ -66,13 +66,7 @@ export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable("x-powered-by");
   app.use(measure(options.metrics));
-  app.use((request, response, next) => {
-    const given = request.get("X-Request-Id") ?? "";
-    response.set("X-Request-Id", /^[\w.:-]{1,128}$/.test(given) ? given : newUuid());
-    next();
-  });
-  app.use(securityHeaders);
-  app.use(unambiguousHead);
+  app.use(requestId, securityHeaders, unambiguousHead);
   if (isLoopback(host)) app.use(loopbackOnly(origins));
   if (origins.length > 0) app.use(crossOrigin(origins));
   app.use(healthRoutes(options));

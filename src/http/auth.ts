@@ -4,9 +4,15 @@ import type { Subject } from "../access/tokens.ts";
 
 /**
  * For whom a request is answered, and what it may do. `keyId` null: this machine, while there are no keys or with the process's own one. `only`: the
- * one thing that a token shows.
+ * one thing that a token shows, `until` it expires.
  */
-export type Caller = { tenant: string; keyId: string | null; scopes: readonly Scope[]; only?: Subject };
+export type Caller = {
+  tenant: string;
+  keyId: string | null;
+  scopes: readonly Scope[];
+  only?: Subject;
+  until?: Date;
+};
 
 const callers = new WeakMap<Request, Caller>();
 

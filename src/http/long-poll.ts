@@ -5,7 +5,7 @@ import { isFinished } from "../generation/job/transitions.ts";
 import type { FoundJob } from "../generation/requests/find-job.ts";
 import type { Service } from "../generation/requests/service.ts";
 import { hashOf } from "../hash.ts";
-import { keyRevoked } from "./access/authenticate.ts";
+import { noLongerAllowed } from "./access/authenticate.ts";
 import type { RevocationOf } from "./access/revocations.ts";
 import { viewJob } from "./views.ts";
 
@@ -23,7 +23,7 @@ export type LongPollParts = {
  * Holds the answer to a request with `Prefer: wait=20` (RFC 7240) until the job looks different, is finished, the
  * seconds are over (at most 60) or the client is gone. Returns the job as it is then; at once without that header, and
  * when the client's `If-None-Match` names another state than the present one. Throws RequestError `unauthorized` when its
- * key is revoked meanwhile.
+ * key is revoked, or its token expires, meanwhile.
  */
 export async function whenChanged(
   request: Request,
@@ -42,7 +42,7 @@ export async function whenChanged(
     await subscriptions.nextEvent(job.id, job.eventCount, until);
     job = await service.find(tenant, job.id);
   }
-  if (revoked.aborted) throw keyRevoked(response);
+  if (revoked.aborted) throw noLongerAllowed(response, String(revoked.reason));
   response.set("Preference-Applied", `wait=${waitSeconds}`);
   return job;
 }

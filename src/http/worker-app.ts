@@ -5,8 +5,11 @@ import type { Log } from "../log/log.ts";
 import { isLoopback } from "../settings/config.ts";
 import type { Exposition } from "../telemetry/expose.ts";
 import { authenticate } from "./access/authenticate.ts";
+import { securityHeaders } from "./access/headers.ts";
+import { unambiguousHead } from "./head.ts";
 import { loopbackOnly } from "./loopback.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
+import { requestId } from "./request-id.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 
@@ -17,6 +20,7 @@ export function createWorkerApp(options: WorkerAppOptions): Express {
   const { db, keys, exposition, log, host } = options;
   const app = express();
   app.disable("x-powered-by");
+  app.use(requestId, securityHeaders, unambiguousHead);
   if (isLoopback(host)) app.use(loopbackOnly([]));
   app.use(healthRoutes(options));
   const access = { keys, tokens: createTokens(db), log, isLoopback: isLoopback(host) };

@@ -152,3 +152,10 @@ describe("a request that cannot be served is refused with a problem", () => {
     expect(answer.body).toMatchObject({ status: 404, code: "not_found" });
   });
 });
+
+test("a body where none is asked for is refused, and has no effect", async () => {
+  const cancel = () => request(galley.url).post("/v1/jobs/job_01a21875ac0072aa9f742b1051a60ecf/cancel");
+  const refused = await cancel().send({ reason: "too slow" }).expect(400);
+  expect(refused.body.errors).toEqual([{ pointer: "/reason", message: "unknown field" }]);
+  await cancel().send({}).expect(404);
+});

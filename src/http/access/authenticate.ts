@@ -49,11 +49,11 @@ export function authenticate({ keys, tokens, log, isLoopback }: AuthenticateOpti
     const grant = await tokens.verify(token);
     if (grant === "expired") throw refusal(response, "The token has expired.", invalidToken);
     if (grant === null) return fail(request, response, "The token is wrong.");
-    const { tenant, keyId, subject: only } = grant;
+    const { tenant, keyId, subject: only, exp } = grant;
     if (keyId === null || !(await keys.holderWithId(keyId))) {
       throw refusal(response, "The key behind the token was revoked.", invalidToken);
     }
-    return { tenant, keyId, scopes: ["jobs:read"], only };
+    return { tenant, keyId, scopes: ["jobs:read"], only, until: new Date(exp * 1_000) };
   }
 
   function fail(request: Request, response: Response, detail: string): never {
@@ -89,9 +89,9 @@ function credentialsIn(header: string | undefined): string | undefined {
   return header === undefined ? undefined : (/^Bearer +(\S+) *$/i.exec(header)?.[1] ?? "");
 }
 
-/** Refuses what was held open for a key that has been revoked meanwhile. */
-export const keyRevoked = (response: Response): RequestError =>
-  refusal(response, "The key was revoked.", invalidToken);
+/** Refuses what was held open and may not be any longer. `why`: "The key was revoked." */
+export const noLongerAllowed = (response: Response, why: string): RequestError =>
+  refusal(response, why, invalidToken);
 
 function refusal(response: Response, detail: string, parameters = ""): RequestError {
   response.set("WWW-Authenticate", `Bearer realm="galley"${parameters}`);

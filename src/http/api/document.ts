@@ -61,7 +61,7 @@ function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperati
       ...(headers && { header: headers }),
     },
     ...(body && {
-      requestBody: { required: one.id === submitJob.id, content: { "application/json": { schema: body } } },
+      requestBody: { required: !body.safeParse({}).success, content: { "application/json": { schema: body } } },
     }),
     // On its own machine, and as long as there are no keys, the service needs none.
     security: isGuarded ? [{ key: [scopeFor(one)] }, {}] : [],

@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from "express";
+import { z } from "zod";
 import { tenantOf } from "../auth.ts";
 import { parse } from "../problems.ts";
 import type { Given, Reply, Route } from "./route.ts";
@@ -15,6 +16,9 @@ export const reply = <const Status extends number, Body>(
   headers: Record<string, string> = {},
 ) => ({ status, body, headers });
 
+// What a caller says where nothing is asked for would have no effect.
+const noBody = z.strictObject({});
+
 /** Takes the requests of a route: checks what came against its schemas, and sends what the handler returns. */
 export function serve<One extends Route>(router: Router, route: One, handle: Handler<One>): void {
   router[route.method](route.path.replaceAll(/\{(\w+)\}/g, ":$1"), async (request, response) => {
@@ -22,7 +26,7 @@ export function serve<One extends Route>(router: Router, route: One, handle: Han
       params: route.params && parse(route.params, request.params),
       query: route.query && parse(route.query, request.query),
       headers: route.headers && parse(route.headers, request.headers),
-      body: route.body && parse(route.body, request.body ?? {}),
+      body: parse(route.body ?? noBody, request.body ?? {}),
     } as Given<One>;
     const reply = await handle({
       ...given,
