@@ -149,7 +149,8 @@ test("waiting uses up no attempt, and says until when and why", async () => {
   for (let seen = 1; seen <= 5; seen++) {
     const waiting = await eventually(
       () => find(id),
-      (job) => job.waitingFor !== null && waits === seen,
+      // Submitted, and each attempt's start and wait: a row that was read before its latest start shows the wait before.
+      (job) => job.waitingFor !== null && job.eventCount === 1 + 2 * seen,
     );
     expect(waiting).toMatchObject({
       status: "processing",
