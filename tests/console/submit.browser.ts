@@ -51,7 +51,7 @@ test.each([1440, 390])("what is refused is said at its field, which gets the foc
   await expectAccessible(page);
   await page.getByRole("button", { name: "Submit job" }).click();
   await page.getByText("must be an https address", { exact: true }).waitFor();
-  expect(await page.evaluate("document.activeElement.id")).toBe("/input/internalLinks/0/url");
+  await page.locator('[id="/input/internalLinks/0/url"]:focus').waitFor();
   await expectAccessible(page);
   expect(problems.splice(0)).toEqual([expect.stringContaining("400")]);
 
