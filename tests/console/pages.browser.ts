@@ -74,7 +74,7 @@ test("with the keyboard alone one comes from the list to a job, and cancels it",
   await press("Tab", "A title without an end");
   await page.getByText("Outlining, running").waitFor({ state: "attached" });
   // A page begins at its heading.
-  expect(await page.evaluate("document.activeElement?.tagName")).toBe("H1");
+  await page.locator("h1:focus").waitFor();
   await press("Tab", "Cancel job");
   await page.getByRole("status").getByText("Cancelled").waitFor();
   expect(problems).toEqual([]);
