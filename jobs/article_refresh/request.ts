@@ -10,7 +10,7 @@ const Markdown = z
   .refine((text) => !text.includes("\u0000") && text.isWellFormed(), "must be well-formed Unicode without NUL")
   .refine((text) => sectionCountOf(text) > 0, "must have a section: a heading of the second level (##)")
   .refine((text) => sectionCountOf(text) <= 30, "must have at most 30 sections")
-  // A part that is written anew would not find them.
+  // The model revises one section at a time, and does not see definitions that stand in another one.
   .refine((text) => nodesOf(parseMarkdown(text), "definition").length === 0, "must write its links inline");
 
 const sectionCountOf = (markdown: string): number =>
@@ -42,7 +42,7 @@ export const ArticleRefreshInput = z
     brand: Brand.optional(),
     /** Pages that the article may link to beside those that it links to today. */
     internalLinks: ArticleInput.shape.internalLinks,
-    /** How many parts may be written anew, those first that cost the score most. */
+    /** How many sections the model may revise: those whose weak checks cost the score most. */
     maxRevisions: z.int().min(1).max(5).default(3),
   })
   .refine(({ articleId, article }) => articleId !== undefined || article !== undefined, {

@@ -6,7 +6,7 @@ import { Reviewed } from "./reviewing.ts";
 
 export const Revised = Reviewed.extend({ revised: Manuscript });
 
-/** Writes anew what costs the score most. A part that would lose what an editor has put there stays as it is. */
+/** Has the model revise the sections that cost the score most. A revision that lost a link, image or table is not taken. */
 export const revising = definePhase({
   name: "revising",
   label: "Revising the article",

@@ -14,7 +14,7 @@ export type KeyRing = {
   holderOf(key: ShownKey): Promise<Holder | null>;
   /** The holder of a key by its id alone, for what was signed on its behalf. */
   holderWithId(keyId: string): Promise<Holder | null>;
-  /** Those of these keys that are in force no more, as the database says now. */
+  /** Which of these keys were revoked, as the database says now. */
   findRevoked(keyIds: readonly string[]): Promise<string[]>;
   /** Whether a key of this id was there when it was last asked for. */
   knows(keyId: string): boolean;

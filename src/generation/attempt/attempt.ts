@@ -53,8 +53,8 @@ export function createAttemptParts(options: AttemptOptions, claimNext: ClaimNext
 const measured =
   (closeCall: CloseCall, metrics: Pick<Metrics, "called">): CloseCall =>
   async (call) => {
-    metrics.called({ ...call.called, ...call.end });
     await closeCall(call);
+    metrics.called({ ...call.called, ...call.end });
   };
 
 /** The claim's place in its process: the handle to stop its work, and where a handler's run is counted. */

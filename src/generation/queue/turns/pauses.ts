@@ -19,7 +19,7 @@ export const listPauses = (db: Db): Promise<Pause[]> =>
  * the new reason.
  */
 export async function pause(db: Db, target: PauseTarget, reason: string | null = null): Promise<Pause> {
-  return await db.transaction(async (tx) => {
+  return await transact(db, async ({ tx }) => {
     const { scope } = target;
     const name = nameOf(target);
     // Under its lock jobs are held back and let go.
