@@ -5,11 +5,13 @@ import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { Queue } from "../generation/queue/queue.ts";
 import { listPauses } from "../generation/queue/turns/pauses.ts";
 import { findTypesWithoutWorker } from "../generation/queue/types-without-worker.ts";
+import type { Log } from "../log/log.ts";
 import { type CalledModel, readGate } from "../model/gates.ts";
 
 /** What is looked at whenever metrics are asked for. */
 export type GaugeSources = {
   db: Db;
+  log: Log;
   queue: Pick<Queue, "due">;
   catalogue: Catalogue;
   models: readonly CalledModel[];
@@ -71,7 +73,10 @@ export function createGauges(registry: Registry, sources: GaugeSources): { look(
       slots.set(sources.slots?.of ?? 0);
       const isUp = await lookAtDatabase().then(
         () => true,
-        () => false,
+        (error: unknown) => {
+          sources.log.warn({ event: "gauges_failed", err: error });
+          return false;
+        },
       );
       databaseUp.set(isUp ? 1 : 0);
       // What was true of the service a while ago is not shown as if it were now.

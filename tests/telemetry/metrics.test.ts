@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
 import { createKey } from "../../src/access/keys.ts";
 import { PermanentError } from "../../src/author/index.ts";
+import { createLog } from "../../src/log/log.ts";
 import { createExposition } from "../../src/telemetry/expose.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { createGate, eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
@@ -150,6 +151,7 @@ test("without a database the process still says what it did, and that the databa
   await api.service.submit("local", { type: "relay", input: { text: "go" } });
   const sources = {
     db: api.database.db,
+    log: createLog("silent"),
     queue: api.queue,
     catalogue: api.catalogue,
     models: api.models.all,
