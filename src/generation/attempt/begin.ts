@@ -87,12 +87,15 @@ async function begin(
     transaction,
     claims.filter((_, index) => isOver(started[index])),
   );
+  await queue.send(
+    transaction,
+    started.flatMap((one) => (one && "held" in one ? [one.held] : [])),
+  );
   const begun: RunningAttempt[] = [];
   const lost: LostEnding[] = [];
   for (const [index, claimed] of claims.entries()) {
     const one = started[index];
     if (one && "attempt" in one) begun.push(one.attempt);
-    if (one && "held" in one) await queue.send(transaction, [one.held]);
     if (one && "lost" in one) {
       lost.push((await writeLostEnding(transaction, queue, claimed, one.lost)) ?? one.lost);
     }
