@@ -3,11 +3,11 @@ import { JobList } from "../jobs/job-list.tsx";
 import { useJobs } from "../jobs/use-jobs.ts";
 import { Figure } from "../parts/figure.tsx";
 import { formatCost, formatCount } from "../parts/format.ts";
-import { Icon } from "../parts/icons.tsx";
 import { Empty, Loading, Problem } from "../parts/notice.tsx";
+import { PageHead } from "../parts/page-head.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
-import { Status, statusWords } from "../parts/status.tsx";
-import { Ago, Took } from "../parts/time.tsx";
+import { statusWords } from "../parts/status.tsx";
+import { Took } from "../parts/time.tsx";
 import { useAction } from "../state/action.ts";
 import { useAnswer } from "../state/answer.ts";
 import { paths } from "../state/paths.ts";
@@ -34,31 +34,13 @@ export function BatchPage({ id }: { id: string }) {
   const name = `A batch of ${formatCount(batch.total)} ${batch.total === 1 ? "job" : "jobs"}`;
   return (
     <>
-      <a class="back" href={paths.jobs}>
-        <Icon name="back" />
-        Jobs
-      </a>
-      <header class="page-head">
-        <div>
-          <PageTitle tab={name}>{name}</PageTitle>
-          <p class="meta">
-            <span role="status">
-              <Status status={batch.status} />
-            </span>
-            {batch.tags.map((tag) => (
-              <span key={tag}>{tag}</span>
-            ))}
-            <span>
-              submitted <Ago time={batch.createdAt} />
-            </span>
-          </p>
-        </div>
+      <PageHead title={name} status={batch.status} submittedAt={batch.createdAt} about={batch.tags}>
         {batch.status === "processing" && (
           <button type="button" class="button" onClick={cancel.run} disabled={cancel.isBusy}>
             Cancel what is not finished
           </button>
         )}
-      </header>
+      </PageHead>
       {error && <Problem error={error} onRetry={reload} />}
       {cancel.error && <Problem error={cancel.error} />}
       <Figures batch={batch} />

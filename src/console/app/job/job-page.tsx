@@ -1,9 +1,7 @@
 import { useMemo } from "preact/hooks";
-import { Icon } from "../parts/icons.tsx";
 import { Empty, Loading, Problem } from "../parts/notice.tsx";
+import { PageHead } from "../parts/page-head.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
-import { Status } from "../parts/status.tsx";
-import { Ago } from "../parts/time.tsx";
 import { titleOf } from "../parts/title.ts";
 import { useAnswer } from "../state/answer.ts";
 import { paths } from "../state/paths.ts";
@@ -31,25 +29,9 @@ export function JobPage({ id }: { id: string }) {
   const names = types.value?.data.find(({ type }) => type === job.type)?.phases ?? [];
   return (
     <>
-      <a class="back" href={paths.jobs}>
-        <Icon name="back" />
-        Jobs
-      </a>
-      <header class="page-head">
-        <div>
-          <PageTitle tab={title}>{title}</PageTitle>
-          <p class="meta">
-            <span role="status">
-              <Status status={job.status} />
-            </span>
-            <span>{job.type}</span>
-            <span>
-              submitted <Ago time={job.createdAt} />
-            </span>
-          </p>
-        </div>
+      <PageHead title={title} status={job.status} submittedAt={job.createdAt} about={[job.type]}>
         <Actions job={job} phases={names} onChange={reload} />
-      </header>
+      </PageHead>
       {error && <Problem error={error} onRetry={reload} />}
       <FailureNotice job={job} onChange={reload} />
       <Figures job={job} />

@@ -1,0 +1,43 @@
+import type { ComponentChildren } from "preact";
+import { paths } from "../state/paths.ts";
+import { Icon } from "./icons.tsx";
+import { PageTitle } from "./page-title.tsx";
+import { Status } from "./status.tsx";
+import { Ago } from "./time.tsx";
+
+type Props = {
+  title: string;
+  status: Parameters<typeof Status>[0]["status"];
+  submittedAt: string;
+  /** Between the status and the time. */
+  about: readonly string[];
+  /** What one can do with it. */
+  children?: ComponentChildren;
+};
+
+/** The head of a page on one thing: the way back to the jobs, its name, how it stands, and what one can do with it. */
+export const PageHead = ({ title, status, submittedAt, about, children }: Props) => (
+  <>
+    <a class="back" href={paths.jobs}>
+      <Icon name="back" />
+      Jobs
+    </a>
+    <header class="page-head">
+      <div>
+        <PageTitle tab={title}>{title}</PageTitle>
+        <p class="meta">
+          <span role="status">
+            <Status status={status} />
+          </span>
+          {about.map((word) => (
+            <span key={word}>{word}</span>
+          ))}
+          <span>
+            submitted <Ago time={submittedAt} />
+          </span>
+        </p>
+      </div>
+      {children}
+    </header>
+  </>
+);
