@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type JobErrorKind, jobErrors, requestErrors } from "../src/errors.ts";
 import { type Transition, transitions } from "../src/generation/job/transitions.ts";
 import { checkPrices } from "../src/money/price-file.ts";
-import { environment } from "../src/settings/config.ts";
+import { environment } from "../src/settings/environment.ts";
 
 const read = (file: string) => readFile(new URL(`../${file}`, import.meta.url), "utf8");
 

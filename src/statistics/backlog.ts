@@ -11,7 +11,7 @@ export type Backlog = {
   running: number;
   /** Due at a later time: for `startAfter`, or for their next attempt. */
   later: number;
-  /** Held back by their tenant's limit. */
+  /** Held back by their tenant's limit, or while it is paused. */
   held: number;
   /** How long the first of those that wait has been due, in seconds. Null if none waits. */
   oldestWaitSeconds: number | null;

@@ -1,7 +1,7 @@
 import { asWords, formatCount, formatDuration } from "../parts/format.ts";
 import type { Statistics } from "./statistics-page.tsx";
 
-/** What waits and runs at this moment, by phase. `later`: its time has not come; `held`: its tenant is at its limit. */
+/** What waits and runs at this moment, by phase. `later`: its time has not come; `held`: its tenant is at its limit, or paused. */
 export function Queue({ queue: { phases } }: { queue: Statistics["queue"] }) {
   const deepest = Math.max(1, ...phases.map(({ waiting, running }) => waiting + running));
   return (
