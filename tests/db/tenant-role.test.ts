@@ -103,9 +103,11 @@ test("a right that the role lost or a release adds is given at the next start, a
   const { url } = galley.test;
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query("revoke insert on topics from galley_tenant");
-  expect(await hasTenantRole(client)).toBe(false);
-  await migrateDatabase(url);
-  expect(await hasTenantRole(client)).toBe(true);
+  for (const right of ["insert on topics", "execute on function histogram_bucket"]) {
+    await client.query(`revoke ${right} from galley_tenant`);
+    expect([right, await hasTenantRole(client)]).toEqual([right, false]);
+    await migrateDatabase(url);
+    expect([right, await hasTenantRole(client)]).toEqual([right, true]);
+  }
   await client.end();
 });

@@ -73,10 +73,14 @@ export async function hasTenantRole(client: Client): Promise<boolean> {
         select bool_and(to_regclass(name) is not null and ${hasRights("to_regclass(name)", "rights")} and exists (
           select from pg_policy where polname = 'tenant_rows' and polrelid = to_regclass(name)
         )) from unnest($1::text[], $2::text[]) as own (name, rights)
+      ) and not exists (
+        select from pg_proc where pronamespace = to_regnamespace(current_schema()) and proname = any($3::text[])
+          and not has_function_privilege(to_regrole('${tenantRole}'), oid, 'execute')
       ) as has`,
     [
       [...Object.keys(rights), ...ofJobs, ...shared],
       [...Object.values(rights), ...[...ofJobs, ...shared].map(() => "select")],
+      routines,
     ],
   );
   return rows[0]?.has ?? false;
@@ -117,7 +121,7 @@ const missingRights = `
     select name, 'select', 'exists (select from generation_jobs job where job.id = job_id)' from unnest($3::text[]) as name
     union all select name, 'select', 'true' from unnest($4::text[]) as name
   ), tables as (
-    select wanted.*, pg_class.oid, relacl from wanted join pg_class on pg_class.oid = to_regclass(name)
+    select wanted.*, pg_class.oid from wanted join pg_class on pg_class.oid = to_regclass(name)
     where to_regrole('${tenantRole}') is not null and pg_has_role(relowner, 'usage')
   )
   select format('grant usage on schema %I to ${tenantRole}', current_schema()) as statement
