@@ -47,6 +47,14 @@ async function start(env: Record<string, string> = {}, jobType = type): Promise<
 const submit = async ({ service }: TestGalley, body: object = {}) =>
   (await service.submit("local", { type: "relay", input: { text: "go" }, ...body })).job.id;
 const readiness = async ({ url }: TestGalley) => (await request(url).get("/readyz")).body;
+/** The gate is opened beside the answer to its trial, which does not wait for that. */
+async function isOpenAgain(galley: TestGalley): Promise<void> {
+  const open = await eventually(
+    () => readiness(galley),
+    ({ checks }) => checks.model === "ok",
+  );
+  expect(open.modelClosedUntil).toBeNull();
+}
 /** The time until which calls are held back is over. */
 const letGateBeTried = () => database.query("update provider_gates set closed_until = now() - interval '1 second'");
 
@@ -72,7 +80,7 @@ test("a burst that is refused waits once, in all workers, and uses up no attempt
   expect(refused).toBeGreaterThan(0);
   expect(refused).toBeLessThanOrEqual(6);
   expect(server.seen).toHaveLength(12 + refused);
-  expect(await readiness(one)).toMatchObject({ checks: { model: "ok" }, modelClosedUntil: null });
+  await isOpenAgain(one);
 });
 
 test("a long wait gives the slot back, is shown, and holds whoever comes next without a request", async () => {
@@ -370,7 +378,7 @@ test.each([
     server.otherwise(answering("Once"));
     await letGateBeTried();
     expect(await whenFinished(galley, await submit(galley))).toMatchObject({ status: "completed" });
-    expect(await readiness(galley)).toMatchObject({ checks: { model: "ok" } });
+    await isOpenAgain(galley);
   },
 );
 
