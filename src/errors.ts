@@ -96,6 +96,7 @@ export const requestErrors = {
   gone: { status: 410, title: "This was removed by retention" },
   too_large: { status: 413, title: "The body is too large" },
   misdirected: { status: 421, title: "This host is not served here" },
+  invalid_answer: { status: 422, title: "The answer does not fit what was asked for" },
   idempotency_mismatch: { status: 422, title: "This Idempotency-Key was used with another body" },
   rate_limited: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "Something went wrong on our side" },

@@ -52,5 +52,24 @@ export type PhaseContext<Input> = {
    * its steps are kept and this returns at once. `name` tells several of a phase apart; `why` is shown to the consumer.
    */
   wait(name: string, rest: { seconds: number; why: string }): Promise<void>;
+  /**
+   * Waits for a person's answer, without a slot and without using an attempt: the phase ends here, and runs again when the
+   * answer has come or its time is over. Then its steps are kept and this returns at once: the answer, checked, or null if
+   * none came in time. An answer that the schema refuses is asked for anew. `name` tells several of a phase apart.
+   */
+  waitFor<Schema extends z.ZodType<object>>(
+    name: string,
+    schema: Schema,
+    asked: AnswerAsked,
+  ): Promise<z.output<Schema> | null>;
   log: { info: LogLine; warn: LogLine };
+};
+
+/** What a person reads who is asked for an answer. */
+export type AnswerAsked = {
+  /** How long the phase waits. Counts from when it is first asked: later runs of the phase do not change it. */
+  until: Date;
+  question?: string;
+  /** What the answer is about, as Markdown: a draft to approve. */
+  content?: string;
 };

@@ -10,6 +10,8 @@ export const addresses: Addresses = {
   resumeJob: "post /v1/jobs/{id}/resume",
   resumeFailedJobs: "post /v1/jobs/resume",
   forkJob: "post /v1/jobs/{id}/fork",
+  listAnswers: "get /v1/jobs/{id}/answers",
+  giveAnswer: "post /v1/jobs/{id}/answers/{name}",
   submitBatch: "post /v1/batches",
   getBatch: "get /v1/batches/{id}",
   cancelBatch: "post /v1/batches/{id}/cancel",

@@ -24,6 +24,7 @@ import { loopbackOnly } from "./loopback.ts";
 import { measure } from "./measure.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
 import { requestId } from "./request-id.ts";
+import { answerRoutes } from "./routes/answers.ts";
 import { articleRoutes } from "./routes/articles.ts";
 import { batchRoutes } from "./routes/batches.ts";
 import { docsRoutes } from "./routes/docs.ts";
@@ -87,6 +88,7 @@ export function createApp(options: AppOptions): Express {
   app.use(
     jobRoutes({ service, subscriptions, revocationOf, stopping: options.stopping }),
     eventRoutes({ service, subscriptions, revocationOf, stopping: options.stopping, log }),
+    answerRoutes(service),
     batchRoutes(service.batches),
     topicRoutes(db),
     pauseRoutes(db, catalogue),

@@ -98,6 +98,11 @@ const routes: [string, (ids: Ids) => Asked][] = [
       `POST /v1/jobs/:id/fork, ${kind}`,
       (ids) => ({ method: "post", path: `/v1/jobs/${ids[kind]}/fork`, body: { fromPhase: "second" } }),
     ],
+    [`GET /v1/jobs/:id/answers, ${kind}`, (ids) => ({ path: `/v1/jobs/${ids[kind]}/answers` })],
+    [
+      `POST /v1/jobs/:id/answers/{name}, ${kind}`,
+      (ids) => ({ method: "post", path: `/v1/jobs/${ids[kind]}/answers/approval`, body: { approved: true } }),
+    ],
     [`GET /v1/jobs/:id/deliveries, ${kind}`, (ids) => ({ path: `/v1/jobs/${ids[kind]}/deliveries` })],
     [`POST /v1/tokens, ${kind}`, (ids) => ({ method: "post", path: "/v1/tokens", body: { jobId: ids[kind] } })],
     [`GET the former route, ${kind}`, (ids) => ({ path: `${legacy}?jobId=${ids[kind]}` })],

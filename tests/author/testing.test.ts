@@ -148,3 +148,26 @@ test("without a script the demo model answers, in memory and over HTTP", async (
   expect([await runPhase(planning, { dish: "Soup" }), calls.length]).toMatchObject([{ output }, 1]);
   expect((await runJob(dinner, { dish: "Soup" })).job.status).toBe("completed");
 });
+
+test("a phase that waits for a person is given the answer by name, and none in time otherwise", async () => {
+  const Approval = z.object({ approved: z.boolean() });
+  const serving = definePhase({
+    name: "serving",
+    input: z.object({ dish: z.string() }),
+    output: z.object({ served: z.boolean() }),
+    async run({ input, waitFor }) {
+      const until = new Date(Date.now() + 3_600_000);
+      const answer = await waitFor("approval", Approval, { until, question: `Serve the ${input.dish}?` });
+      return { served: answer?.approved ?? false };
+    },
+  });
+  const given = { answers: { approval: { approved: true } } };
+  const ran = await runPhase(serving, { dish: "Soup" }, undefined, given);
+  expect(ran.output).toEqual({ served: true });
+  expect(ran.asked).toMatchObject([{ name: "approval", question: "Serve the Soup?" }]);
+  expect((await runPhase(serving, { dish: "Soup" })).output).toEqual({ served: false });
+
+  const type = defineJob({ ...about, type: "served", phases: [serving] });
+  expect((await runJob(type, { dish: "Soup" }, given)).job.resultData).toEqual({ served: true });
+  expect((await runJob(type, { dish: "Soup" })).job.resultData).toEqual({ served: false });
+});

@@ -35,6 +35,8 @@ beforeAll(async () => {
     select gen_random_uuid(), id, tenant, 'first', 'one', 1, 'openai', 'x', 'succeeded', now() from generation_jobs;
     insert into generation_phases (job_id, phase, attempts, seconds, output)
     select id, 'first', 1, 1, to_jsonb(tenant) from generation_jobs;
+    insert into generation_answers (job_id, phase, name, schema, until, question)
+    select id, 'first', 'approval', '{}', now(), tenant from generation_jobs;
     select add_to_generation_job_counts(array_agg(counted)) from generation_jobs job, generation_job_as_created(job) as counted;
     select add_to_provider_call_counts(array_agg(counted)) from provider_calls call, provider_call_as_ended(call) as counted`);
 });
@@ -44,21 +46,21 @@ const tablesOf = async (sql: string): Promise<string[]> =>
   (await galley.test.query<{ table: string }>(sql)).rows.map(({ table }) => table);
 const seen = (table: string) =>
   asTenant(galley.database.db, "acme", ({ query }) =>
-    query<{ tenant: string; output?: string }>(statement(`select * from ${table}`), []),
+    query<{ tenant: string; output?: string; question?: string }>(statement(`select * from ${table}`), []),
   );
 
 test("a statement that forgets to name the tenant sees the rows of that tenant alone", async () => {
   const open = await tablesOf(
     "select tablename as table from pg_policies where 'galley_tenant' = any(roles) and qual <> 'true' order by 1",
   );
-  expect(open).toHaveLength(12);
+  expect(open).toHaveLength(13);
   for (const table of open) {
     const rows = await seen(table);
-    expect([table, rows.length > 0, new Set(rows.map(({ tenant, output }) => tenant ?? output))]).toEqual([
+    expect([
       table,
-      true,
-      new Set(["acme"]),
-    ]);
+      rows.length > 0,
+      new Set(rows.map(({ tenant, output, question }) => tenant ?? output ?? question)),
+    ]).toEqual([table, true, new Set(["acme"])]);
   }
 });
 

@@ -43,10 +43,13 @@ test("every route is in it, and only what may hold anything is described by noth
   };
   visit(document, "");
   expect(empty.toSorted()).toEqual([
+    "/components/schemas/Answer/properties/answer/anyOf/0/additionalProperties",
+    "/components/schemas/Answer/properties/schema/additionalProperties",
     "/components/schemas/Event/properties/data/additionalProperties",
     "/components/schemas/Job/properties/input",
     "/components/schemas/Job/properties/result",
     "/components/schemas/Type/properties/input/additionalProperties",
+    "/paths//v1/jobs/{id}/answers/{name}/post/requestBody/content/application/json/schema/additionalProperties",
   ]);
 });
 

@@ -18,6 +18,9 @@ export type RunOptions = {
 /** A rest that a handler asked for, and did not need to take. */
 export type Rest = { phase: string; name: string; seconds: number; why: string };
 
+/** An answer that a handler asked for. */
+export type Asked = { phase: string; name: string; question: string | undefined; content: string | undefined };
+
 /** A place where phases run as plain functions, without a database. What one run has kept, a later one finds again. */
 export type Bench = {
   /** Runs one phase. Throws what its handler throws. */
@@ -33,18 +36,20 @@ export type Bench = {
   calls: Call[];
   progress: Reported[];
   rests: Rest[];
+  asked: Asked[];
   log: LoggedLine[];
   /** What each phase has given, checked, and not yet JSON. */
   outputs: { phase: string; output: unknown }[];
 };
 
-/** Default: the demo model answers. `steps`: what earlier runs have kept. */
-export function createBench(
-  script: Script = demo,
-  { steps: kept = [] }: { steps?: readonly KeptStep[] } = {},
-): Bench {
+/** What a bench begins with: what earlier runs have kept, and what a person answers by name. Default: no one answers in time. */
+export type BenchOptions = { steps?: readonly KeptStep[]; answers?: Readonly<Record<string, object>> };
+
+/** Default: the demo model answers. */
+export function createBench(script: Script = demo, { steps: kept = [], answers = {} }: BenchOptions = {}): Bench {
   const steps: KeptStep[] = [...kept];
   const rests: Rest[] = [];
+  const asked: Asked[] = [];
   const outputs: Bench["outputs"] = [];
   const calls: Call[] = [];
   const progress: Reported[] = [];
@@ -71,6 +76,11 @@ export function createBench(
       async wait(name, rest) {
         rests.push({ phase: phase.name, name, ...rest });
       },
+      async waitFor(name, schema, { question, content }) {
+        asked.push({ phase: phase.name, name, question, content });
+        const answer = answers[name];
+        return answer === undefined ? null : await schema.parseAsync(throughJson(answer));
+      },
       log: { info: lineAt("info"), warn: lineAt("warn") },
     };
     const output = phase.output.parse(await phase.run(context as PhaseContext<never>));
@@ -83,6 +93,7 @@ export function createBench(
     calls,
     progress,
     rests,
+    asked,
     log,
     outputs,
     runPhase: async (phase, input, options = {}) =>
@@ -103,12 +114,12 @@ export async function runPhase<Input extends z.ZodType, Output extends z.ZodType
   phase: Phase<string, Input, Output>,
   input: z.input<Input>,
   script?: Script,
-  options?: RunOptions,
+  { answers = {}, ...options }: RunOptions & Pick<BenchOptions, "answers"> = {},
 ) {
-  const bench = createBench(script);
+  const bench = createBench(script, { answers });
   const output = await bench.runPhase(phase, input, options);
-  const { steps, calls, progress, rests, log } = bench;
-  return { output, steps, calls, progress, rests, log };
+  const { steps, calls, progress, rests, asked, log } = bench;
+  return { output, steps, calls, progress, rests, asked, log };
 }
 
 const jobOf = (type: string) =>

@@ -1,5 +1,5 @@
 import type { JobEvent } from "../../generation/history/events.ts";
-import type { JobRow } from "../../generation/job/job.ts";
+import { type JobRow, wantsAnswer } from "../../generation/job/job.ts";
 import { isFinished } from "../../generation/job/transitions.ts";
 import type { Submission } from "../../generation/requests/submit.ts";
 import type { JobType } from "../define.ts";
@@ -20,7 +20,11 @@ export type Ran = {
   calls: Call[];
 };
 
-type Options = Omit<Submission, "type" | "input"> & { script?: Script };
+/** `answers`: what a person answers, by name. Default: no one answers in time. */
+type Options = Omit<Submission, "type" | "input"> & {
+  script?: Script;
+  answers?: Readonly<Record<string, object>>;
+};
 
 /**
  * Runs one job of a type to its end: a whole Galley on a database of its own, the model over HTTP by a script (default: the
@@ -30,13 +34,13 @@ type Options = Omit<Submission, "type" | "input"> & { script?: Script };
 export async function runJob(
   type: JobType,
   input: unknown,
-  { script = demo, ...more }: Options = {},
+  { script = demo, answers = {}, ...more }: Options = {},
 ): Promise<Ran> {
   const server = await startScriptedServer(script);
   const galley = await startTestGalley({ jobTypes: [type], env: server.env });
   try {
     const submitted = await galley.service.submit("local", { type: type.type, input, ...more });
-    const job = await finish(galley, submitted.job.id, server.check);
+    const job = await finish(galley, submitted.job.id, { check: server.check, answers });
     const events = (await galley.service.readEvents(job, 0)) as JobEvent[];
     const progress = events.flatMap((event) => (event.type === "progress" ? [event.data] : []));
     return { job, steps: await readSteps(galley, job.id), progress, events, calls: server.asked };
@@ -46,17 +50,31 @@ export async function runJob(
   }
 }
 
-const finish = (galley: TestGalley, id: string, check: () => void): Promise<JobRow> =>
+type Meanwhile = { check: () => void; answers: NonNullable<Options["answers"]> };
+
+const finish = (galley: TestGalley, id: string, { check, answers }: Meanwhile): Promise<JobRow> =>
   eventually(
     async () => {
       check();
       const job = await galley.service.find("local", id);
+      if (job.waitingFor === wantsAnswer) await answer(galley, id, answers);
       if (job.nextAttemptAt !== null) await hurry(galley, id);
       return job;
     },
     ({ status }) => isFinished(status),
     60,
   );
+
+/** Gives what is asked for, or ends its time. */
+async function answer({ service, test }: TestGalley, id: string, answers: Meanwhile["answers"]): Promise<void> {
+  for (const { name, state } of await service.listAnswers("local", id)) {
+    if (state !== "open") continue;
+    const given = answers[name];
+    if (given) await service.answer("local", id, { name, answer: given });
+    else
+      await test.query("update generation_answers set until = now() where job_id = $1 and name = $2", [id, name]);
+  }
+}
 
 async function readSteps({ test }: TestGalley, id: string): Promise<Ran["steps"]> {
   const { rows } = await test.query<Ran["steps"][number]>(

@@ -20,7 +20,7 @@ const rights: Record<string, string> = {
   webhook_endpoints: "select, insert, delete",
 };
 /** What it may read of the tenant's jobs, in tables that name the job alone. */
-const ofJobs = ["generation_phases"];
+const ofJobs = ["generation_answers", "generation_phases"];
 /** What it may read whole: no tenant's data. */
 const shared = ["generation_job_roll_up"];
 /** What it may call: by these, statistics count what is not rolled up yet. */

@@ -43,6 +43,36 @@ export const generationSteps = pgTable(
   ],
 ).enableRLS();
 
+/**
+ * An answer that a phase has asked a person for. Until it is there the job waits, and at most until `until`: then, and when
+ * the phase goes on without it, it is closed.
+ */
+export const generationAnswers = pgTable(
+  "generation_answers",
+  {
+    jobId: jobId(),
+    phase: text("phase").notNull(),
+    name: text("name").notNull(),
+    /** What fits, as JSON Schema. */
+    schema: json<Record<string, unknown>>("schema").notNull(),
+    question: freeText("question"),
+    /** What the answer is about, as Markdown. */
+    content: freeText("content"),
+    until: time("until").notNull(),
+    askedAt: time("asked_at").notNull().defaultNow(),
+    answer: json<unknown>("answer"),
+    answeredAt: time("answered_at"),
+    closedAt: time("closed_at"),
+    /** Why the phase did not take the answer that was given before. */
+    refusal: freeText("refusal"),
+  },
+  (table) => [
+    primaryKey({ name: "generation_answers_pkey", columns: [table.jobId, table.phase, table.name] }),
+    check("generation_answers_given_has_time", sql`(${table.answer} is null) = (${table.answeredAt} is null)`),
+    check("generation_answers_given_or_closed", sql`${table.answeredAt} is null or ${table.closedAt} is null`),
+  ],
+).enableRLS();
+
 /** A job's history, numbered from 1 without gaps. */
 export const generationJobEvents = pgTable(
   "generation_job_events",

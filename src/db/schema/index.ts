@@ -3,7 +3,7 @@ export { articles } from "./articles.ts";
 export { batches } from "./batches.ts";
 export { cleanupMarks, cleanupRuns, cleanupSchedule } from "./cleanup.ts";
 export { generationJobs, generationJobTombstones } from "./generation-jobs.ts";
-export { generationJobEvents, generationPhases, generationSteps } from "./generation-records.ts";
+export { generationAnswers, generationJobEvents, generationPhases, generationSteps } from "./generation-records.ts";
 export { databaseSizes, driftRepairs } from "./health.ts";
 export { generationJobHours, generationJobRollUp } from "./job-hours.ts";
 export { modelAbilities } from "./model-abilities.ts";

@@ -71,6 +71,12 @@ export type Claimant<Name extends TransitionName> = {
 /** What a job waits for while as many jobs of its tenant are under way as may be. */
 export const tenantLimit = "tenant_limit";
 
+/** What a job waits for while a person is asked for an answer. */
+export const wantsAnswer = "answer";
+
+/** Whether this alone keeps a worker from running the job. */
+export const waitsFor = (job: Job, what: string): boolean => job.waitingFor === what && job.claim === null;
+
 /** Whether the attempt holds the job. */
 export const isHeldBy = (job: Job, { queueJobId, claim }: AttemptId): boolean =>
   job.status === "processing" && job.queueJobId === queueJobId && job.claim === claim;

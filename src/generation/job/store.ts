@@ -8,9 +8,10 @@ import {
   type JobFields,
   mayApply,
   tenantLimit,
+  waitsFor,
 } from "./job.ts";
 import type { JobTransaction, LockedJob } from "./locked-jobs.ts";
-import { type Transition, type TransitionName, transitions } from "./transitions.ts";
+import { isFinished, type Transition, type TransitionName, transitions } from "./transitions.ts";
 
 /*
  * The only ways in which a job changes. Its row is locked (`lockJobs`); the change is decided here, and written with its
@@ -72,6 +73,14 @@ export function replaceQueueJob(
 export function letGo({ locked }: JobTransaction, jobId: string): Job | null {
   const found = locked.get(jobId);
   return found?.job.waitingFor === tenantLimit ? change(found, { ...found.job, waitingFor: null }, []) : null;
+}
+
+/** Notes what a live job has been waiting for. One that waits for this alone may go on now. */
+export function noteArrival({ locked }: JobTransaction, jobId: string, what: string, event: JobEvent): Job | null {
+  const found = locked.get(jobId);
+  if (!found || isFinished(found.job.status)) return null;
+  const goesOn = waitsFor(found.job, what) ? { waitingFor: null, nextAttemptAt: null } : {};
+  return change(found, { ...found.job, ...goesOn }, [event]);
 }
 
 /** Writes what a job's calls have cost, or which model they went to. */

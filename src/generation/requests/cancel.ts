@@ -3,6 +3,7 @@ import type { Job } from "../job/job.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
 import { applyTransition } from "../job/store.ts";
 import type { Queue } from "../queue/queue.ts";
+import { queueOfJob } from "./read-jobs.ts";
 
 /**
  * Cancels a job whose row the caller has locked. The notice reaches the dispatcher that runs it (`receiveNotices`), which
@@ -10,7 +11,7 @@ import type { Queue } from "../queue/queue.ts";
  */
 export async function cancelLocked(
   transaction: JobTransaction,
-  { queue, catalogue }: { queue: Queue; catalogue: Catalogue },
+  parts: { queue: Queue; catalogue: Catalogue },
   job: Job,
 ): Promise<Job | null> {
   const cancelled = applyTransition(transaction, "cancel", { jobId: job.id }, { currentStep: "Cancelled" }, [
@@ -18,8 +19,7 @@ export async function cancelLocked(
   ]);
   if (!cancelled || !job.queueJobId) return cancelled;
   transaction.notice.cancel.push(job.queueJobId);
-  // While a release is rolled out, a worker may know a type or phase that this process does not.
-  const name = catalogue.phase(job.type, job.phase)?.queue ?? (await queue.queueOf(transaction, job.queueJobId));
-  if (name) await queue.cancel(transaction, name, job.queueJobId);
+  const name = await queueOfJob(transaction, parts, job);
+  if (name) await parts.queue.cancel(transaction, name, job.queueJobId);
   return cancelled;
 }

@@ -1,5 +1,6 @@
 import { JobError, RequestError } from "../../errors.ts";
 import { newUuid } from "../../ids.ts";
+import { forgetOpenAnswers } from "../attempt/answers/wanted-answers.ts";
 import { readStoredInput } from "../attempt/run/inputs.ts";
 import { nothingBefore, presentInput } from "../attempt/run/stored-input.ts";
 import { noError } from "../attempt/running-attempt.ts";
@@ -45,10 +46,9 @@ export async function resumeAllLocked(
   }));
   // A worker that died with the last attempt of one has reported none of its calls.
   for (const { job } of resumed) await closeAbandonedCalls(transaction, job.id);
-  await forgetWaits(
-    transaction.tx,
-    resumed.map(({ job }) => job.id),
-  );
+  const ids = resumed.map(({ job }) => job.id);
+  await forgetWaits(transaction.tx, ids);
+  await forgetOpenAnswers(transaction.query, ids);
   await queue.send(transaction, resumed);
   return found.map((phase) => (phase instanceof RequestError ? phase : null));
 }

@@ -7,6 +7,7 @@ import { createReadPage, type EventRow, type ReadPage, readAll } from "../histor
 import type { Job, JobRow } from "../job/job.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import type { TypicalTimes } from "../job/progress/typical-times.ts";
+import { giveAnswer, type JobAnswer, listAnswers } from "./answers/answers.ts";
 import { type Batches, createBatches } from "./batches.ts";
 import { cancelLocked } from "./cancel.ts";
 import { createFindJob, type FindJob, type FoundJob, placed, readPositions } from "./find-job.ts";
@@ -44,6 +45,10 @@ export type Service = {
   ): Promise<ResumedJobs>;
   /** Submits a new job that begins at a phase of a finished one, with what that one had before it. */
   fork(tenant: string, jobId: string, fork: Fork): Promise<SubmittedAndFound>;
+  /** What the job has asked a person for. */
+  listAnswers(tenant: string, jobId: string): Promise<JobAnswer[]>;
+  /** Gives the answer that a phase waits for. */
+  answer(tenant: string, jobId: string, given: { name: string; answer: unknown }): Promise<FoundJob>;
   batches: Batches;
   find: FindJob;
   list(tenant: string, filter: JobFilter): Promise<Page>;
@@ -126,6 +131,12 @@ export function createService(parts: SubmissionParts & { db: Db; typicalTimes: T
       const [found] = await place([submitted]);
       return found as SubmittedAndFound;
     },
+    async listAnswers(tenant, jobId) {
+      await find(tenant, jobId);
+      return await listAnswers(db, tenant, jobId);
+    },
+    answer: (tenant, jobId, given) =>
+      withOwnJob(tenant, jobId, (transaction, job) => giveAnswer(transaction, parts, job, given)),
     batches: createBatches(parts),
     find,
     list: (tenant, filter) => listJobs(db, tenant, filter),

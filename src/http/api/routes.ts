@@ -1,4 +1,5 @@
 import type { Route } from "./route.ts";
+import { giveAnswer, listAnswers } from "./specs/answers.ts";
 import { getArticle } from "./specs/articles.ts";
 import { cancelBatch, getBatch, submitBatch } from "./specs/batches.ts";
 import { getDatabase } from "./specs/database.ts";
@@ -31,6 +32,8 @@ export const routes = [
   resumeJob,
   resumeFailedJobs,
   forkJob,
+  listAnswers,
+  giveAnswer,
   submitBatch,
   getBatch,
   cancelBatch,

@@ -15,6 +15,7 @@ type Told = {
   nextAttemptAt: string | null;
   until: string;
   why: string;
+  name: string;
   seconds: number;
   reason?: string;
   from: number;
@@ -42,6 +43,8 @@ export function wordsOf({ type, data }: Event): string {
       return `${phase}: attempt ${told.attempt} failed. ${told.error.message}`;
     case "waiting":
       return `Waits until ${formatClock(Date.parse(told.until))}: ${asWords(told.why).toLowerCase()}`;
+    case "answered":
+      return `The answer was given: ${asWords(told.name).toLowerCase()}`;
     case "phase_completed":
       return `${phase} completed in ${formatDuration(told.seconds * 1000)}`;
     case "completed":

@@ -117,7 +117,7 @@ export function applyLostEnding(
 }
 
 // The phase goes back under a new queue job: pg-boss counts every claim against the old one's attempts.
-function wait(transaction: JobTransaction, { attempt, why, at }: Extract<Ending, { transition: "wait" }>) {
+function wait(transaction: JobTransaction, { attempt, why, at, answers }: Extract<Ending, { transition: "wait" }>) {
   const { claimed, row, phase } = attempt;
   const fields = {
     attempts: row.attempts - 1,
@@ -125,8 +125,11 @@ function wait(transaction: JobTransaction, { attempt, why, at }: Extract<Ending,
     claim: null,
     nextAttemptAt: at,
     waitingFor: why,
+    // No one knows how long a person takes.
+    ...(answers && { estimatedTimeRemaining: null }),
   };
-  const event: JobEvent = { type: "waiting", data: { until: at.toISOString(), why, inPlace: false } };
+  const asked = answers && { answers: answers.map(({ name }) => name) };
+  const event: JobEvent = { type: "waiting", data: { until: at.toISOString(), why, inPlace: false, ...asked } };
   return { phase, job: mustLand(applyTransition(transaction, "wait", claimed, fields, [event])) };
 }
 

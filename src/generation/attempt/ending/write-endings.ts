@@ -10,6 +10,7 @@ import { createJobGroup } from "../../job/job-group.ts";
 import { type JobTransaction, presentJob } from "../../job/locked-jobs.ts";
 import { transitions } from "../../job/transitions.ts";
 import type { Queue } from "../../queue/queue.ts";
+import { askForAnswers } from "../answers/wanted-answers.ts";
 import { applyEnding } from "./apply-ending.ts";
 import { type Ending, isFinished } from "./ending.ts";
 import { keepOutputs } from "./keep-outputs.ts";
@@ -65,11 +66,32 @@ async function writeEndings(transaction: JobTransaction, queue: Queue, given: En
   const landed = await leaveQueue(transaction, queue, holders);
   // The attempt has lost its job: this rolls back what `record` wrote.
   if (recorded && landed.size === 0) throw new Interruption("lost");
-  const written = endings.filter((ending) => landed.has(ending));
+  const leaving = endings.filter((ending) => landed.has(ending));
+  const written = await askFor(transaction, leaving);
   const sent = written.flatMap((ending) => applyEnding(transaction, ending, recorded ?? {}) ?? []);
   await keepOutputs(transaction, written.filter(isFinished));
   await queue.send(transaction, sent);
-  return written.flatMap((ending) => ofTime.get(ending) ?? []);
+  return leaving.flatMap((ending) => ofTime.get(ending) ?? []);
+}
+
+/** Asks for the answers that these endings wait for. The endings come back with the time at which their jobs go on. */
+async function askFor(transaction: JobTransaction, endings: readonly Ending[]): Promise<Ending[]> {
+  const asking = endings.flatMap((ending) =>
+    ending.transition === "wait" && ending.answers ? [{ ending, answers: ending.answers }] : [],
+  );
+  const times = await askForAnswers(
+    transaction.query,
+    asking.map(({ ending: { attempt }, answers }) => ({
+      jobId: attempt.row.id,
+      phase: attempt.phase.name,
+      answers: answers.map((one) => ({ ...one, until: byDatabase(transaction, one.until) })),
+    })),
+  );
+  const timeOf = new Map(asking.map(({ ending }, index) => [ending as Ending, times[index] ?? transaction.now]));
+  return endings.map((ending) => {
+    const at = timeOf.get(ending);
+    return at && "at" in ending ? { ...ending, at } : ending;
+  });
 }
 
 const toBeStored = (transaction: JobTransaction, ending: Ending): Ending =>

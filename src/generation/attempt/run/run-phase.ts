@@ -4,13 +4,15 @@ import type { KnownAbilities } from "../../../model/abilities.ts";
 import type { Models } from "../../../model/models.ts";
 import type { ModelPort } from "../../../model/port/port.ts";
 import type { PriceList } from "../../../money/prices.ts";
+import { createWaitFor } from "../answers/wait-for.ts";
+import { deskOf } from "../answers/wanted-answers.ts";
 import { type Output, outputJson, SchemaError } from "../output.ts";
 import type { RunningAttempt } from "../running-attempt.ts";
 import type { CloseCall } from "../steps/calls.ts";
 import { createModelClient } from "../steps/model-client.ts";
 import type { OpenCall } from "../steps/open-call.ts";
 import { createPatience } from "../steps/patience.ts";
-import { createSteps, requireStep, type StepParts } from "../steps/steps.ts";
+import { createSteps, isInStep, requireStep, type StepParts } from "../steps/steps.ts";
 import { createWaitInPlace } from "../wait-in-place.ts";
 import { createHandlerLog } from "./handler-log.ts";
 import type { ReadInput } from "./inputs.ts";
@@ -61,6 +63,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   });
   const progress = createProgress(write, attempt);
   const rest = createRest(step);
+  const waitFor = createWaitFor(deskOf(db, { jobId: row.id, phase: phase.name }), isInStep);
   let stepsUnderWay = 0;
   const context: PhaseContext<unknown> = {
     input,
@@ -77,6 +80,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     },
     progress: (reached) => handedOut(progress(reached)),
     wait: (...asked) => handedOut(rest(...asked)),
+    waitFor: (...asked) => handedOut(waitFor(...asked)),
     log: createHandlerLog(log, { job: row.id, type: row.type, ...about }),
   };
   const run = async () => await phase.definition.run(context as PhaseContext<never>);

@@ -29,6 +29,8 @@ export function requireStep(): CurrentStep {
   return step;
 }
 
+export const isInStep = (): boolean => currentStep.getStore() !== undefined;
+
 export type StepParts = { db: Db; write: Notes; keepStep: KeepStep; maxOutputBytes: number };
 
 /** The steps of one attempt. Finds what earlier attempts have finished. */

@@ -16,6 +16,7 @@ export const Event = z
       "step_finished",
       "attempt_failed",
       "waiting",
+      "answered",
       "phase_completed",
       "completed",
       "failed",
