@@ -304,6 +304,32 @@ test("the model cannot be called outside of a step", async () => {
   });
 });
 
+test("the model cannot be called outside of a step by a job that begins while another one's step runs", async () => {
+  const submit = () => galley.service.submit("local", { type: "relay", input: { text: "go" } });
+  let second = "";
+  let runs = 0;
+  galley = await startTestGalley({
+    jobTypes: [
+      relay({
+        async first({ step, model }) {
+          if (++runs > 1) return { text: await model.text({ system: "s", user: "u", maxOutputTokens: 5 }) };
+          // What it is begun by is this step: it has a commit, and hints of it.
+          return await step("one", {}, async () => {
+            second = (await submit()).job.id;
+            return { text: (await whenFinished(galley, second)).errorMessage ?? "" };
+          });
+        },
+      }),
+    ],
+  });
+  const { job } = await submit();
+  await whenFinished(galley, job.id);
+  expect(await galley.service.find("local", second)).toMatchObject({
+    status: "failed",
+    errorMessage: "The handler called the model outside of a step.",
+  });
+});
+
 test("a step inside a step that fails ends the attempt with its own reason, and not when the phase's time is over", async () => {
   const id = await start(async ({ step }) => {
     await step("outer", 1, () =>

@@ -12,7 +12,7 @@ import type { CloseCall } from "../steps/calls.ts";
 import { createModelClient } from "../steps/model-client.ts";
 import type { OpenCall } from "../steps/open-call.ts";
 import { createPatience } from "../steps/patience.ts";
-import { createSteps, isInStep, requireStep, type StepParts } from "../steps/steps.ts";
+import { createSteps, isInStep, outsideOfSteps, requireStep, type StepParts } from "../steps/steps.ts";
 import { createWaitInPlace } from "../wait-in-place.ts";
 import { createHandlerLog } from "./handler-log.ts";
 import type { ReadInput } from "./inputs.ts";
@@ -84,7 +84,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     log: createHandlerLog(log, { job: row.id, type: row.type, ...about }),
   };
   const run = async () => await phase.definition.run(context as PhaseContext<never>);
-  const output = await run().finally(() => {
+  const output = await outsideOfSteps(run).finally(() => {
     handler.isOver = true;
   });
   // Its output is lost with the attempt: an await is missing.

@@ -29,6 +29,9 @@ export function requireStep(): CurrentStep {
   return step;
 }
 
+/** Runs a handler. An attempt may begin in the context of another job's step, whose commit has claimed it. */
+export const outsideOfSteps = <T>(run: () => T): T => currentStep.exit(run);
+
 export const isInStep = (): boolean => currentStep.getStore() !== undefined;
 
 export type StepParts = { db: Db; write: Notes; keepStep: KeepStep; maxOutputBytes: number };
