@@ -28,6 +28,7 @@ import { viewJob } from "./http/views.ts";
 import { createWorkerApp } from "./http/worker-app.ts";
 import type { Log } from "./log/log.ts";
 import { forgetAccount } from "./model/gates.ts";
+import { createSchedules } from "./schedules/schedules.ts";
 import { type Config, isLoopback } from "./settings/config.ts";
 import { createExposition } from "./telemetry/expose.ts";
 import type { Deliverer } from "./webhooks/deliverer.ts";
@@ -86,14 +87,14 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     views: { job: viewJob, batch: viewBatch },
     allowedAddresses: config.WEBHOOK_ALLOWED_ADDRESSES ?? [],
   });
-  const service = createService({
+  const submissions = {
     db,
     queue,
     catalogue,
-    typicalTimes,
     maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD,
     problemOfWebhookUrl: webhooks.problemOf,
-  });
+  };
+  const service = createService({ ...submissions, typicalTimes });
   const subscriptions: Subscriptions = createSubscriptions(db, () => listener.isListening());
 
   let dispatcher: Dispatcher | undefined;
@@ -199,6 +200,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       ...health,
       service,
       webhooks,
+      schedules: createSchedules(submissions),
       subscriptions,
       queue,
       typicalTimes,

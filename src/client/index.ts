@@ -1,11 +1,33 @@
 import type { JobType } from "../author/define.ts";
 import { type EventOptions, followEvents } from "./events.ts";
 import { type ClientOptions, createSend, readAnswer, readText, type Signalled } from "./request.ts";
-import type { Answer, BatchSubmission, Body, Event, Given, Job, OwnTypes, RouteId, Submission } from "./types.ts";
+import type {
+  Answer,
+  BatchSubmission,
+  Body,
+  Event,
+  Given,
+  Job,
+  OwnTypes,
+  RouteId,
+  ScheduleRequest,
+  Submission,
+} from "./types.ts";
 import { type WaitOptions, waitForEnd } from "./wait.ts";
 
 export { GalleyError } from "./error.ts";
-export type { Answer, BatchSubmission, Body, Event, Given, Job, Problem, RouteId, Submission } from "./types.ts";
+export type {
+  Answer,
+  BatchSubmission,
+  Body,
+  Event,
+  Given,
+  Job,
+  Problem,
+  RouteId,
+  ScheduleRequest,
+  Submission,
+} from "./types.ts";
 export type { ClientOptions, EventOptions, WaitOptions };
 
 export type Client<Types extends readonly JobType[] = OwnTypes> = ReturnType<typeof createClient<Types>>;
@@ -68,6 +90,22 @@ export function createClient<Types extends readonly JobType[] = OwnTypes>(option
         bodyOf("submitBatch", { body, ...once(options) }),
       get: (id: string, { signal }: Signalled = {}) => bodyOf("getBatch", { params: { id }, signal }),
       cancel: (id: string, { signal }: Signalled = {}) => bodyOf("cancelBatch", { params: { id }, signal }),
+    },
+    schedules: {
+      create: (body: ScheduleRequest<Types>, { signal }: Signalled = {}) =>
+        bodyOf("createSchedule", { body, signal }),
+      list: ({ signal }: Signalled = {}) => bodyOf("listSchedules", { signal }),
+      get: (id: string, { signal }: Signalled = {}) => bodyOf("getSchedule", { params: { id }, signal }),
+      /** Changes, pauses or resumes it. */
+      change: (id: string, body: NonNullable<Given<"changeSchedule">["body"]>, { signal }: Signalled = {}) =>
+        bodyOf("changeSchedule", { params: { id }, body, signal }),
+      /** Its jobs stay. */
+      delete: async (id: string, { signal }: Signalled = {}): Promise<void> => {
+        await request("deleteSchedule", { params: { id }, signal });
+      },
+      /** When it comes next. */
+      next: (id: string, query: Given<"previewSchedule">["query"] = {}, { signal }: Signalled = {}) =>
+        bodyOf("previewSchedule", { params: { id }, query, signal }),
     },
     topics: {
       create: (body: Given<"createTopic">["body"], { signal }: Signalled = {}) =>

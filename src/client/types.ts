@@ -49,6 +49,9 @@ type Submissions<Body, Types extends readonly JobType[]> = Body &
 /** A job to submit: the input is that of its type. */
 export type Submission<Types extends readonly JobType[]> = Submissions<Given<"submitJob">["body"], Types>;
 
+/** What is to be run on a cron: the input is that of its type. */
+export type ScheduleRequest<Types extends readonly JobType[]> = Submissions<Given<"createSchedule">["body"], Types>;
+
 type BatchBody = Given<"submitBatch">["body"];
 /** Jobs to submit together. */
 export type BatchSubmission<Types extends readonly JobType[]> = BatchBody & {

@@ -8,6 +8,7 @@ import type { TypicalTimes } from "../generation/job/progress/typical-times.ts";
 import type { Queue } from "../generation/queue/queue.ts";
 import type { Service } from "../generation/requests/service.ts";
 import type { Log } from "../log/log.ts";
+import type { Schedules } from "../schedules/schedules.ts";
 import { isLoopback } from "../settings/config.ts";
 import type { Exposition } from "../telemetry/expose.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -33,6 +34,7 @@ import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { pauseRoutes } from "./routes/pauses.ts";
+import { scheduleRoutes } from "./routes/schedules.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
@@ -42,6 +44,7 @@ import { webhookRoutes } from "./routes/webhooks.ts";
 export type AppOptions = HealthFacts & {
   service: Service;
   webhooks: Webhooks;
+  schedules: Schedules;
   catalogue: Catalogue;
   subscriptions: Subscriptions;
   queue: Queue;
@@ -90,6 +93,7 @@ export function createApp(options: AppOptions): Express {
     eventRoutes({ service, subscriptions, revocationOf, stopping: options.stopping, log }),
     answerRoutes(service),
     batchRoutes(service.batches),
+    scheduleRoutes(options.schedules),
     topicRoutes(db),
     pauseRoutes(db, catalogue),
     drainRoutes(options.runDue, options.stopping),

@@ -35,6 +35,7 @@ export function viewJob(job: ListedJob & { queuePosition?: number | null; failed
     articleId: job.articleId,
     batchId: job.batchId,
     forkedFrom: job.forkedFrom,
+    scheduleId: job.scheduleId,
     supersedes: job.supersedes,
     tags: job.tags,
     maxCostUsd: job.maxCostUsd,

@@ -100,12 +100,17 @@ test("a key's jobs are its tenant's", async () => {
   expect((await read(await makeKey("other"), `/v1/jobs/${body.id}`)).status).toBe(404);
 });
 
-test.each<["get" | "post" | "delete", string, Scope]>([
+test.each<["get" | "post" | "patch" | "delete", string, Scope]>([
   ["get", "/v1/jobs", "jobs:read"],
   ["get", unknownJob, "jobs:read"],
   ["get", `${unknownJob}/events`, "jobs:read"],
   ["get", `${unknownJob}/deliveries`, "jobs:read"],
   ["get", "/v1/webhooks", "jobs:write"],
+  ["get", "/v1/schedules", "jobs:read"],
+  ["get", "/v1/schedules/1/next", "jobs:read"],
+  ["post", "/v1/schedules", "jobs:write"],
+  ["patch", "/v1/schedules/1", "jobs:write"],
+  ["delete", "/v1/schedules/1", "jobs:write"],
   ["get", "/v1/types", "jobs:read"],
   ["get", "/v1/articles/1", "jobs:read"],
   ["get", legacy, "jobs:read"],

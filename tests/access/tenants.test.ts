@@ -12,7 +12,10 @@ const legacy = "/api/ai/v2-queue";
 const input = { text: "secret recipe" };
 
 /** What a tenant has, one of each kind. */
-type Ids = Record<"live" | "finished" | "removed" | "article" | "topic" | "batch" | "webhook" | "delivery", string>;
+type Ids = Record<
+  "live" | "finished" | "removed" | "article" | "topic" | "batch" | "webhook" | "delivery" | "schedule",
+  string
+>;
 
 let galley: TestGalley;
 let theirs: Ids;
@@ -36,17 +39,22 @@ beforeAll(async () => {
     batch: newBatchId(),
     webhook: newUuid(),
     delivery: newUuid(),
+    schedule: newUuid(),
   };
 });
 afterAll(() => galley.close());
 
 async function makeThings(tenant: string): Promise<Ids> {
   const { service, database, test } = galley;
-  const [webhook, delivery] = [newUuid(), newUuid()];
+  const [webhook, delivery, schedule] = [newUuid(), newUuid(), newUuid()];
   const url = "https://192.0.2.1/";
   await test.query(
     "insert into webhook_endpoints (id, tenant, url, events) values ($1, $2, $3, '{batch.completed}')",
     [webhook, tenant, url],
+  );
+  await test.query(
+    "insert into schedules (id, tenant, type, input, cron, time_zone, missed) values ($1, $2, 'relay', $3, '0 6 * * *', 'UTC', 'once')",
+    [schedule, tenant, input],
   );
   const finished = (await service.submit(tenant, { type: "relay", input })).job.id;
   await test.query(
@@ -68,10 +76,16 @@ async function makeThings(tenant: string): Promise<Ids> {
     () => service.find(tenant, finished),
     ({ status }) => status === "completed",
   );
-  return { live, finished, removed, article: articleId, topic, batch: batch.id, webhook, delivery };
+  return { live, finished, removed, article: articleId, topic, batch: batch.id, webhook, delivery, schedule };
 }
 
-type Asked = { method?: "get" | "post" | "delete"; path: string; body?: object; accept?: string; key?: string };
+type Asked = {
+  method?: "get" | "post" | "patch" | "delete";
+  path: string;
+  body?: object;
+  accept?: string;
+  key?: string;
+};
 
 async function ask(key: string, { method = "get", path, body, accept, key: idempotencyKey }: Asked) {
   const asked = request(galley.url)[method](path).set("Authorization", `Bearer ${key}`);
@@ -115,6 +129,13 @@ const routes: [string, (ids: Ids) => Asked][] = [
     "POST /v1/deliveries/:id/redeliver",
     (ids) => ({ method: "post", path: `/v1/deliveries/${ids.delivery}/redeliver` }),
   ],
+  ["GET /v1/schedules/:id", (ids) => ({ path: `/v1/schedules/${ids.schedule}` })],
+  ["GET /v1/schedules/:id/next", (ids) => ({ path: `/v1/schedules/${ids.schedule}/next` })],
+  [
+    "PATCH /v1/schedules/:id",
+    (ids) => ({ method: "patch", path: `/v1/schedules/${ids.schedule}`, body: { paused: true } }),
+  ],
+  ["DELETE /v1/schedules/:id", (ids) => ({ method: "delete", path: `/v1/schedules/${ids.schedule}` })],
   ["GET /v1/topics/:id", (ids) => ({ path: `/v1/topics/${ids.topic}` })],
   ["GET /v1/articles/:id", (ids) => ({ path: `/v1/articles/${ids.article}` })],
   ["GET /v1/articles/:id, Markdown", (ids) => ({ path: `/v1/articles/${ids.article}`, accept: "text/markdown" })],
@@ -145,6 +166,7 @@ test.each(routes)("%s of another tenant is 404, just as an id that no tenant has
 
 test.each<[string, (ids: Ids) => Asked]>([
   ["batchId", (ids) => ({ path: `/v1/jobs?batchId=${ids.batch}` })],
+  ["scheduleId", (ids) => ({ path: `/v1/jobs?scheduleId=${ids.schedule}` })],
   ["q", (ids) => ({ path: `/v1/jobs?q=${ids.live}&include=input` })],
   ["a text", () => ({ path: "/v1/jobs?q=recipe" })],
   ["tag", () => ({ path: "/v1/jobs?tag=recipe" })],
@@ -185,6 +207,12 @@ test("webhooks of another tenant are not listed", async () => {
   const own = await ask(owner, { path: "/v1/webhooks" });
   expect(JSON.parse(own.text)).toMatchObject({ data: [{ id: theirs.webhook }] });
   expect(JSON.parse(own.text).jobSecret).not.toBe(JSON.parse(text).jobSecret);
+});
+
+test("schedules of another tenant are not listed", async () => {
+  expect(JSON.parse((await ask(intruder, { path: "/v1/schedules" })).text)).toEqual({ data: [] });
+  const own = JSON.parse((await ask(owner, { path: "/v1/schedules" })).text);
+  expect(own).toMatchObject({ data: [{ id: theirs.schedule, paused: true }] });
 });
 
 test("after all that everything is as it was", async () => {

@@ -92,6 +92,7 @@ async function insert(queueJobId: string): Promise<Job> {
     queueJobId,
     phase: "queued",
     forkedFrom: null,
+    scheduleId: null,
     startAfter: null,
     startBefore: null,
     webhookUrl: null,

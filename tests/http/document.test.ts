@@ -59,6 +59,9 @@ test("each type's input is described, and each code of a problem", () => {
     propertyName: "type",
     mapping: Object.fromEntries(jobTypes.map(({ type }) => [type, `#/components/schemas/Submission_${type}`])),
   });
+  expect(schemas().ScheduleRequest_article?.properties?.input).toEqual({
+    $ref: "#/components/schemas/Input_article",
+  });
   expect(schemas().Submission_article?.properties?.input).toEqual({ $ref: "#/components/schemas/Input_article" });
   expect(schemas().Input_article?.properties?.topic).toMatchObject({
     type: "object",

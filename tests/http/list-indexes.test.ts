@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type pg from "pg";
 import request from "supertest";
-import { newBatchId } from "../../src/ids.ts";
+import { newBatchId, newUuid } from "../../src/ids.ts";
 import { textOf } from "../support/fuse.ts";
 import { startTestGalley, type TestGalley } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
@@ -20,20 +20,22 @@ let galley: TestGalley;
 /** What the service reads jobs with. `begin`: what its transaction began with, if it has one. */
 const statements: { text: string; values: unknown[]; begin: string }[] = [];
 const [large, small] = [newBatchId(), newBatchId()];
+const [frequent, rare] = [newUuid(), newUuid()];
 beforeAll(async () => {
   galley = await startTestGalley({ jobTypes: [relay()], env: { ROLES: "api" } });
   // Two tenants, whose jobs lie side by side. What is rare is also old.
   await galley.test.query(
     `insert into generation_jobs (id, tenant, type, request_data, current_step, status, phase, percentage, queue_job_id,
-      created_at, started_at, completed_at, error_code, tags, batch_id)
+      created_at, started_at, completed_at, error_code, tags, batch_id, schedule_id)
     select 'job_0' || lpad(to_hex(n), 31, '0'), case when n % 2 = 0 then 'local' else 'other' end,
       case when n <= 20 then 'seldom' else 'relay' end, '{"text":"hay"}', '', status,
       case status when 'completed' then status else 'first' end, case status when 'completed' then 100 else 0 end, null,
       now(), now(), now(), case status when 'failed' then 'internal' end,
       case when n <= 20 then '{seldom}' when n % 20 = 0 then '{common}' else '{}' end::text[],
-      case when n <= 20 then $1 when n % 2 = 0 and n < 4000 then $2 end
+      case when n <= 20 then $1 when n % 2 = 0 and n < 4000 then $2 end,
+      case when n <= 20 then $3::uuid when n % 2 = 0 and n < 4000 then $4::uuid end
     from generate_series(1, 60000) as n, lateral (select case when n <= 20 then 'failed' else 'completed' end as status) as drawn`,
-    [small, large],
+    [small, large, rare, frequent],
   );
   await galley.test.query("analyze generation_jobs");
   const watched = new Set<pg.PoolClient>();
@@ -86,6 +88,9 @@ test.each<[query: object, found: number, mostRows: number]>([
   [{ batchId: large }, 20, page],
   [{ batchId: small }, 10, 2 * page],
   [{ batchId: newBatchId() }, 0, page],
+  [{ scheduleId: frequent }, 20, page],
+  [{ scheduleId: rare }, 10, 2 * page],
+  [{ scheduleId: newUuid() }, 0, page],
   [{ tag: "common" }, 20, search],
   [{ tag: "seldom" }, 10, search],
   [{ tag: "none" }, 0, search],

@@ -18,6 +18,7 @@ const rights: Record<string, string> = {
   webhook_deliveries: "select",
   topics: "select, insert",
   webhook_endpoints: "select, insert, delete",
+  schedules: "select, insert, update, delete",
 };
 /** What it may read of the tenant's jobs, in tables that name the job alone. */
 const ofJobs = ["generation_answers", "generation_phases"];

@@ -80,6 +80,8 @@ export const generationJobs = pgTable(
     maxCostUsd: usd("max_cost_usd"),
     forkedFrom: text("forked_from"),
     supersedes: text("supersedes"),
+    /** The schedule that submitted it. Not a foreign key: jobs stay when their schedule is removed. */
+    scheduleId: uuid("schedule_id"),
     /** Of the type, by the code that took the input. */
     inputVersion: integer("input_version").notNull().default(1),
   },
@@ -125,6 +127,10 @@ export const generationJobs = pgTable(
     index("generation_jobs_tags").using("gin", table.tags).where(sql`${table.tags} <> '{}'`),
     // Reads a batch.
     index("generation_jobs_batch_id").on(table.batchId, table.id.desc()).where(sql`${table.batchId} is not null`),
+    // Lists the jobs of a schedule.
+    index("generation_jobs_schedule_id")
+      .on(table.scheduleId, table.id.desc())
+      .where(sql`${table.scheduleId} is not null`),
     // Finds what is live, in the order in which it starts.
     index("generation_jobs_live")
       .on(table.status, table.rank.desc(), table.id)

@@ -10,6 +10,7 @@ export { modelAbilities } from "./model-abilities.ts";
 export { pauses } from "./pauses.ts";
 export { providerCalls } from "./provider-calls.ts";
 export { providerGates } from "./provider-gates.ts";
+export { schedules } from "./schedules.ts";
 export { generationJobCounts, providerCallCounts } from "./statistics.ts";
 export { stepWaits } from "./step-waits.ts";
 export { tenants, tenantTurns } from "./tenants.ts";

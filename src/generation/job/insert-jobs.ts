@@ -25,6 +25,7 @@ const given = [
   "batchId",
   "supersedes",
   "forkedFrom",
+  "scheduleId",
   "queueJobId",
   "nextAttemptAt",
   "startAfter",

@@ -114,6 +114,7 @@ function jobOf(
     batchId: null,
     supersedes: null,
     forkedFrom: source.id,
+    scheduleId: null,
     queueJobId: newUuid(),
     nextAttemptAt: null,
     startAfter: null,

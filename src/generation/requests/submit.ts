@@ -36,6 +36,8 @@ export type Submission = {
   webhookUrl?: string | undefined;
   idempotencyKey?: string | undefined;
   batchId?: string | undefined;
+  /** The schedule whose occurrence it is. */
+  scheduleId?: string | undefined;
 };
 
 /** `replayed`: the idempotency key was used before, and this is the job of then. */
@@ -62,7 +64,7 @@ export type CheckedSubmission = {
 
 /** Checks what needs no database. Throws RequestError for what cannot be accepted. */
 export function checkSubmission(
-  { catalogue, maxCostPerJobUsd, problemOfWebhookUrl }: SubmissionParts,
+  { catalogue, maxCostPerJobUsd, problemOfWebhookUrl }: Omit<SubmissionParts, "queue">,
   tenant: string,
   submission: Submission,
 ): CheckedSubmission {
@@ -99,6 +101,7 @@ export function checkSubmission(
     batchId: submission.batchId ?? null,
     supersedes: supersedes ?? null,
     forkedFrom: null,
+    scheduleId: submission.scheduleId ?? null,
     queueJobId: newUuid(),
     nextAttemptAt: startAfter ?? null,
     startAfter: startAfter ?? null,

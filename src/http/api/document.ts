@@ -14,6 +14,7 @@ import { routes } from "./routes.ts";
 import { Problem } from "./schemas/problem.ts";
 import { submitBatch } from "./specs/batches.ts";
 import { Submission, submitJob } from "./specs/jobs.ts";
+import { createSchedule } from "./specs/schedules.ts";
 
 /** The OpenAPI document of the API, made from the routes and from the job types that can be submitted. */
 export async function createApiDocument(types: readonly JobType[]) {
@@ -32,7 +33,9 @@ export async function createApiDocument(types: readonly JobType[]) {
       license: { name: "Unlicensed", identifier: "UNLICENSED" },
     },
     servers: [{ url: "/" }],
-    tags: ["jobs", "batches", "webhooks", "topics", "articles", "types", "service"].map((name) => ({ name })),
+    tags: ["jobs", "batches", "schedules", "webhooks", "topics", "articles", "types", "service"].map((name) => ({
+      name,
+    })),
     components: {
       securitySchemes: {
         key: {
@@ -77,22 +80,28 @@ function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperati
 const inputOf = ({ type, input, example }: JobType): z.ZodType =>
   input.meta({ id: `Input_${type}`, ...(example !== undefined && { examples: [example] }) });
 
-/** What may be submitted, by type: a new type needs nothing here. */
-function submissionOf(types: readonly JobType[], inBatch = false): z.ZodType {
-  const base = inBatch ? Submission.omit({ supersedes: true }) : Submission;
+/** A request that names a type and its input, by type: a new type needs nothing here. */
+function byType(types: readonly JobType[], name: string, base: z.ZodObject): z.ZodType {
   const [first, ...others] = types.map(({ type, description, input }) =>
-    base
-      .extend({ type: z.literal(type), input })
-      .meta({ id: `${inBatch ? "BatchSubmission" : "Submission"}_${type}`, description }),
+    base.extend({ type: z.literal(type), input }).meta({ id: `${name}_${type}`, description }),
   );
   return first ? z.discriminatedUnion("type", [first, ...others]) : base;
 }
 
-/** The body of a route, with the types that there are where it takes submissions. */
+/** The body of a route, with the types that there are where it names one. */
 function bodyOf(one: Route, types: readonly JobType[]): z.ZodType | undefined {
-  if (one.id === submitJob.id) return submissionOf(types);
-  if (one.id !== submitBatch.id) return one.body;
-  return submitBatch.body.extend({ jobs: z.array(submissionOf(types, true)).min(1).max(1_000) });
+  switch (one.id) {
+    case submitJob.id:
+      return byType(types, "Submission", Submission);
+    case createSchedule.id:
+      return byType(types, "ScheduleRequest", createSchedule.body);
+    case submitBatch.id: {
+      const job = byType(types, "BatchSubmission", Submission.omit({ supersedes: true }));
+      return submitBatch.body.extend({ jobs: z.array(job).min(1).max(1_000) });
+    }
+    default:
+      return one.body;
+  }
 }
 
 function answersOf(answers: Route["answers"]): ZodOpenApiResponsesObject {

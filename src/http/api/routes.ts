@@ -16,6 +16,14 @@ import {
   submitJob,
 } from "./specs/jobs.ts";
 import { createPause, endPause, listPauses } from "./specs/pauses.ts";
+import {
+  changeSchedule,
+  createSchedule,
+  deleteSchedule,
+  getSchedule,
+  listSchedules,
+  previewSchedule,
+} from "./specs/schedules.ts";
 import { getStatistics } from "./specs/statistics.ts";
 import { createToken } from "./specs/tokens.ts";
 import { createTopic, getTopic, listTopics } from "./specs/topics.ts";
@@ -37,6 +45,12 @@ export const routes = [
   submitBatch,
   getBatch,
   cancelBatch,
+  createSchedule,
+  listSchedules,
+  getSchedule,
+  changeSchedule,
+  deleteSchedule,
+  previewSchedule,
   createWebhook,
   listWebhooks,
   deleteWebhook,

@@ -54,6 +54,7 @@ export const Job = z
     articleId: Uuid.nullable(),
     batchId: z.string().nullable(),
     forkedFrom: z.string().nullable(),
+    scheduleId: Uuid.nullable(),
     supersedes: z.string().nullable(),
     tags: z.array(z.string()),
     maxCostUsd: z.string().nullable(),

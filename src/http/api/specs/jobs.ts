@@ -60,6 +60,7 @@ export const listJobs = route({
     status: Status.optional(),
     type: z.string().max(40).optional(),
     batchId: BatchId.optional(),
+    scheduleId: z.uuid().optional(),
     tag: z.string().max(100).optional(),
     q: z.string().min(1).max(200).optional().meta({ description: "A job's id, or a text in its input" }),
     include: z

@@ -1,0 +1,2 @@
+ALTER TABLE generation_jobs DROP COLUMN schedule_id;
+DROP TABLE schedules;
