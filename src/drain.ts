@@ -9,6 +9,7 @@ import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatch
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { deliveryQueue } from "./generation/queue/delivery-jobs.ts";
 import { admitAll } from "./generation/queue/turns/admission.ts";
+import type { SubmissionParts } from "./generation/requests/submit.ts";
 import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
 import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
 import { recordDay } from "./generation/upkeep/daily-records.ts";
@@ -17,6 +18,7 @@ import { rollUp } from "./generation/upkeep/roll-up.ts";
 import { viewBatch } from "./http/routes/batches.ts";
 import { viewJob } from "./http/views.ts";
 import type { Log } from "./log/log.ts";
+import { fireDue } from "./schedules/fire.ts";
 import type { Config } from "./settings/config.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
@@ -26,10 +28,11 @@ type DrainOptions = { jobTypes: readonly JobType[]; log: Log; until: AbortSignal
 export async function runDue(
   config: Config,
   options: DrainOptions,
-  own: { dispatcher: Pick<Dispatcher, "drained" | "wake">; db: Db } | null,
+  own: (SubmissionParts & { db: Db; dispatcher: Pick<Dispatcher, "drained" | "wake"> }) | null,
 ): Promise<{ live: number }> {
   if (!own) return await drain(config, options);
   const { dispatcher, db } = own;
+  await fireDue({ ...own, log: options.log }, options.until);
   const isDrained = dispatcher.drained();
   dispatcher.wake();
   if (!options.until.aborted) await Promise.race([once(options.until, "abort"), isDrained]);
@@ -71,15 +74,23 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
       views: { job: viewJob, batch: viewBatch },
       allowedAddresses: config.WEBHOOK_ALLOWED_ADDRESSES ?? [],
     });
+    const submissions = {
+      ...parts,
+      db,
+      log,
+      maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD,
+      problemOfWebhookUrl: webhooks.problemOf,
+    };
     parts.database.pool.hints.listen((notice) => {
       const { [deliveryQueue]: _, ...phases } = notice.wake;
       return { ...notice, wake: dispatcher.offer(phases) };
     });
+    await fireDue(submissions, until);
     const deliverer = webhooks.startDeliverer();
     const isDrained = async () => {
-      // What a tenant's limit has held back goes as others of the tenant end.
+      // What a tenant's limit has held back goes as others of the tenant end, and schedules have fallen due meanwhile.
       do await dispatcher.drained();
-      while ((await admitAll({ ...parts, db })) > 0);
+      while ((await fireDue(submissions, until)) + (await admitAll({ ...parts, db })) > 0);
       await webhooks.relay();
       await deliverer.drained();
     };

@@ -29,6 +29,7 @@ import { createWorkerApp } from "./http/worker-app.ts";
 import type { Log } from "./log/log.ts";
 import { forgetAccount } from "./model/gates.ts";
 import { createSchedules } from "./schedules/schedules.ts";
+import { watchSchedules } from "./schedules/watch.ts";
 import { type Config, isLoopback } from "./settings/config.ts";
 import { createExposition } from "./telemetry/expose.ts";
 import type { Deliverer } from "./webhooks/deliverer.ts";
@@ -140,6 +141,8 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     // What a process that died had left.
     webhooks.relaySoon();
     stops.push(() => sending.stop(config.SHUTDOWN_GRACE_SECONDS));
+    const schedules = watchSchedules({ ...submissions, log });
+    stops.push(schedules.stop);
     const onHandedOn = (ending: LostEnding) => "at" in ending && started.wakeAt(ending.at);
     const watch = watchWorkers({ db, queue, catalogue, log, worker, onHandedOn });
     closing.add(watch.stop);
@@ -205,7 +208,8 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       queue,
       typicalTimes,
       metrics,
-      runDue: (until) => runDue(config, { jobTypes, log, until }, dispatcher ? { dispatcher, db } : null),
+      runDue: (until) =>
+        runDue(config, { jobTypes, log, until }, dispatcher ? { ...submissions, dispatcher } : null),
       stopping: stopping.signal,
       origins: config.CORS_ORIGINS ?? [],
       requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,

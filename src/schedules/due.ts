@@ -43,8 +43,8 @@ const justBefore = (moment: Date): Date => new Date(moment.getTime() - 1);
 function latestUntil(next: NextAfter, due: Date, now: Date): Date {
   let latest = due;
   let [from, to] = [due.getTime(), now.getTime()];
-  while (from <= to) {
-    const middle = Math.floor((from + to) / 2);
+  // Most often nothing else has come.
+  for (let middle = from; from <= to; middle = Math.floor((from + to) / 2)) {
     const found = next(new Date(middle));
     if (found && found <= now) {
       latest = found;
