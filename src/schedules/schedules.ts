@@ -64,10 +64,7 @@ export function createSchedules(parts: Omit<SubmissionParts, "queue"> & { db: Db
       });
     },
 
-    list: (tenant) =>
-      asTenant(db, tenant, ({ tx }) =>
-        tx.select(listed).from(schedules).where(eq(schedules.tenant, tenant)).orderBy(asc(schedules.id)),
-      ),
+    list: (tenant) => asTenant(db, tenant, ({ tx }) => listSchedules(tx, tenant)),
 
     find: (tenant, id) => asTenant(db, tenant, ({ tx }) => findOwn(tx, tenant, id)),
 
@@ -108,6 +105,14 @@ export function createSchedules(parts: Omit<SubmissionParts, "queue"> & { db: Db
 }
 
 const { input, ...listed } = getTableColumns(schedules);
+
+/** The oldest first, of one tenant or of all. */
+export const listSchedules = (db: Db | Tx, tenant?: string): Promise<ListedSchedule[]> =>
+  db
+    .select(listed)
+    .from(schedules)
+    .where(tenant === undefined ? undefined : eq(schedules.tenant, tenant))
+    .orderBy(asc(schedules.id));
 
 async function findOwn(tx: Tx, tenant: string, id: string, { locked = false } = {}): Promise<ScheduleRow> {
   const own = tx

@@ -14,6 +14,10 @@ const commands: [string, string[]][] = [
   ["scripts/drain.ts", ["budget"]],
   ["scripts/cleanup.ts", ["dry-run", "older-than"]],
   ["scripts/keys.ts", ["tenant", "scopes"]],
+  [
+    "scripts/schedules.ts",
+    ["tenant", "type", "input", "cron", "time-zone", "missed", "max-cost", "tags", "paused"],
+  ],
   ["scripts/tenants.ts", ["tenant", "daily-budget", "weight", "max-running"]],
   ["scripts/db-migrate.ts", []],
   ["scripts/db-rollback.ts", ["yes"]],
