@@ -9,7 +9,6 @@ import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatch
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { deliveryQueue } from "./generation/queue/delivery-jobs.ts";
 import { admitAll } from "./generation/queue/turns/admission.ts";
-import type { SubmissionParts } from "./generation/requests/submit.ts";
 import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
 import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
 import { recordDay } from "./generation/upkeep/daily-records.ts";
@@ -18,7 +17,7 @@ import { rollUp } from "./generation/upkeep/roll-up.ts";
 import { viewBatch } from "./http/routes/batches.ts";
 import { viewJob } from "./http/views.ts";
 import type { Log } from "./log/log.ts";
-import { fireDue } from "./schedules/fire.ts";
+import { type FireOptions, fireDue } from "./schedules/fire.ts";
 import type { Config } from "./settings/config.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
@@ -28,7 +27,7 @@ type DrainOptions = { jobTypes: readonly JobType[]; log: Log; until: AbortSignal
 export async function runDue(
   config: Config,
   options: DrainOptions,
-  own: (SubmissionParts & { db: Db; dispatcher: Pick<Dispatcher, "drained" | "wake"> }) | null,
+  own: (Omit<FireOptions, "log"> & { dispatcher: Pick<Dispatcher, "drained" | "wake"> }) | null,
 ): Promise<{ live: number }> {
   if (!own) return await drain(config, options);
   const { dispatcher, db } = own;

@@ -141,7 +141,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
     // What a process that died had left.
     webhooks.relaySoon();
     stops.push(() => sending.stop(config.SHUTDOWN_GRACE_SECONDS));
-    const schedules = watchSchedules({ ...submissions, log });
+    const schedules = watchSchedules({ ...submissions, log, metrics });
     stops.push(schedules.stop);
     const onHandedOn = (ending: LostEnding) => "at" in ending && started.wakeAt(ending.at);
     const watch = watchWorkers({ db, queue, catalogue, log, worker, onHandedOn });
@@ -209,7 +209,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       typicalTimes,
       metrics,
       runDue: (until) =>
-        runDue(config, { jobTypes, log, until }, dispatcher ? { ...submissions, dispatcher } : null),
+        runDue(config, { jobTypes, log, until }, dispatcher ? { ...submissions, metrics, dispatcher } : null),
       stopping: stopping.signal,
       origins: config.CORS_ORIGINS ?? [],
       requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,

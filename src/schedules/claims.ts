@@ -39,9 +39,9 @@ export async function moveOn(query: Query, fired: readonly Fired[]): Promise<voi
   await query(update, [storableJson(rows)]);
 }
 
-/** Seconds until one of these types is due, by the database's clock. Null if none ever is. */
-export async function secondsUntilDue(query: Query, types: readonly string[]): Promise<number | null> {
-  const [next] = await query<{ seconds: number | null }>(untilDue, [types]);
+/** Seconds until a schedule is due, of these types or of any, by the database's clock. Null if none ever is. */
+export async function secondsUntilDue(query: Query, types?: readonly string[]): Promise<number | null> {
+  const [next] = await query<{ seconds: number | null }>(untilDue, [types ?? null]);
   return next?.seconds ?? null;
 }
 
@@ -69,4 +69,5 @@ const update = statement(`
   where schedules.id = fired.id`);
 
 const untilDue = statement(`
-  select extract(epoch from min(next_run_at) - now())::float8 as seconds from schedules where type = any($1::text[])`);
+  select extract(epoch from min(next_run_at) - now())::float8 as seconds from schedules
+  where $1::text[] is null or type = any($1)`);

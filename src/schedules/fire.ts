@@ -13,11 +13,13 @@ import {
   takeTurnsFor,
 } from "../generation/requests/submit.ts";
 import type { Log } from "../log/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { claimAgain, claimDue, type Due, type Fired, moveOn } from "./claims.ts";
 import { type Decision, decide } from "./due.ts";
 import { occurrencesOf, problemOfCron, problemOfTimeZone } from "./occurrences.ts";
 
-export type FireOptions = SubmissionParts & { db: Db; log: Log };
+export type FireOptions = SubmissionParts & Told & { db: Db };
+type Told = { log: Log; metrics: Pick<Metrics, "scheduled"> };
 
 /**
  * Submits a job for each schedule that is due, and moves it on to what comes next in the same transaction: so an occurrence
@@ -38,7 +40,7 @@ async function fireSome(options: FireOptions): Promise<number> {
   try {
     return await transactJobs(db, async (transaction) => {
       claimed = await claimDue(transaction.query, types);
-      await fire(transaction, options, claimed);
+      if (claimed.length > 0) await fire(transaction, options, claimed);
       return claimed.length;
     });
   } catch (error) {
@@ -50,7 +52,7 @@ async function fireSome(options: FireOptions): Promise<number> {
 }
 
 async function fireAlone(options: FireOptions, before: Due): Promise<void> {
-  const { db, log } = options;
+  const { db } = options;
   const claiming = (run: (transaction: JobTransaction, due: Due) => Promise<void>) =>
     transactJobs(db, async (transaction) => {
       const due = await claimAgain(transaction.query, before);
@@ -60,7 +62,7 @@ async function fireAlone(options: FireOptions, before: Due): Promise<void> {
     await claiming((transaction, due) => fire(transaction, options, [due]));
   } catch (error) {
     if (isDatabaseUnavailable(error)) throw error;
-    await claiming((transaction, due) => refuse(transaction, log, due, error));
+    await claiming((transaction, due) => refuse(transaction, options, due, error));
   }
 }
 
@@ -77,7 +79,7 @@ async function fire(transaction: JobTransaction, parts: FireOptions, claimed: re
   const fired = decided.map((one) => ({ ...one, jobId: jobOf.get(one.due.id) ?? null, error: null }));
   await moveOn(transaction.query, fired);
   transaction.afterCommit.push(() => {
-    for (const one of fired) report(parts.log, one);
+    for (const one of fired) report(parts, one);
   });
 }
 
@@ -106,7 +108,7 @@ async function submitAll(
 }
 
 /** Keeps why an occurrence could not be submitted. */
-async function refuse({ query, afterCommit }: JobTransaction, log: Log, due: Due, error: unknown): Promise<void> {
+async function refuse({ query, afterCommit }: JobTransaction, told: Told, due: Due, error: unknown): Promise<void> {
   // A zone may be gone with a release of the database of zones. Then the schedule is paused.
   const problem = problemOfCron(due.cron) ?? problemOfTimeZone(due.timeZone);
   const decision = problem === null ? decisionOn(due) : { run: null, missed: 0, lastMissed: null, next: null };
@@ -121,7 +123,7 @@ async function refuse({ query, afterCommit }: JobTransaction, log: Log, due: Due
     ),
   };
   await moveOn(query, [refused]);
-  afterCommit.push(() => report(log, refused, error));
+  afterCommit.push(() => report(told, refused, error));
 }
 
 const refusalOf = (error: unknown): RequestError =>
@@ -141,13 +143,22 @@ function decisionOn({ cron, timeZone, missed, dueAt, now }: Due): Decision {
   return decision;
 }
 
-function report(log: Log, { due, decision, jobId, error }: Fired, cause?: unknown): void {
-  const schedule = due.id;
+function report({ log, metrics }: Told, { due, decision, jobId, error }: Fired, cause?: unknown): void {
+  const { id: schedule, type } = due;
   const { run, missed } = decision;
-  if (missed > 0) log.warn({ event: "schedule_missed", schedule, occurrences: missed });
-  if (error?.code === "internal") log.error({ event: "schedule_refused", schedule, code: error.code, err: cause });
-  else if (error) log.warn({ event: "schedule_refused", schedule, code: error.code });
-  if (jobId === null || run === null) return;
-  const lateMilliseconds = due.now.getTime() - run.getTime();
-  log.info({ event: "schedule_fired", schedule, job: jobId, lateMilliseconds });
+  if (missed > 0) {
+    metrics.scheduled(type, "missed", missed);
+    log.warn({ event: "schedule_missed", schedule, occurrences: missed });
+  }
+  if (error) {
+    metrics.scheduled(type, "refused", 1);
+    const line = { event: "schedule_refused", schedule, code: error.code };
+    if (error.code === "internal") log.error({ ...line, err: cause });
+    else log.warn(line);
+  }
+  if (jobId !== null && run !== null) {
+    metrics.scheduled(type, "submitted", 1);
+    const lateMilliseconds = due.now.getTime() - run.getTime();
+    log.info({ event: "schedule_fired", schedule, job: jobId, lateMilliseconds });
+  }
 }

@@ -22,8 +22,12 @@ export function watchSchedules(options: FireOptions): { stop(): Promise<void> } 
   wakeups.wake();
 
   async function look(): Promise<void> {
-    await fireDue(options, stopping.signal);
-    const seconds = await secondsUntilDue(query, types);
+    let seconds = await secondsUntilDue(query);
+    if (seconds !== null && seconds <= 0) {
+      await fireDue(options, stopping.signal);
+      // One of a type that no process knows stays due for a while.
+      seconds = await secondsUntilDue(query, types);
+    }
     if (seconds !== null && seconds < pollSeconds) wakeups.wakeAt(new Date(Date.now() + seconds * 1000));
   }
 

@@ -20,6 +20,8 @@ export type Metrics = {
   called(call: MeasuredCall): void;
   /** Mirror and queue disagreed, and were repaired so. */
   repaired(repair: string): void;
+  /** So many occurrences of a schedule of this type had this outcome. */
+  scheduled(type: string, outcome: "submitted" | "missed" | "refused", occurrences: number): void;
   answered(request: { method: string; route: string; status: number; seconds: number }): void;
 };
 
@@ -89,6 +91,12 @@ export function createMetrics(): Metrics {
     labelNames: ["repair"],
     registers,
   });
+  const occurrences = new Counter({
+    name: "galley_schedule_occurrences_total",
+    help: "Occurrences of schedules, by outcome: submitted, missed or refused",
+    labelNames: ["type", "outcome"],
+    registers,
+  });
   const requests = new Histogram({
     name: "galley_http_request_duration_seconds",
     help: "Requests, to the end of the answer; streams of events and long polls are left out",
@@ -127,6 +135,7 @@ export function createMetrics(): Metrics {
       else cost.inc(labels, Number(usd));
     },
     repaired: (repair) => drift.inc({ repair }),
+    scheduled: (type, outcome, count) => occurrences.inc({ type, outcome }, count),
     answered: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status: String(status) }, seconds),
   };

@@ -8,6 +8,7 @@ export async function fits(): Promise<string | null> {
   const job = await galley.submit({ type: "article", input }, { idempotencyKey: "once" });
   const answer = await galley.request("getJob", { params: { id: job.id }, headers: { "if-none-match": "x" } });
   const page = await galley.list({ limit: 5, status: "failed" });
+  await galley.schedules.create({ type: "article", input, cron: "0 6 * * *", timeZone: "Europe/Berlin" });
   return answer.status === 200 ? answer.body.articleId : page.nextCursor;
 }
 
@@ -26,6 +27,10 @@ export async function doesNotFit(): Promise<void> {
   await galley.submit({ type: "poem", input });
   // @ts-expect-error: an article has a topic
   await galley.submit({ type: "article", input: {} });
+  // @ts-expect-error: what is scheduled is checked as what is submitted
+  await galley.schedules.create({ type: "article", input: {}, cron: "0 6 * * *" });
+  // @ts-expect-error: a schedule has a cron
+  await galley.schedules.create({ type: "article", input });
   // @ts-expect-error: a title is a text
   await galley.submit({ type: "article", input: { topic: { title: 7 } } });
   // @ts-expect-error: the input has no such field

@@ -168,6 +168,22 @@ test("a type that no process knows is waited for, and then it is said", async ()
   expect(await read(id)).toMatchObject({ lastError: { code: "unknown_type" }, lastJobId: null });
 });
 
+test("metrics count what was submitted, missed and refused", async () => {
+  const counted = async () =>
+    Object.fromEntries(
+      (await galley.metrics.registry.getSingleMetric("galley_schedule_occurrences_total")?.get())?.values.map(
+        ({ labels, value }) => [labels.outcome, value],
+      ) ?? [],
+    );
+  galley.metrics.registry.resetMetrics();
+  const [ran, misfit] = [await create(), await create()];
+  await galley.test.query("update schedules set input = '{}' where id = $1", [misfit.id]);
+  await makeDue(ran.id, fullHour(3));
+  await makeDue(misfit.id);
+  await fire();
+  expect(await counted()).toEqual({ submitted: 1, missed: 3, refused: 1 });
+});
+
 test("a zone that is known no more pauses its schedule, and holds up no other", async () => {
   const [lost, other] = [await create(), await create()];
   await galley.test.query("update schedules set time_zone = 'Europe/Atlantis' where id = $1", [lost.id]);
