@@ -22,7 +22,8 @@ function decode(file: string, bytes: Buffer): string {
 /** The known name that a given one was most likely meant to be. Null for one that is like none of them. */
 export function nameMeant(given: string, known: readonly string[]): string | null {
   const plain = (name: string) => name.toUpperCase().replace(/[^A-Z0-9]/g, "");
-  if (known.includes(given)) return null;
+  // Node has names of its own: NODE_OPTIONS is near MODEL_OPTIONS.
+  if (known.includes(given) || given.startsWith("NODE_")) return null;
   const same = known.find((name) => plain(name) === plain(given));
   // Short names are like too many others: PATH and PORT.
   const near = known.find((name) => name.length >= 8 && distance(plain(name), plain(given)) <= 2);
