@@ -17,5 +17,7 @@ await runCommand(async () => {
   const until = AbortSignal.timeout(budgetSeconds * 1000);
   const config = readConfig();
   const { live } = await drain(config, { jobTypes, log: createLog(config.LOG_LEVEL), until });
-  process.stdout.write(live === 0 ? "Nothing is left to do.\n" : `${live} jobs are left for the next call.\n`);
+  const said = live === 0 ? "Nothing is left to do.\n" : `${live} jobs are left for the next call.\n`;
+  // A collector of traces that does not answer would be tried for ten seconds more.
+  process.stdout.write(said, () => process.exit());
 });

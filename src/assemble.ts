@@ -17,6 +17,7 @@ import { readPriceFile } from "./money/price-file.ts";
 import { createPriceList, type PriceList } from "./money/prices.ts";
 import type { Config } from "./settings/config.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
+import { startTraces, type Traces } from "./telemetry/traces/start.ts";
 import { transitionLine } from "./telemetry/transition-line.ts";
 
 /** What every way of running Galley stands on. */
@@ -28,6 +29,7 @@ export type Parts = {
   prices: PriceList;
   typicalTimes: TypicalTimes;
   metrics: Metrics;
+  traces: Traces;
 };
 
 /** What to do at the end, in reverse order of how it was begun. */
@@ -56,6 +58,8 @@ export async function assemble(
   closing: Closing,
   until?: AbortSignal,
 ): Promise<Parts> {
+  const traces = await startTraces(config, log);
+  closing.add(traces.stop);
   const catalogue = createCatalogue(jobTypes);
   checkPhases(nameModels(config), new Set(catalogue.phases.map(({ name }) => name)));
   const prices = createPriceList(await readPriceFile(config.PRICES_FILE));
@@ -94,7 +98,7 @@ export async function assemble(
     for (const one of landed) log.info(transitionLine(one));
     metrics.landed(landed);
   });
-  return { database, catalogue, queue, models, prices, typicalTimes, metrics };
+  return { database, catalogue, queue, models, prices, typicalTimes, metrics, traces };
 }
 
 // An attempt needs a connection only while it writes; the API, pg-boss and the dispatcher need some of their own.

@@ -19,6 +19,7 @@ import { viewJob } from "./http/views.ts";
 import type { Log } from "./log/log.ts";
 import { type FireOptions, fireDue } from "./schedules/fire.ts";
 import type { Config } from "./settings/config.ts";
+import type { Traces } from "./telemetry/traces/start.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
 type DrainOptions = { jobTypes: readonly JobType[]; log: Log; until: AbortSignal };
@@ -27,14 +28,16 @@ type DrainOptions = { jobTypes: readonly JobType[]; log: Log; until: AbortSignal
 export async function runDue(
   config: Config,
   options: DrainOptions,
-  own: (Omit<FireOptions, "log"> & { dispatcher: Pick<Dispatcher, "drained" | "wake"> }) | null,
+  own: (Omit<FireOptions, "log"> & { dispatcher: Pick<Dispatcher, "drained" | "wake">; traces: Traces }) | null,
 ): Promise<{ live: number }> {
   if (!own) return await drain(config, options);
-  const { dispatcher, db } = own;
+  const { dispatcher, db, traces } = own;
   await fireDue({ ...own, log: options.log }, options.until);
   const isDrained = dispatcher.drained();
   dispatcher.wake();
   if (!options.until.aborted) await Promise.race([once(options.until, "abort"), isDrained]);
+  // Where a platform gives a process no time but that of its requests, they would come with the next one.
+  await traces.flush();
   return { live: await countLive(db) };
 }
 

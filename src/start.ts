@@ -209,7 +209,11 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       typicalTimes,
       metrics,
       runDue: (until) =>
-        runDue(config, { jobTypes, log, until }, dispatcher ? { ...submissions, metrics, dispatcher } : null),
+        runDue(
+          config,
+          { jobTypes, log, until },
+          dispatcher ? { ...submissions, metrics, dispatcher, traces: parts.traces } : null,
+        ),
       stopping: stopping.signal,
       origins: config.CORS_ORIGINS ?? [],
       requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,

@@ -26,6 +26,9 @@ test("without any variable the defaults hold", () => {
     CALL_RETENTION_DAYS: 400,
     REMOVED_ID_RETENTION_DAYS: 365,
     LOG_LEVEL: "info",
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+    OTEL_SERVICE_NAME: "galley",
+    OTEL_TRACES_SAMPLER: "parentbased_always_on",
   });
 });
 
@@ -88,9 +91,23 @@ test("names of other programs are left alone", () => {
     OPENAI_ORG_ID: "org",
     PGHOST: "db",
     NODE_ENV: "production",
+    NODE_OPTIONS: "--max-old-space-size=512",
     PWD: "/",
   };
   expect(readConfig(others)).toEqual(readConfig({}));
+});
+
+test("what OpenTelemetry's variables say must be possible as soon as there is a collector", () => {
+  const foreign = {
+    OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+    OTEL_TRACES_SAMPLER: "parentbased_jaeger_remote",
+    OTEL_TRACES_SAMPLER_ARG: "often",
+  };
+  expect(readConfig(foreign)).toMatchObject(foreign);
+  const read = () => readConfig({ ...foreign, OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" });
+  expect(read).toThrow(/^ {2}OTEL_EXPORTER_OTLP_PROTOCOL: expected http\/protobuf, http\/json; got grpc$/m);
+  expect(read).toThrow(/^ {2}OTEL_TRACES_SAMPLER: expected always_on, .*; got parentbased_jaeger_remote$/m);
+  expect(read).toThrow(/^ {2}OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1; got often$/m);
 });
 
 test("secrets in any part of an address are masked", () => {

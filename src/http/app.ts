@@ -40,6 +40,7 @@ import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
 import { typeRoutes } from "./routes/types.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
+import { traced } from "./trace.ts";
 
 export type AppOptions = HealthFacts & {
   service: Service;
@@ -69,7 +70,7 @@ export function createApp(options: AppOptions): Express {
   const { service, webhooks, catalogue, subscriptions, keys, log, db, host, origins, requestsPerMinute } = options;
   const app = express();
   app.disable("x-powered-by");
-  app.use(measure(options.metrics));
+  app.use(traced, measure(options.metrics));
   app.use(requestId, securityHeaders, unambiguousHead);
   if (isLoopback(host)) app.use(loopbackOnly(origins));
   if (origins.length > 0) app.use(crossOrigin(origins));

@@ -1,4 +1,4 @@
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 /** Measures each request under the path of its route. What waits on purpose, a stream or a long poll, is left out. */
@@ -10,10 +10,13 @@ export const measure =
       const isHeld =
         request.get("Prefer") !== undefined || response.get("Content-Type")?.startsWith("text/event-stream");
       if (isHeld) return;
-      // A path that no route takes is the caller's invention.
-      const route = request.route ? `${request.baseUrl}${String(request.route.path)}` : "none";
+      const route = routeOf(request) ?? "none";
       const seconds = (performance.now() - began) / 1000;
       metrics.answered({ method: request.method, route, status: response.statusCode, seconds });
     });
     next();
   };
+
+/** The path of the route that a request has taken. Null if there is none: then its path is the caller's invention. */
+export const routeOf = (request: Request): string | null =>
+  request.route ? `${request.baseUrl}${String(request.route.path)}` : null;

@@ -5,6 +5,7 @@ import { nameMeant, readEnvFile } from "./config-file.ts";
 import { maskAddress, maskUrl } from "./database-url.ts";
 import { type Config, environment } from "./environment.ts";
 import { isOpenAI, type ModelEntry, maskKey, providerAt, shownEntries } from "./model-settings.ts";
+import { problemsOfTraces } from "./trace-settings.ts";
 
 export type { Config } from "./environment.ts";
 
@@ -16,6 +17,7 @@ const masks: Record<string, (secret: string) => string> = {
   DATABASE_URL: maskAddress,
   OPENAI_BASE_URL: maskUrl,
   GALLEY_URL: maskUrl,
+  OTEL_EXPORTER_OTLP_ENDPOINT: maskUrl,
 };
 function masked(name: string, value: unknown): string {
   const isJson = name === "MODEL_OPTIONS" || name === "MODELS";
@@ -50,7 +52,7 @@ export function readConfig(env: Record<string, string | undefined> = environment
 /** What settings say of each other. A setting that could not be read is not there. */
 function problemsBetween(config: Partial<Config>): Problem[] {
   const { DATABASE_SCHEMA, QUEUE_SCHEMA, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, MODELS } = config;
-  const problems: Problem[] = [];
+  const problems: Problem[] = problemsOfTraces(config);
   if (DATABASE_SCHEMA !== undefined && DATABASE_SCHEMA === QUEUE_SCHEMA) {
     problems.push({
       name: "QUEUE_SCHEMA",

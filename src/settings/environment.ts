@@ -5,6 +5,7 @@ import { ModelOptions } from "../model/port/options.ts";
 import { Usd } from "../usd.ts";
 import { defaultSchemas, problemOf } from "./database-url.ts";
 import { Api, ApiKey, BaseUrl, jsonSetting, ModelEntries } from "./model-settings.ts";
+import { otlpProtocols } from "./trace-settings.ts";
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 // What pg-boss takes, which writes it without quotes.
@@ -120,6 +121,20 @@ export const environment = {
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("info")
     .describe("How much is logged, on stderr"),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("An OpenTelemetry collector that takes traces over HTTP; unset: none are made"),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .string()
+    .default(otlpProtocols[0])
+    .describe("How traces are sent: http/protobuf or http/json"),
+  OTEL_SERVICE_NAME: z.string().default("galley").describe("The name of this service in traces"),
+  OTEL_TRACES_SAMPLER: z
+    .string()
+    .default("parentbased_always_on")
+    .describe("Which traces are made: always_on, always_off, traceidratio, or parentbased_ before one of them"),
+  OTEL_TRACES_SAMPLER_ARG: z.string().optional().describe("Of traceidratio: how many, from 0 to 1; unset: all"),
 } satisfies Record<string, z.ZodType>;
 
 export type Config = z.output<z.ZodObject<typeof environment>>;

@@ -5,6 +5,7 @@ import { createAbilities } from "../../model/abilities.ts";
 import type { Models } from "../../model/models.ts";
 import type { PriceList } from "../../money/prices.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
+import { traceCall } from "../../telemetry/traces/call-span.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import type { TypicalTimes } from "../job/progress/typical-times.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -19,6 +20,7 @@ import type { RunningAttempt } from "./running-attempt.ts";
 import { type CloseCall, createCloseCall } from "./steps/calls.ts";
 import { createKeepStep } from "./steps/keep-step.ts";
 import { createOpenCall } from "./steps/open-call.ts";
+import { inAttemptSpan } from "./traced.ts";
 
 export type AttemptOptions = {
   db: Db;
@@ -53,6 +55,7 @@ export function createAttemptParts(options: AttemptOptions, claimNext: ClaimNext
 const measured =
   (closeCall: CloseCall, metrics: Pick<Metrics, "called">): CloseCall =>
   async (call) => {
+    traceCall(call);
     await closeCall(call);
     metrics.called({ ...call.called, ...call.end });
   };
@@ -61,7 +64,10 @@ const measured =
 export type AttemptSlot = { controller: AbortController; track(work: Promise<unknown>): void };
 
 /** One attempt from its beginning to its end. Returns how it ended. */
-export async function runAttempt(parts: AttemptParts, attempt: RunningAttempt, slot: AttemptSlot): Promise<Ending> {
+export const runAttempt = (parts: AttemptParts, attempt: RunningAttempt, slot: AttemptSlot): Promise<Ending> =>
+  inAttemptSpan(attempt, (traced) => run(parts, traced, slot));
+
+async function run(parts: AttemptParts, attempt: RunningAttempt, slot: AttemptSlot): Promise<Ending> {
   const { standstill } = parts.db.$client;
   const limit = attempt.phase.expireInSeconds;
   const outcome = await withinTimeLimit(slot.controller, limit, standstill.milliseconds, () => {

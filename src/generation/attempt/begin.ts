@@ -1,11 +1,11 @@
 import type { Db } from "../../db/client.ts";
 import { newUuid } from "../../ids.ts";
-import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
-import { type Job, tenantLimit } from "../job/job.ts";
+import type { Catalogue } from "../job/catalogue.ts";
+import { tenantLimit } from "../job/job.ts";
 import { type JobTransaction, lockJobs, presentJob, transactJobsPatiently } from "../job/locked-jobs.ts";
 import type { TypicalTimes } from "../job/progress/typical-times.ts";
 import { applyTransition, replaceQueueJob } from "../job/store.ts";
-import type { ClaimedQueueJob } from "../queue/phase-jobs.ts";
+import type { ClaimedQueueJob, ToSend } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
 import { endingOfLost, type LostEnding } from "./ending/ending.ts";
 import { expireJob, isExpired } from "./ending/expire-job.ts";
@@ -131,11 +131,7 @@ function lostBefore({ now }: JobTransaction, { claimed, row, ...about }: Standin
 }
 
 /** `held`: the tenant is paused, and its job waits for it. Null: there is nothing to run. */
-type Started =
-  | { attempt: RunningAttempt }
-  | { lost: LostEnding }
-  | { held: { phase: PlacedPhase; job: Job } }
-  | null;
+type Started = { attempt: RunningAttempt } | { lost: LostEnding } | { held: ToSend } | null;
 
 function start(
   transaction: JobTransaction,
@@ -158,7 +154,7 @@ function start(
   if (known.isPaused?.(before.tenant)) {
     const waits = { waitingFor: tenantLimit, nextAttemptAt: null };
     const job = replaceQueueJob(transaction, claimed, newUuid(), waits);
-    return job && { held: { phase, job } };
+    return job && { held: { phase, job, trace: claimed.trace } };
   }
   const fields = startingFields(before, phase, { typical, claim: claimed.claim, workerId, now: transaction.now });
   const row = applyTransition(transaction, "start", claimed, fields, [

@@ -20,6 +20,6 @@ export async function handBack(
     const phase = row && catalogue.phase(row.type, row.phase);
     const completed = await queue.complete(transaction, [claimed]);
     if (row && completed.size === 0) throw new Interruption("lost");
-    if (row && phase) await queue.send(transaction, [{ phase, job: row }]);
+    if (row && phase) await queue.send(transaction, [{ phase, job: row, trace: claimed.trace }]);
   });
 }

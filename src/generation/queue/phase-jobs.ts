@@ -2,6 +2,7 @@ import type { PgBoss } from "pg-boss";
 import type { Database } from "../../db/client.ts";
 import { type Query, statement } from "../../db/commit/statement.ts";
 import type { Transaction } from "../../db/commit/transact.ts";
+import type { TraceContext } from "../../telemetry/traces/context.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import { type AttemptId, type Job, tenantLimit } from "../job/job.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
@@ -16,6 +17,8 @@ export type ClaimedQueueJob = AttemptId & {
   queue: string;
   /** Nothing else may run in the process beside it. */
   alone: boolean;
+  /** The job's place in a trace. Default: none is recorded. */
+  trace?: TraceContext | undefined;
 };
 
 export type TakenTurn = Pick<Job, "rank" | "waitingFor">;
@@ -25,10 +28,13 @@ export type SendableJob = Pick<
   "id" | "queueJobId" | "rank" | "attempts" | "maxAttempts" | "lostAttempts" | "nextAttemptAt" | "waitingFor"
 >;
 
+/** A job whose phase is to be queued, and its place in a trace, for the worker that takes it. */
+export type ToSend = { phase: PlacedPhase; job: SendableJob; trace?: TraceContext | undefined };
+
 // For one that its tenant's limit holds back, until it is let go.
 const never = new Date("9999-01-01");
 
-type QueueJobData = { jobId: string; alone?: boolean };
+type QueueJobData = { jobId: string; alone?: boolean; trace?: TraceContext };
 
 // For claims whose worker dies before the attempt begins, or with it: Galley counts those itself.
 const spareClaims = 20;
@@ -36,7 +42,7 @@ const spareClaims = 20;
 /** What Galley does with the queue jobs of phases. `false` means that the attempt has lost its queue job. */
 export type PhaseJobs = {
   /** Queues each job's phase as its row says, under the row's queue job id, which was never used before. */
-  send(transaction: JobTransaction, jobs: readonly { phase: PlacedPhase; job: SendableJob }[]): Promise<void>;
+  send(transaction: JobTransaction, jobs: readonly ToSend[]): Promise<void>;
   /**
    * Takes their tenants' next turns for jobs that begin, in their order. Returns what to write of them: their ranks, and
    * that those of a tenant with a limit wait for it.
@@ -80,13 +86,13 @@ export function createPhaseJobs(
   // A claim that must run alone waits for what its process still runs.
   const longestWaitSeconds = Math.max(0, ...catalogue.phases.map(expiryOf));
 
-  function queueJobFor(phase: PlacedPhase, job: SendableJob) {
+  function queueJobFor({ phase, job, trace }: ToSend) {
     const { id, queueJobId, rank, attempts, maxAttempts, waitingFor } = job;
     const startAfter = waitingFor === tenantLimit ? never : job.nextAttemptAt;
     const alone = runsAlone(job);
     return {
       ...(queueJobId && { id: queueJobId }),
-      data: { jobId: id, ...(alone && { alone }) } satisfies QueueJobData,
+      data: { jobId: id, ...(alone && { alone }), ...(trace && { trace }) } satisfies QueueJobData,
       priority: rank,
       retryLimit: Math.max(0, maxAttempts - attempts - 1) + spareClaims,
       expireInSeconds: expiryOf(phase) + (alone ? longestWaitSeconds : 0),
@@ -97,7 +103,7 @@ export function createPhaseJobs(
   return {
     async send(transaction, jobs) {
       for (const [phase, sent] of Map.groupBy(jobs, (one) => one.phase)) {
-        const queueJobs = sent.map(({ job }) => queueJobFor(phase, job));
+        const queueJobs = sent.map(queueJobFor);
         const inserted = await boss.insert(phase.queue, queueJobs, { ...within(transaction), returnId: true });
         if (inserted?.length !== sent.length) {
           throw new Error(`pg-boss took ${inserted?.length ?? 0} of ${sent.length} queue jobs for ${phase.queue}.`);
@@ -136,6 +142,7 @@ export function createPhaseJobs(
           queueJobId: id,
           claim: retryCount,
           alone: data.alone === true,
+          trace: data.trace,
         }));
     },
 

@@ -52,6 +52,8 @@ export async function openQueue(
     useListenNotify: false,
     // Galley has its own table of workers.
     registerInstance: false,
+    // Its spans would be of each look at a queue, and of groups of unrelated jobs.
+    openTelemetry: { enabled: false },
   });
   boss.on("error", (error) => {
     // A worker of pg-boss hands over a copy of its error, which is none itself.

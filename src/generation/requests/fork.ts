@@ -4,6 +4,7 @@ import { RequestError } from "../../errors.ts";
 import { hashOf } from "../../hash.ts";
 import { newJobId, newUuid } from "../../ids.ts";
 import { issuesOf } from "../../issues.ts";
+import { originHere } from "../../telemetry/traces/job-spans.ts";
 import { versionBefore } from "../attempt/run/stored-input.ts";
 import type { PlacedPhase } from "../job/catalogue.ts";
 import type { Job, JobRow } from "../job/job.ts";
@@ -54,6 +55,7 @@ export async function forkLocked(
     submission: { type: source.type, input },
     phase,
     job,
+    origin: originHere(false),
   };
   const [answer] = await submitJobs(transaction, queue, await takeTurnsFor(transaction.query, queue, [checked]));
   if (!answer || answer instanceof RequestError) throw answer ?? new RequestError("unavailable", "Try again.");

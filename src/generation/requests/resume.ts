@@ -1,5 +1,6 @@
 import { JobError, RequestError } from "../../errors.ts";
 import { newUuid } from "../../ids.ts";
+import { originHere, traceOfJob } from "../../telemetry/traces/job-spans.ts";
 import { forgetOpenAnswers } from "../attempt/answers/wanted-answers.ts";
 import { readStoredInput } from "../attempt/run/inputs.ts";
 import { nothingBefore, presentInput } from "../attempt/run/stored-input.ts";
@@ -49,7 +50,9 @@ export async function resumeAllLocked(
   const ids = resumed.map(({ job }) => job.id);
   await forgetWaits(transaction.tx, ids);
   await forgetOpenAnswers(transaction.query, ids);
-  await queue.send(transaction, resumed);
+  const origin = originHere(resumed.length > 1);
+  const sent = resumed.map(({ phase, job }) => ({ phase, job, trace: traceOfJob(phase.queue, job, origin) }));
+  await queue.send(transaction, sent);
   return found.map((phase) => (phase instanceof RequestError ? phase : null));
 }
 

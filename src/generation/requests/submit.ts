@@ -5,6 +5,7 @@ import { RequestError } from "../../errors.ts";
 import { hashOf } from "../../hash.ts";
 import { newJobId, newUuid } from "../../ids.ts";
 import { issuesOf } from "../../issues.ts";
+import { type JobOrigin, originHere, traceOfJob } from "../../telemetry/traces/job-spans.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import { insertJobs, type NewJob } from "../job/insert-jobs.ts";
 import type { JobRow } from "../job/job.ts";
@@ -60,6 +61,8 @@ export type CheckedSubmission = {
   /** Its type, if that has something to look up. */
   preparing?: JobType | undefined;
   job: Omit<NewJob, keyof TakenTurn>;
+  /** Where in a trace it was asked for. Undefined if none is recorded. */
+  origin?: JobOrigin | undefined;
 };
 
 /** Checks what needs no database. Throws RequestError for what cannot be accepted. */
@@ -110,7 +113,8 @@ export function checkSubmission(
     idempotencyKey: idempotencyKey ?? null,
     requestHash: hashOf({ ...submission, idempotencyKey: undefined }),
   };
-  return { tenant, submission, phase, preparing: definition.prepare && definition, job };
+  const origin = originHere(job.batchId !== null);
+  return { tenant, submission, phase, preparing: definition.prepare && definition, job, origin };
 }
 
 /** Whether a submission touches nothing but its own job, so that it may be written together with others. */
@@ -176,9 +180,9 @@ export async function submitJobs(
   const rows = new Map(fresh.map(({ job }, index) => [job.id, inserted[index]]));
   await queue.send(
     transaction,
-    fresh.flatMap(({ phase, job: { id } }) => {
+    fresh.flatMap(({ phase, job: { id }, origin }) => {
       const job = rows.get(id);
-      return job ? [{ phase, job }] : [];
+      return job ? [{ phase, job, trace: traceOfJob(phase.queue, job, origin) }] : [];
     }),
   );
   // The same request came at the same moment, and was first.

@@ -1,23 +1,19 @@
 import type { Recorded } from "../../../author/define.ts";
 import { newUuid } from "../../../ids.ts";
 import type { JobEvent } from "../../history/events.ts";
-import type { PlacedPhase } from "../../job/catalogue.ts";
 import type { Job } from "../../job/job.ts";
 import type { JobTransaction } from "../../job/locked-jobs.ts";
 import { timeLeft } from "../../job/progress/estimates.ts";
 import { atLeast } from "../../job/progress/percentage.ts";
 import { applyTransition } from "../../job/store.ts";
+import type { ToSend } from "../../queue/phase-jobs.ts";
 import { noError, noWait } from "../running-attempt.ts";
 import type { Ending, FinishedEnding, LostEnding } from "./ending.ts";
 import { failJob } from "./fail-job.ts";
 import { attemptFailed, failureFields } from "./failure.ts";
 
 /** What an ending changes of its job. Returns the phase that is to be sent, if one follows. */
-export function applyEnding(
-  transaction: JobTransaction,
-  ending: Ending,
-  recorded: Recorded,
-): { phase: PlacedPhase; job: Job } | null {
+export function applyEnding(transaction: JobTransaction, ending: Ending, recorded: Recorded): ToSend | null {
   switch (ending.transition) {
     case "advance":
       return advance(transaction, ending);
@@ -39,7 +35,7 @@ export function applyEnding(
   }
 }
 
-function advance(transaction: JobTransaction, ending: FinishedEnding): { phase: PlacedPhase; job: Job } {
+function advance(transaction: JobTransaction, ending: FinishedEnding): ToSend {
   const { claimed, row, phase, typical } = ending.attempt;
   const { next } = phase;
   if (!next) throw new Error(`The phase "${phase.name}" is the last one.`);
@@ -63,7 +59,7 @@ function advance(transaction: JobTransaction, ending: FinishedEnding): { phase: 
     },
     [phaseCompleted(ending)],
   );
-  return { phase: next, job: mustLand(job) };
+  return { phase: next, job: mustLand(job), trace: claimed.trace };
 }
 
 function complete(transaction: JobTransaction, ending: FinishedEnding, recorded: Recorded): null {
@@ -91,10 +87,7 @@ function complete(transaction: JobTransaction, ending: FinishedEnding, recorded:
 }
 
 /** What the ending of an attempt changes that was lost with its worker. Returns what is to be sent, if it is tried again. */
-export function applyLostEnding(
-  transaction: JobTransaction,
-  ending: LostEnding,
-): { phase: PlacedPhase; job: Job } | null {
+export function applyLostEnding(transaction: JobTransaction, ending: LostEnding): ToSend | null {
   const { failure, attempt } = ending;
   const { claimed, row, phase } = attempt;
   const lostAttempts = row.lostAttempts + 1;
@@ -113,7 +106,7 @@ export function applyLostEnding(
     waitingFor: null,
   };
   const job = applyTransition(transaction, "retry", claimed, fields, [attemptFailed(failure, ending.at)]);
-  return { phase, job: mustLand(job) };
+  return { phase, job: mustLand(job), trace: claimed.trace };
 }
 
 // The phase goes back under a new queue job: pg-boss counts every claim against the old one's attempts.
@@ -130,7 +123,8 @@ function wait(transaction: JobTransaction, { attempt, why, at, answers }: Extrac
   };
   const asked = answers && { answers: answers.map(({ name }) => name) };
   const event: JobEvent = { type: "waiting", data: { until: at.toISOString(), why, inPlace: false, ...asked } };
-  return { phase, job: mustLand(applyTransition(transaction, "wait", claimed, fields, [event])) };
+  const job = mustLand(applyTransition(transaction, "wait", claimed, fields, [event]));
+  return { phase, job, trace: claimed.trace };
 }
 
 const phaseCompleted = ({ attempt, seconds }: FinishedEnding): JobEvent => ({

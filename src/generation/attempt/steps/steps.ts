@@ -6,6 +6,7 @@ import { queryWith } from "../../../db/commit/statement.ts";
 import { Interruption, PermanentError } from "../../../errors.ts";
 import { hashOf } from "../../../hash.ts";
 import { readStepCosts } from "../../../money/ledger.ts";
+import { inStepSpan } from "../../../telemetry/traces/step-span.ts";
 import type { JobEvent, StepCost } from "../../history/events.ts";
 import type { Notes } from "../notes.ts";
 import { outputJson } from "../output.ts";
@@ -109,7 +110,8 @@ export async function createSteps(
     const inputHash = hashOf(input);
     const id = `${inputHash} ${key}`;
     // Two calls with the same key and input are one piece of work, also while it runs.
-    const promise = running.get(id) ?? inParallel(() => once(key, inputHash, options?.label ?? key, run));
+    const promise =
+      running.get(id) ?? inParallel(() => inStepSpan(key, () => once(key, inputHash, options?.label ?? key, run)));
     running.set(id, promise);
     try {
       return (await promise) as Awaited<ReturnType<typeof run>>;
