@@ -16,7 +16,7 @@ await runCommand(async () => {
   if (!(budgetSeconds > 0)) throw new StartError(`--budget takes a number of seconds like 25s, got "${budget}".`);
   const until = AbortSignal.timeout(budgetSeconds * 1000);
   const config = readConfig();
-  const { live } = await drain(config, { jobTypes, log: createLog(config.LOG_LEVEL), until });
+  const { live } = await drain(config, { jobTypes, log: createLog(config.LOG_LEVEL, config.LOG_FORMAT), until });
   const said = live === 0 ? "Nothing is left to do.\n" : `${live} jobs are left for the next call.\n`;
   // A collector of traces that does not answer would be tried for ten seconds more.
   process.stdout.write(said, () => process.exit());

@@ -6,6 +6,7 @@ import { outliveReaders } from "./log/output.ts";
 import { describeSettings, readConfig } from "./settings/config.ts";
 import { closeOnSignals } from "./signals.ts";
 import { type Galley, startGalley } from "./start.ts";
+import { startedLine } from "./started.ts";
 
 await runCommand(async () => {
   readFlags({
@@ -16,11 +17,8 @@ await runCommand(async () => {
   outliveReaders();
   const config = readConfig();
   const stopped = new AbortController();
-  const starting = startGalley(config, {
-    jobTypes,
-    log: createLog(config.LOG_LEVEL),
-    until: stopped.signal,
-  });
+  const log = createLog(config.LOG_LEVEL, config.LOG_FORMAT);
+  const starting = startGalley(config, { jobTypes, log, until: stopped.signal });
   let galley: Galley | null = null;
   closeOnSignals(
     {
@@ -42,6 +40,7 @@ await runCommand(async () => {
     throw error;
   });
   if (!galley) return;
+  log.info(startedLine(config, galley.models));
   const demo =
     galley.models.usual[0].provider === "demo"
       ? ", the demo model is answering: set OPENAI_API_KEY for a real one"

@@ -33,7 +33,7 @@ const commandTimeoutSeconds = 3600;
 /** Runs `use` on a database that has this version's schema, and leaves it again. Throws StartError if it has not. */
 export async function withMigratedDatabase<T>(config: Config, use: (db: Db) => Promise<T>): Promise<T> {
   return await withDatabase(config, async (url, place) => {
-    const database = await openDatabase(url, createLog(config.LOG_LEVEL), {
+    const database = await openDatabase(url, createLog(config.LOG_LEVEL, config.LOG_FORMAT), {
       ...place,
       timeoutSeconds: commandTimeoutSeconds,
     });

@@ -1,11 +1,27 @@
+import { isatty } from "node:tty";
 import { type LoggerOptions, pino } from "pino";
 import { openOutput } from "./output.ts";
+import { createPretty } from "./pretty.ts";
 import { createRepeats } from "./repeats.ts";
 
-/** One JSON line per happening, on stderr: stdout belongs to what a command answers. */
-export function openLog(level: string, serializers: NonNullable<LoggerOptions["serializers"]> = {}): pino.Logger {
+export type LogFormat = "json" | "pretty";
+
+type Options = {
+  serializers?: NonNullable<LoggerOptions["serializers"]>;
+  /** Default: `pretty` in a terminal, else `json`. */
+  format?: LogFormat | undefined;
+};
+
+const stderr = 2;
+const formats = new WeakMap<pino.Logger, LogFormat>();
+
+/** How this log is written. Undefined if that is not known. */
+export const formatOf = (log: pino.Logger): LogFormat | undefined => formats.get(log);
+
+/** One line per happening, on stderr: stdout belongs to what a command answers. */
+export function openLog(level: string, { serializers = {}, format = usualFormat() }: Options = {}): pino.Logger {
   const isRepeat = createRepeats();
-  return pino(
+  const log = pino(
     {
       level,
       base: null,
@@ -20,6 +36,17 @@ export function openLog(level: string, serializers: NonNullable<LoggerOptions["s
         },
       },
     },
-    openOutput(),
+    outputAs(format),
   );
+  formats.set(log, format);
+  return log;
+}
+
+const usualFormat = (): LogFormat => (isatty(stderr) ? "pretty" : "json");
+
+function outputAs(format: LogFormat): { write(line: string): void } {
+  const output = openOutput();
+  if (format === "json") return output;
+  const pretty = createPretty(process.stderr.hasColors?.() ?? false);
+  return { write: (line) => output.write(pretty(line)) };
 }

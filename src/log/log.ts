@@ -1,13 +1,13 @@
 import { DrizzleQueryError } from "drizzle-orm";
 import type { pino } from "pino";
 import { z } from "zod";
-import { openLog } from "./line.ts";
+import { type LogFormat, openLog } from "./line.ts";
 
 export type Log = pino.Logger;
 
-/** The log of a process, with errors as `describeError` makes them. */
-export function createLog(level: string): Log {
-  return openLog(level, { err: describeError });
+/** The log of a process, with errors as `describeError` makes them. `format`: as a terminal or a file wants it by default. */
+export function createLog(level: string, format?: LogFormat): Log {
+  return openLog(level, { serializers: { err: describeError }, format });
 }
 
 const longestMessage = 300;

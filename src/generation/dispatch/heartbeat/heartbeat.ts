@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker as Thread } from "node:worker_threads";
 import type { Session } from "../../../db/session.ts";
+import { formatOf } from "../../../log/line.ts";
 import type { Log } from "../../../log/log.ts";
 import type { AttemptId } from "../../job/job.ts";
 import type { ClaimedQueueJob } from "../../queue/phase-jobs.ts";
@@ -48,7 +49,7 @@ export function startHeartbeat({ session, worker, log, onLost, onFailed }: Optio
   let thread = start();
 
   function start(): Thread {
-    const workerData: ThreadStart = { session, worker, logLevel: log.level, ticks };
+    const workerData: ThreadStart = { session, worker, logLevel: log.level, logFormat: formatOf(log), ticks };
     const started = new Thread(new URL("./thread.ts", import.meta.url), { workerData, name: "galley heartbeat" });
     started.on("message", (message: FromThread) => {
       if ("registered" in message) registered.resolve();

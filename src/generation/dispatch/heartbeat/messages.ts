@@ -1,4 +1,5 @@
 import type { Session } from "../../../db/session.ts";
+import type { LogFormat } from "../../../log/line.ts";
 import type { AttemptId } from "../../job/job.ts";
 import type { Worker } from "../worker-registry.ts";
 import type { HeldClaim } from "./pulse.ts";
@@ -8,6 +9,7 @@ export type ThreadStart = {
   session: Session;
   worker: Worker | null;
   logLevel: string;
+  logFormat: LogFormat | undefined;
   /** The process counts up its one number while its event loop moves. */
   ticks: Int32Array;
 };

@@ -14,8 +14,8 @@ const lookEveryMilliseconds = 250;
 const registerEveryMilliseconds = 10_000;
 const lockAgainMilliseconds = 200;
 
-const { session, worker, logLevel, ticks } = workerData as ThreadStart;
-const log = openLog(logLevel);
+const { session, worker, logLevel, logFormat, ticks } = workerData as ThreadStart;
+const log = openLog(logLevel, { format: logFormat });
 const held = new Map<string, HeldClaim>();
 const givenUp = new Set<string>();
 /** What ran when the event loop stood still. Empty while it moves. */
