@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from "
 import request from "supertest";
 import { createKey, listKeys } from "../../src/access/keys.ts";
 import { usualScopes } from "../../src/access/scopes.ts";
+import { withClient } from "../../src/db/connect.ts";
 import { grantsFor } from "../../src/db/rights/grants.ts";
 import { createLog } from "../../src/log/log.ts";
 import { readConfig } from "../../src/settings/config.ts";
@@ -75,7 +76,8 @@ test("a role that owns nothing gets one line with the missing right, and runs wi
   const sql = await printed(["--role", "app"]);
   expect(sql).toBe(
     'create role galley_tenant nologin;\ngrant galley_tenant to "app";\n' +
-      'grant usage, create on schema "public" to "app";\ncreate schema "galley_queue" authorization "app";\n',
+      'grant usage, create on schema "public" to "app";\ncreate schema "galley_queue";\n' +
+      'grant usage, create on schema "galley_queue" to "app";\n',
   );
   await server.query(sql, name);
   await runs(await start());
@@ -109,6 +111,19 @@ test("where another role migrates, a role with what is printed runs jobs and can
   await expect(second.database.pool.query("alter table topics add column x integer")).rejects.toThrow(
     "must be owner of table topics",
   );
+});
+
+test("an owner that is no superuser migrates and runs what is printed, and a role runs jobs with that", async () => {
+  await server.query("create role keeper login createrole password 'secret'");
+  await server.query(`alter database ${name} owner to keeper`);
+  const keeper = as(at(server.url, name), "keeper");
+  const migrated = run("scripts/db-migrate.ts", [], { DATABASE_URL: keeper });
+  expect([await migrated.exit, migrated.stderr()]).toEqual([0, ""]);
+  const { exit, stdout } = run("scripts/db-grants.ts", ["--role", "app"], { DATABASE_URL: keeper });
+  expect(await exit).toBe(0);
+  await withClient({ connectionString: keeper }, (client) => client.query(stdout()));
+  await runs(await start());
+  expect(await printed(["--role", "app"])).toBe("-- The role app has what Galley needs.\n");
 });
 
 test("a role that may not act as the one of requests answers them without row level security, and says so", async () => {

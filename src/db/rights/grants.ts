@@ -22,6 +22,8 @@ export async function grantsFor(url: string, place: Place, role: string): Promis
       ];
     }
     const owner = await foreignOwner(client, session.schema, role);
+    // A migration makes the queue's schema alone; the first start makes what is in it.
+    const hasQueue = await exists(client, session.queueSchema, "version");
     return [
       ...(await missing(
         client,
@@ -31,7 +33,7 @@ export async function grantsFor(url: string, place: Place, role: string): Promis
       )),
       ...(await tenantRoleGrants(client, role)),
       ...(await schemaGrants(client, session.schema, role, owner !== null)),
-      ...(await schemaGrants(client, session.queueSchema, role, owner !== null)),
+      ...(await schemaGrants(client, session.queueSchema, role, owner !== null && hasQueue)),
       ...(owner === null ? [] : await objectGrants(client, session.schema, role, owner)),
       ...(owner === null ? [] : await objectGrants(client, session.queueSchema, role, owner)),
     ];
@@ -77,7 +79,8 @@ async function schemaGrants(
   const { rows } = await client.query<{ found: boolean }>("select to_regnamespace($1) is not null as found", [
     name,
   ]);
-  if (!rows[0]?.found) return [`create schema ${name} authorization ${to};`];
+  // An owner that is no member of the role cannot give it a schema.
+  if (!rows[0]?.found) return [`create schema ${name};`, `grant usage, create on schema ${name} to ${to};`];
   const needed = isAnothers ? ["usage"] : ["usage", "create"];
   const has = needed.map((right) => `has_schema_privilege($1, $2, '${right}')`).join(" and ");
   return await missing(client, has, [role, schema], [`grant ${needed.join(", ")} on schema ${name} to ${to};`]);
