@@ -13,6 +13,7 @@ export const addresses: Addresses = {
   listAnswers: "get /v1/jobs/{id}/answers",
   giveAnswer: "post /v1/jobs/{id}/answers/{name}",
   submitBatch: "post /v1/batches",
+  listBatches: "get /v1/batches",
   getBatch: "get /v1/batches/{id}",
   cancelBatch: "post /v1/batches/{id}/cancel",
   createSchedule: "post /v1/schedules",

@@ -88,6 +88,8 @@ export function createClient<Types extends readonly JobType[] = OwnTypes>(option
     batches: {
       submit: (body: BatchSubmission<Types>, options: Once = {}) =>
         bodyOf("submitBatch", { body, ...once(options) }),
+      list: (query: Given<"listBatches">["query"] = {}, { signal }: Signalled = {}) =>
+        bodyOf("listBatches", { query, signal }),
       get: (id: string, { signal }: Signalled = {}) => bodyOf("getBatch", { params: { id }, signal }),
       cancel: (id: string, { signal }: Signalled = {}) => bodyOf("cancelBatch", { params: { id }, signal }),
     },

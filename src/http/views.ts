@@ -3,7 +3,7 @@ import type { JobEvent, Snapshot } from "../generation/history/events.ts";
 import type { EventRow } from "../generation/history/read-events.ts";
 import type { Job } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
-import type { ListedJob } from "../generation/requests/list-jobs.ts";
+import type { ListedJob } from "../generation/requests/lists/list-jobs.ts";
 
 /** A moment as the API shows it. */
 export const timeOf = (date: Date | null): string | null => date?.toISOString() ?? null;

@@ -171,6 +171,7 @@ test.each<[string, (ids: Ids) => Asked]>([
   ["a text", () => ({ path: "/v1/jobs?q=recipe" })],
   ["tag", () => ({ path: "/v1/jobs?tag=recipe" })],
   ["cursor, of topics", (ids) => ({ path: `/v1/topics?cursor=${ids.topic}` })],
+  ["cursor, of batches", (ids) => ({ path: `/v1/batches?cursor=${ids.batch}` })],
   ["cursor", (ids) => ({ path: `/v1/jobs?cursor=${ids.live}` })],
 ])("a list by %s shows nothing of another tenant", async (_name, asked) => {
   const answer = await answerFor(asked, theirs);

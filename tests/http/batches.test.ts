@@ -138,3 +138,53 @@ test("a batch goes with the last of its jobs", async () => {
   await galley.test.query("delete from generation_jobs where id = $1", [body.jobs[1].id]);
   expect((await request(galley.url).get(`/v1/batches/${body.id}`)).status).toBe(404);
 });
+
+test("batches are listed newest first in pages, each as it is read alone, without its jobs", async () => {
+  gate = createGate();
+  const ids: string[] = [];
+  for (const text of ["a", "fail", "hold"]) {
+    ids.unshift((await post("/v1/batches", { jobs: [job(text), job("b")], tags: [text] })).body.id);
+  }
+  await gate.reached;
+  await Promise.all(
+    ids.map((id, index) =>
+      eventually(
+        () => read(id),
+        ({ counts }) => counts.completed + counts.failed === (index === 0 ? 1 : 2),
+      ),
+    ),
+  );
+  const list = async (query: object) => (await request(galley.url).get("/v1/batches").query(query)).body;
+  const first = await list({ limit: 2 });
+  expect(first.nextCursor).toBe(ids[1]);
+  const second = await list({ limit: 1, cursor: first.nextCursor });
+  const listed = [...first.data, ...second.data];
+  const alone = await Promise.all(ids.map(read));
+  expect(listed).toEqual(alone.map(({ jobs: _, ...batch }) => batch));
+  expect(listed.map(({ status, tags }) => [status, ...tags])).toEqual([
+    ["processing", "hold"],
+    ["completed", "fail"],
+    ["completed", "a"],
+  ]);
+  expect((await list({ limit: 100 })).nextCursor).toBeNull();
+  gate.open();
+  await whenCompleted(ids[0] as string);
+});
+
+test("the cost of a listed batch is the sum of its jobs', unknown as soon as one is", async () => {
+  const { body } = await post("/v1/batches", { jobs: [job("a"), job("b")] });
+  await whenCompleted(body.id);
+  const price = async (cost: string | null, index: number) =>
+    await galley.test.query("update generation_jobs set cost = $1 where id = $2", [cost, body.jobs[index].id]);
+  const listed = async () => (await request(galley.url).get("/v1/batches?limit=1")).body.data[0].cost;
+  await price("0.000000000001", 0);
+  await price("12.5", 1);
+  expect(await listed()).toBe("12.500000000001");
+  await price(null, 0);
+  expect(await listed()).toBeNull();
+});
+
+test("a cursor that no page gave is refused", async () => {
+  const { status, body } = await request(galley.url).get("/v1/batches?cursor=x");
+  expect([status, body.errors]).toEqual([400, [{ pointer: "/cursor", message: "expected the id of a batch" }]]);
+});

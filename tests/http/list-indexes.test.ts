@@ -32,12 +32,18 @@ beforeAll(async () => {
       case status when 'completed' then status else 'first' end, case status when 'completed' then 100 else 0 end, null,
       now(), now(), now(), case status when 'failed' then 'internal' end,
       case when n <= 20 then '{seldom}' when n % 20 = 0 then '{common}' else '{}' end::text[],
-      case when n <= 20 then $1 when n % 2 = 0 and n < 4000 then $2 end,
+      case when n <= 20 then $1 when n < 4000 then case when n % 2 = 0 then $2 end
+        else 'batch_' || lpad(to_hex(n / 20 * 2 + n % 2), 32, '0') end,
       case when n <= 20 then $3::uuid when n % 2 = 0 and n < 4000 then $4::uuid end
     from generate_series(1, 60000) as n, lateral (select case when n <= 20 then 'failed' else 'completed' end as status) as drawn`,
     [small, large, rare, frequent],
   );
-  await galley.test.query("analyze generation_jobs");
+  // 5,600 batches of ten jobs.
+  await galley.test.query(
+    `insert into batches (id, tenant, job_count, live) select batch_id, tenant, count(*), 0 from generation_jobs
+    where id >= 'job_0' || lpad(to_hex(4000), 31, '0') group by batch_id, tenant`,
+  );
+  await galley.test.query("analyze generation_jobs, batches");
   const watched = new Set<pg.PoolClient>();
   galley.database.pool.on("acquire", (client) => {
     if (!watched.has(client)) record(client);
@@ -59,11 +65,13 @@ function record(client: pg.PoolClient): void {
   Object.assign(client, { query });
 }
 
-/** The scans of the table, and how many rows each has looked at. */
+/** The scans of both tables, and how many rows each has looked at. */
 function scansOf({ Plans = [], ...node }: Plan): { type: string; rows: number }[] {
   const removed = (node["Rows Removed by Filter"] ?? 0) + (node["Rows Removed by Index Recheck"] ?? 0);
   const rows = (node["Actual Rows"] + removed) * node["Actual Loops"];
-  const own = node["Relation Name"] === "generation_jobs" ? [{ type: node["Node Type"], rows }] : [];
+  const own = ["generation_jobs", "batches"].includes(node["Relation Name"] ?? "")
+    ? [{ type: node["Node Type"], rows }]
+    : [];
   return [...own, ...Plans.flatMap(scansOf)];
 }
 
@@ -98,12 +106,23 @@ test.each<[query: object, found: number, mostRows: number]>([
   [{ q: "needle" }, 0, 2_000],
   [{ q: `job_0${"0".repeat(27)}7000` }, 1, page],
 ])("of 60,000 jobs the filter %j reads by an index what it needs", async (query, found, mostRows) => {
+  await expectIndexes("/v1/jobs", query, found, mostRows);
+});
+
+test.each([{}, { cursor: `batch_${"0".repeat(28)}0500` }])(
+  "of 5,600 batches the page %j reads by an index those, and their jobs",
+  async (query) => {
+    await expectIndexes("/v1/batches", query, 20, page + page * 10);
+  },
+);
+
+async function expectIndexes(path: string, query: object, found: number, mostRows: number): Promise<void> {
   statements.length = 0;
-  const { body } = await request(galley.url).get("/v1/jobs").query(query);
+  const { body } = await request(galley.url).get(path).query(query);
   expect(body.data).toHaveLength(found);
   expect(statements.length).toBeGreaterThan(0);
   const scans: ReturnType<typeof scansOf> = [];
   for (const statement of statements) scans.push(...scansOf(await planOf(statement)));
   expect(scans.filter(({ type }) => !/^(Index|Bitmap)/.test(type))).toEqual([]);
   expect(scans.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThanOrEqual(mostRows);
-});
+}

@@ -9,6 +9,7 @@ import { isBatchId, newBatchId } from "../../ids.ts";
 import { type JobTransaction, lockJobs, transactJobs } from "../job/locked-jobs.ts";
 import type { Status } from "../job/transitions.ts";
 import { cancelLocked } from "./cancel.ts";
+import { type BatchFilter, type BatchPage, listBatches } from "./lists/list-batches.ts";
 import { prepare } from "./prepare.ts";
 import {
   type CheckedSubmission,
@@ -52,6 +53,7 @@ export type Batches = {
   /** All jobs or none, in one transaction. */
   submit(tenant: string, submission: BatchSubmission): Promise<{ batch: Batch; replayed: boolean }>;
   find(tenant: string, batchId: string): Promise<Batch>;
+  list(tenant: string, filter: BatchFilter): Promise<BatchPage>;
   /** Cancels what is not finished. The same answer again and again. */
   cancel(tenant: string, batchId: string): Promise<Batch>;
 };
@@ -69,6 +71,7 @@ export function createBatches(parts: SubmissionParts & { db: Db }): Batches {
 
   return {
     find,
+    list: (tenant, filter) => listBatches(db, tenant, filter),
     async submit(tenant, submission) {
       const batchId = newBatchId();
       const checked = await checkAll(parts, tenant, submission, batchId);

@@ -12,7 +12,7 @@ import { type Batches, createBatches } from "./batches.ts";
 import { cancelLocked } from "./cancel.ts";
 import { createFindJob, type FindJob, type FoundJob, placed, readPositions } from "./find-job.ts";
 import { type Fork, forkLocked } from "./fork.ts";
-import { type JobFilter, listJobs, type Page } from "./list-jobs.ts";
+import { type JobFilter, listJobs, type Page } from "./lists/list-jobs.ts";
 import { lockOwnJob, refuseUnknown } from "./read-jobs.ts";
 import { resumeLocked } from "./resume.ts";
 import { type FailedJobs, type ResumedJobs, resumeFailed } from "./resume-failed.ts";

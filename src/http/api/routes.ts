@@ -1,7 +1,7 @@
 import type { Route } from "./route.ts";
 import { giveAnswer, listAnswers } from "./specs/answers.ts";
 import { getArticle } from "./specs/articles.ts";
-import { cancelBatch, getBatch, submitBatch } from "./specs/batches.ts";
+import { cancelBatch, getBatch, listBatches, submitBatch } from "./specs/batches.ts";
 import { getDatabase } from "./specs/database.ts";
 import { drainJobs } from "./specs/drain.ts";
 import { getHealth, getReadiness } from "./specs/health.ts";
@@ -43,6 +43,7 @@ export const routes = [
   listAnswers,
   giveAnswer,
   submitBatch,
+  listBatches,
   getBatch,
   cancelBatch,
   createSchedule,

@@ -13,8 +13,8 @@ const JobInShort = z.object({
   errorCode: JobErrorCodes.nullable(),
 });
 
-/** What `viewBatch` gives. */
-export const Batch = z
+/** What `viewListedBatch` gives. */
+export const ListedBatch = z
   .object({
     id: z.string(),
     status: z.enum(["processing", "completed"]).meta({ description: "`completed` once no job is live" }),
@@ -25,7 +25,9 @@ export const Batch = z
     tags: z.array(z.string()),
     createdAt: Time,
     completedAt: Time.nullable().meta({ description: "When all jobs were finished for the first time" }),
-    jobs: z.array(JobInShort),
     urls: z.object({ self: z.string(), jobs: z.string(), cancel: z.string() }),
   })
-  .meta({ id: "Batch" });
+  .meta({ id: "ListedBatch" });
+
+/** What `viewBatch` gives. */
+export const Batch = ListedBatch.extend({ jobs: z.array(JobInShort) }).meta({ id: "Batch" });

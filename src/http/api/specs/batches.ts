@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { route } from "../route.ts";
-import { IdempotencyKey } from "../schemas/basics.ts";
-import { Batch } from "../schemas/batch.ts";
+import { BatchId, IdempotencyKey } from "../schemas/basics.ts";
+import { Batch, ListedBatch } from "../schemas/batch.ts";
 import { Submission } from "./jobs.ts";
 
 const Identified = z.object({ id: z.string().meta({ description: "The id of a batch" }) });
@@ -30,6 +30,25 @@ export const submitBatch = route({
     202: { description: "The batch", schema: Batch },
   },
   problems: ["idempotency_mismatch"],
+});
+
+export const listBatches = route({
+  id: "listBatches",
+  method: "get",
+  path: "/v1/batches",
+  tag: "batches",
+  summary: "List batches, newest first: the progress and the cost of each, without its jobs",
+  query: z.strictObject({
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+    cursor: BatchId.optional().meta({ description: "`nextCursor` of the page before" }),
+  }),
+  answers: {
+    200: {
+      description: "A page",
+      schema: z.object({ data: z.array(ListedBatch), nextCursor: z.string().nullable() }),
+    },
+  },
+  problems: [],
 });
 
 export const getBatch = route({

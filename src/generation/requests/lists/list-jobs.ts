@@ -1,12 +1,12 @@
 import { type AnyColumn, and, eq, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import { QueryBuilder } from "drizzle-orm/pg-core";
-import type { Db } from "../../db/client.ts";
-import { queryWith, statement } from "../../db/commit/statement.ts";
-import { asTenant } from "../../db/rights/tenant-role.ts";
-import { generationJobs } from "../../db/schema/index.ts";
-import { isJobId } from "../../ids.ts";
-import { type Job, type JobRow, jobColumns } from "../job/job.ts";
-import type { Status } from "../job/transitions.ts";
+import type { Db } from "../../../db/client.ts";
+import { queryWith, statement } from "../../../db/commit/statement.ts";
+import { asTenant } from "../../../db/rights/tenant-role.ts";
+import { generationJobs } from "../../../db/schema/index.ts";
+import { isJobId } from "../../../ids.ts";
+import { type Job, type JobRow, jobColumns } from "../../job/job.ts";
+import type { Status } from "../../job/transitions.ts";
 import { inputContains } from "./search.ts";
 
 export type JobFilter = {
