@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { z } from "zod";
 import { jobTypes } from "../../jobs/index.ts";
-import { askedOf, givenOf, messagesOf, noOptions, withAt } from "../../src/console/app/form/draft.ts";
+import { askedBatchOf, askedOf, givenOf, messagesOf, noOptions, withAt } from "../../src/console/app/form/draft.ts";
 import { beginningOf, kindOf, mainTextOf, type Schema } from "../../src/console/app/form/schema.ts";
 import { asWords } from "../../src/console/app/parts/format.ts";
 
@@ -50,9 +50,16 @@ test("what is left empty is not sent, and what is given is", () => {
   });
 });
 
-test("a job of a batch differs in its main text alone", () => {
+test("a job of a batch differs in its main text alone, and tags are the batch's", () => {
   const draft = { topic: { title: "Old", tone: "dry" }, count: 2 };
-  expect(withAt(draft, ["topic", "title"], "New")).toEqual({ topic: { title: "New", tone: "dry" }, count: 2 });
+  const drafts = ["A", "B"].map((title) => withAt(draft, ["topic", "title"], title));
+  expect(askedBatchOf("note", drafts, { ...noOptions, tags: "spring", priority: "1" })).toEqual({
+    jobs: [
+      { type: "note", input: { topic: { title: "A", tone: "dry" }, count: 2 }, priority: 1 },
+      { type: "note", input: { topic: { title: "B", tone: "dry" }, count: 2 }, priority: 1 },
+    ],
+    tags: ["spring"],
+  });
 });
 
 test("what the service refuses stands at the field that it speaks of", () => {

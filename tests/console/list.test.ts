@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { withNewest } from "../../src/console/app/jobs/newest.ts";
+import { haveInputs, withInputs } from "../../src/console/app/jobs/inputs.ts";
+import { withNewest, withOlder } from "../../src/console/app/list/newest.ts";
 import {
   formatAgo,
   formatBytes,
@@ -13,24 +14,33 @@ import { placeOf } from "../../src/console/app/state/paths.ts";
 
 const job = (id: string, status = "completed", input?: string) => ({ id, status, ...(input && { input }) });
 
-test("what is read again takes the place of what it covers, and older jobs stay", () => {
-  const loaded = { jobs: ["4", "3", "2", "1"].map((id) => job(id, "processing", id)), nextCursor: "1" };
+test("what is read again takes the place of what it covers, and older rows stay", () => {
+  const loaded = { rows: ["4", "3", "2", "1"].map((id) => job(id, "processing")), nextCursor: "1" };
   // The third no longer fits the filter, a fifth one is new.
-  const page = { jobs: [job("5", "processing", "5"), job("4"), job("2")], nextCursor: "2" };
+  const page = { rows: [job("5", "processing"), job("4"), job("2")], nextCursor: "2" };
   expect(withNewest(loaded, page)).toEqual({
-    jobs: [
-      job("5", "processing", "5"),
-      job("4", "completed", "4"),
-      job("2", "completed", "2"),
-      job("1", "processing", "1"),
-    ],
+    rows: [job("5", "processing"), job("4"), job("2"), job("1", "processing")],
     nextCursor: "1",
   });
 });
 
 test("a last page is the whole list", () => {
-  const loaded = { jobs: [job("2"), job("1")], nextCursor: null };
-  expect(withNewest(loaded, { jobs: [job("2")], nextCursor: null }).jobs.map(({ id }) => id)).toEqual(["2"]);
+  const loaded = { rows: [job("2"), job("1")], nextCursor: null };
+  expect(withNewest(loaded, { rows: [job("2")], nextCursor: null }).rows.map(({ id }) => id)).toEqual(["2"]);
+});
+
+test("a page behind the list is put there, without what it shows already", () => {
+  const page = { rows: [job("2"), job("1")], nextCursor: null };
+  expect(withOlder({ rows: [job("3"), job("2", "failed")], nextCursor: "2" }, page)).toEqual({
+    rows: [job("3"), job("2", "failed"), job("1")],
+    nextCursor: null,
+  });
+});
+
+test("a job that was read without its input has the one that is known", () => {
+  const read = withInputs([job("2", "processing", "two")], [job("3", "processing", "three"), job("2")]);
+  expect(read).toEqual([job("3", "processing", "three"), job("2", "completed", "two")]);
+  expect([haveInputs(read), haveInputs(withInputs(read, [job("4")]))]).toEqual([true, false]);
 });
 
 test.each([
@@ -114,6 +124,10 @@ test("a job that waits says for what, and until when", () => {
 
 test("an address shows one page, and what is none shows none", () => {
   expect(placeOf("/")).toEqual({ place: "jobs", id: "" });
+  expect([placeOf("/batches"), placeOf("/batches/batch_1")]).toEqual([
+    { place: "batches", id: "" },
+    { place: "batch", id: "batch_1" },
+  ]);
   expect(placeOf("/jobs/job_1")).toEqual({ place: "job", id: "job_1" });
   expect([placeOf("/jobs/"), placeOf("/jobs/a/b"), placeOf("/docs")]).toEqual([null, null, null]);
 });

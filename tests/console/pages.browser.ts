@@ -16,6 +16,8 @@ beforeAll(async () => {
   ids.failed = (await client.submit({ type: "note", input: { title: hopeless, chapters: 1 } })).id;
   await Promise.all(Object.values(ids).map((id) => client.wait(id)));
   bench.holdAfterFirstChunk(gate.promise);
+  const jobs = ["One", "Two"].map((title) => ({ type: "note" as const, input: { title, chapters: 1 } }));
+  ids.batch = (await client.batches.submit({ jobs, tags })).id;
   const long = "A title without an end ".repeat(5);
   ids.running = (await client.submit({ type: "story", input: { title: long, chapters: 2 } })).id;
 });
@@ -35,6 +37,8 @@ const screens = [
 const pages: [string, () => string, string | RegExp][] = [
   ["the list", () => "/", "Nobody can write this."],
   ["the list of nothing", () => "/?q=zzz", "No job fits"],
+  ["the batches", () => "/batches", "A batch of 2 jobs"],
+  ["a batch", () => `/batches/${ids.batch}`, "Cancel what is not finished"],
   ["a job that runs", () => `/jobs/${ids.running}`, "Outlining, running"],
   ["a job that completed", () => `/jobs/${ids.completed}`, "Publishing, completed"],
   ["a job that failed", () => `/jobs/${ids.failed}`, "Noting, failed"],

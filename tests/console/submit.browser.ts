@@ -60,19 +60,30 @@ test.each([1440, 390])("what is refused is said at its field, which gets the foc
   await page.getByRole("heading", { name: "How to bake rye bread", level: 1 }).first().waitFor();
 });
 
-test("several jobs are submitted as a batch, which is watched and cancelled", async () => {
+test("several jobs are submitted as a batch, which is watched, found and cancelled", async () => {
   const gate = Promise.withResolvers<void>();
   bench.holdAfterFirstChunk(gate.promise);
   const { page, client } = await open("/new?type=story");
   await page.getByLabel("Several jobs at once").check();
   await page.getByLabel("Title of each job").fill("Rye\n\nSpelt\nOat\n");
   await page.getByLabel("Chapters").fill("1");
+  await page.getByText("Tags, budget, priority, start").click();
+  await page.getByLabel("Tags").fill("cereals");
   await page.getByRole("button", { name: "Submit 3 jobs" }).click();
   await page.getByRole("heading", { name: "A batch of 3 jobs" }).waitFor();
   const rows = page.getByRole("region", { name: "Jobs" }).getByRole("listitem");
   for (const title of ["Rye", "Spelt", "Oat"]) await rows.getByRole("link", { name: title }).waitFor();
   await page.getByText("3 running").waitFor();
   await expectAccessible(page);
+  await rows.getByRole("link", { name: "Tag cereals" }).first().click();
+  await page.getByRole("heading", { name: "Jobs", level: 1 }).waitFor();
+  expect(new URL(page.url()).search).toBe("?tag=cereals");
+
+  await page.getByRole("link", { name: "Batches" }).click();
+  const batches = page.getByRole("region", { name: "Batches" }).getByRole("listitem");
+  await batches.getByText("3 running").waitFor();
+  expect(await batches.getByText("A batch of 3 jobs").count()).toBe(1);
+  await batches.getByRole("link", { name: "cereals" }).click();
   await page.getByRole("button", { name: "Cancel what is not finished" }).click();
   await page.getByText("3 cancelled").waitFor();
   gate.resolve();
@@ -81,4 +92,6 @@ test("several jobs are submitted as a batch, which is watched and cancelled", as
   await rows.getByRole("link", { name: "Oat" }).click();
   await page.getByRole("link", { name: "All of the batch" }).click();
   await page.getByRole("heading", { name: "A batch of 3 jobs" }).waitFor();
+  await page.getByRole("main").getByRole("link", { name: "Batches" }).click();
+  await batches.getByText("3 cancelled").waitFor();
 });

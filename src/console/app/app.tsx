@@ -1,4 +1,5 @@
-import { BatchPage } from "./batch/batch-page.tsx";
+import { BatchPage } from "./batches/batch-page.tsx";
+import { BatchesPage } from "./batches/batches-page.tsx";
 import { NewPage } from "./form/new-page.tsx";
 import { HealthPage } from "./health/health-page.tsx";
 import { JobPage } from "./job/job-page.tsx";
@@ -29,7 +30,7 @@ export function App() {
           </a>
           <nav aria-label="Console">
             {links.map(([place, word]) => (
-              <a key={place} href={paths[place]} aria-current={at?.place === place ? "page" : undefined}>
+              <a key={place} href={paths[place]} aria-current={currentOf(place, at?.place)}>
                 {word}
               </a>
             ))}
@@ -52,9 +53,18 @@ export function App() {
 
 const links = [
   ["jobs", "Jobs"],
+  ["batches", "Batches"],
   ["statistics", "Statistics"],
   ["health", "Health"],
 ] as const satisfies [Place, string][];
+
+/** The list that a page belongs to. */
+const listOf: Partial<Record<Place, Place>> = { job: "jobs", new: "jobs", batch: "batches" };
+
+function currentOf(place: Place, shown: Place | undefined): "page" | "true" | undefined {
+  if (shown === place) return "page";
+  return shown && listOf[shown] === place ? "true" : undefined;
+}
 
 function Page({ at }: { at: ReturnType<typeof placeOf> }) {
   switch (at?.place) {
@@ -62,6 +72,8 @@ function Page({ at }: { at: ReturnType<typeof placeOf> }) {
       return <JobsPage />;
     case "new":
       return <NewPage />;
+    case "batches":
+      return <BatchesPage />;
     case "batch":
       return <BatchPage key={at.id} id={at.id} />;
     case "statistics":

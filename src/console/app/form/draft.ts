@@ -42,20 +42,30 @@ export type Asked = {
   startAfter?: string;
 };
 
-export function askedOf(type: string, draft: unknown, { tags, maxCostUsd, priority, startAfter }: Options): Asked {
-  const given = tags
-    .split(",")
-    .map((tag) => tag.trim())
-    .filter((tag) => tag !== "");
+export function askedOf(type: string, draft: unknown, options: Options): Asked {
+  const { maxCostUsd, priority, startAfter } = options;
+  const tags = tagsOf(options);
   return {
     type,
     input: givenOf(draft) ?? {},
-    ...(given.length > 0 && { tags: given }),
+    ...(tags.length > 0 && { tags }),
     ...(maxCostUsd.trim() !== "" && { maxCostUsd: maxCostUsd.trim() }),
     ...(priority.trim() !== "" && { priority: Number(priority) }),
     ...(startAfter !== "" && { startAfter: new Date(startAfter).toISOString() }),
   };
 }
+
+/** What is sent for a batch: a job for each draft. Its tags are given to each of them. */
+export function askedBatchOf(type: string, drafts: readonly unknown[], options: Options) {
+  const jobs = drafts.map((draft) => askedOf(type, draft, { ...options, tags: "" }));
+  return { jobs, tags: tagsOf(options) };
+}
+
+const tagsOf = ({ tags }: Options): string[] =>
+  tags
+    .split(",")
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== "");
 
 /** What the service refused, by the place in the form: `/input/topic/title`, also where the place is one of several jobs'. */
 export function messagesOf(errors: readonly { pointer: string; message: string }[]): Map<string, string> {

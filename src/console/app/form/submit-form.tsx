@@ -5,7 +5,7 @@ import { Problem } from "../parts/notice.tsx";
 import { useAction } from "../state/action.ts";
 import { go } from "../state/address.ts";
 import { batchPath, jobPath } from "../state/paths.ts";
-import { askedOf, linesOf, messagesOf, noOptions, withAt } from "./draft.ts";
+import { askedBatchOf, askedOf, linesOf, messagesOf, noOptions, withAt } from "./draft.ts";
 import { Field } from "./field.tsx";
 import { OptionsFields } from "./options-fields.tsx";
 import { beginningOf, mainTextOf, type Schema, without } from "./schema.ts";
@@ -29,8 +29,8 @@ export function SubmitForm({ type: { type, description, phases, input } }: { typ
       const { id } = await post("submitJob", body, idempotencyKey);
       go(jobPath(id));
     } else {
-      const jobs = linesOf(lines).map((line) => askedOf(type, withAt(draft, main ?? [], line), options));
-      const { id } = await post("submitBatch", { jobs }, idempotencyKey);
+      const drafts = linesOf(lines).map((line) => withAt(draft, main ?? [], line));
+      const { id } = await post("submitBatch", askedBatchOf(type, drafts, options), idempotencyKey);
       go(batchPath(id));
     }
   });

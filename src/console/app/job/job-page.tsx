@@ -29,7 +29,7 @@ export function JobPage({ id }: { id: string }) {
   const names = types.value?.data.find(({ type }) => type === job.type)?.phases ?? [];
   return (
     <>
-      <PageHead title={title} status={job.status} submittedAt={job.createdAt} about={[job.type]}>
+      <PageHead of="jobs" title={title} status={job.status} submittedAt={job.createdAt} about={[job.type]}>
         <Actions job={job} phases={names} onChange={reload} />
       </PageHead>
       {error && <Problem error={error} onRetry={reload} />}

@@ -4,9 +4,9 @@ import { isFinished, Status } from "../parts/status.tsx";
 import { Ago, Took } from "../parts/time.tsx";
 import { titleOf } from "../parts/title.ts";
 import { waitingWords } from "../parts/waiting.ts";
-import { withSearch } from "../state/address.ts";
+import { address, withSearch } from "../state/address.ts";
 import { now } from "../state/now.ts";
-import { batchPath, jobPath } from "../state/paths.ts";
+import { batchPath, jobPath, paths } from "../state/paths.ts";
 
 /** A job in one row: what it is about, where it stands or why it failed, what it cost, how long it took. */
 export function JobRow({ job }: { job: Job }) {
@@ -20,7 +20,7 @@ export function JobRow({ job }: { job: Job }) {
           <span>{job.type}</span>
           {job.batchId !== null && <a href={batchPath(job.batchId)}>batch</a>}
           {job.tags.map((tag) => (
-            <a key={tag} class="tag" href={withSearch({ tag })}>
+            <a key={tag} class="tag" href={taggedPath(tag)}>
               <span class="hidden">Tag </span>
               {tag}
             </a>
@@ -46,6 +46,10 @@ export function JobRow({ job }: { job: Job }) {
     </li>
   );
 }
+
+/** The jobs with a tag: in the list of jobs its other filters stay. */
+const taggedPath = (tag: string): string =>
+  address.value.pathname === paths.jobs ? withSearch({ tag }) : `${paths.jobs}?${new URLSearchParams({ tag })}`;
 
 /** Where a job stands, in a line: its step, what it waits for, or its reason. */
 function Standing({ job }: { job: Job }) {

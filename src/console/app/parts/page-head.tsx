@@ -5,7 +5,11 @@ import { PageTitle } from "./page-title.tsx";
 import { Status } from "./status.tsx";
 import { Ago } from "./time.tsx";
 
+const lists = { jobs: "Jobs", batches: "Batches" } as const;
+
 type Props = {
+  /** The list that it comes from. */
+  of: keyof typeof lists;
   title: string;
   status: Parameters<typeof Status>[0]["status"];
   submittedAt: string;
@@ -15,12 +19,12 @@ type Props = {
   children?: ComponentChildren;
 };
 
-/** The head of a page on one thing: the way back to the jobs, its name, how it stands, and what one can do with it. */
-export const PageHead = ({ title, status, submittedAt, about, children }: Props) => (
+/** The head of a page on one thing: the way back to the others, its name, how it stands, and what one can do with it. */
+export const PageHead = ({ of, title, status, submittedAt, about, children }: Props) => (
   <>
-    <a class="back" href={paths.jobs}>
+    <a class="back" href={paths[of]}>
       <Icon name="back" />
-      Jobs
+      {lists[of]}
     </a>
     <header class="page-head">
       <div>

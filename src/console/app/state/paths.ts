@@ -3,6 +3,7 @@ export const paths = {
   jobs: "/",
   job: "/jobs/:id",
   new: "/new",
+  batches: "/batches",
   batch: "/batches/:id",
   statistics: "/statistics",
   health: "/health",

@@ -2,16 +2,16 @@ import type { Body } from "galley/client";
 import { JobList } from "../jobs/job-list.tsx";
 import { useJobs } from "../jobs/use-jobs.ts";
 import { Figure } from "../parts/figure.tsx";
-import { formatCost, formatCount } from "../parts/format.ts";
+import { formatCost } from "../parts/format.ts";
 import { Empty, Loading, Problem } from "../parts/notice.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
-import { statusWords } from "../parts/status.tsx";
 import { Took } from "../parts/time.tsx";
 import { useAction } from "../state/action.ts";
 import { useAnswer } from "../state/answer.ts";
 import { paths } from "../state/paths.ts";
 import { client } from "../state/session.ts";
+import { nameOf, Parts, standOf } from "./progress.tsx";
 
 type Batch = Body<"getBatch">;
 
@@ -31,10 +31,15 @@ export function BatchPage({ id }: { id: string }) {
   });
   if (!batch && error?.code === "not_found") return <NoSuchBatch />;
   if (!batch) return error ? <Problem error={error} onRetry={reload} /> : <Loading what="the batch" lines={8} />;
-  const name = `A batch of ${formatCount(batch.total)} ${batch.total === 1 ? "job" : "jobs"}`;
   return (
     <>
-      <PageHead title={name} status={batch.status} submittedAt={batch.createdAt} about={batch.tags}>
+      <PageHead
+        of="batches"
+        title={nameOf(batch)}
+        status={batch.status}
+        submittedAt={batch.createdAt}
+        about={batch.tags}
+      >
         {batch.status === "processing" && (
           <button type="button" class="button" onClick={cancel.run} disabled={cancel.isBusy}>
             Cancel what is not finished
@@ -49,25 +54,11 @@ export function BatchPage({ id }: { id: string }) {
   );
 }
 
-const shown = ["completed", "failed", "cancelled", "processing", "pending"] as const;
-
-function Figures({ batch: { percentage, counts, total, cost, createdAt, completedAt } }: { batch: Batch }) {
-  const some = shown.filter((status) => counts[status] > 0);
+function Figures({ batch }: { batch: Batch }) {
+  const { percentage, total, cost, createdAt, completedAt } = batch;
   return (
     <dl class="figures">
-      <Figure
-        name="Progress"
-        bar={
-          <span class="parts" aria-hidden="true">
-            {some.map((status) => (
-              <span key={status} class={`part ${status}`} style={{ flexGrow: counts[status] }} />
-            ))}
-          </span>
-        }
-        under={some
-          .map((status) => `${formatCount(counts[status])} ${statusWords[status].toLowerCase()}`)
-          .join(", ")}
-      >
+      <Figure name="Progress" bar={<Parts batch={batch} />} under={standOf(batch)}>
         {percentage}
         <small> %</small>
       </Figure>
@@ -87,8 +78,8 @@ const NoSuchBatch = () => (
   <>
     <PageTitle>No such batch</PageTitle>
     <Empty title="None of your batches has this id">
-      <a class="button" href={paths.jobs}>
-        All jobs
+      <a class="button" href={paths.batches}>
+        All batches
       </a>
     </Empty>
   </>
