@@ -1,5 +1,6 @@
 import { createKey, type ListedKey, listKeys, revokeKey } from "../src/access/keys.ts";
 import { type Scope, scopes, usualScopes } from "../src/access/scopes.ts";
+import { isTenantName, tenantNameWords } from "../src/access/tenant-name.ts";
 import { runCommand } from "../src/command/command.ts";
 import { readAction } from "../src/command/flags.ts";
 import type { Db } from "../src/db/client.ts";
@@ -72,8 +73,8 @@ function readArguments(): Order {
 
 function tenantOf(given: string | undefined): string {
   if (!given) throw new StartError("--tenant is needed: npm run keys -- create --tenant acme");
-  if (/^[\x21-\x7e]{1,100}$/.test(given)) return given;
-  throw new StartError(`--tenant takes up to 100 visible ASCII characters, got "${given}".`);
+  if (isTenantName(given)) return given;
+  throw new StartError(`--tenant takes ${tenantNameWords}, got "${given}".`);
 }
 
 function scopesOf(given: string | undefined): Scope[] {

@@ -17,7 +17,8 @@ await runCommand(async () => {
     }
     return await readTenantUse(db);
   });
-  if (tenants.length === 0) process.stdout.write("Nothing is set for a tenant, and none called a model today.\n");
+  if (tenants.length === 0)
+    process.stdout.write("No tenant has a key, nothing is set for one, and none called a model today.\n");
   for (const tenant of tenants) process.stdout.write(`${lineOf(tenant)}\n`);
 });
 

@@ -40,6 +40,12 @@ export const addresses: Addresses = {
   listPauses: "get /v1/pauses",
   endPause: "delete /v1/pauses/{pauseId}",
   getDatabase: "get /v1/database",
+  createKey: "post /v1/keys",
+  listKeys: "get /v1/keys",
+  getCurrentKey: "get /v1/keys/current",
+  revokeKey: "delete /v1/keys/{keyId}",
+  listTenants: "get /v1/tenants",
+  updateTenant: "patch /v1/tenants/{tenant}",
   getHealth: "get /healthz",
   getReadiness: "get /readyz",
 };

@@ -25,15 +25,17 @@ import { loopbackOnly } from "./loopback.ts";
 import { measure } from "./measure.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
 import { requestId } from "./request-id.ts";
+import { drainRoutes, type RunDue } from "./routes/admin/drain.ts";
+import { keyRoutes } from "./routes/admin/keys.ts";
+import { pauseRoutes } from "./routes/admin/pauses.ts";
+import { tenantRoutes } from "./routes/admin/tenants.ts";
 import { answerRoutes } from "./routes/answers.ts";
 import { articleRoutes } from "./routes/articles.ts";
 import { batchRoutes } from "./routes/batches.ts";
 import { docsRoutes } from "./routes/docs.ts";
-import { drainRoutes, type RunDue } from "./routes/drain.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
-import { pauseRoutes } from "./routes/pauses.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -97,6 +99,8 @@ export function createApp(options: AppOptions): Express {
     scheduleRoutes(options.schedules),
     topicRoutes(db),
     pauseRoutes(db, catalogue),
+    keyRoutes(db, log),
+    tenantRoutes(db),
     drainRoutes(options.runDue, options.stopping),
     articleRoutes(db),
     typeRoutes(catalogue),

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Db } from "../db/client.ts";
 import { type Query, statement } from "../db/commit/statement.ts";
 import { transact } from "../db/commit/transact.ts";
-import { providerCalls } from "../db/schema/index.ts";
+import { apiKeys, providerCalls } from "../db/schema/index.ts";
 import { PermanentError } from "../errors.ts";
 import { storableJson } from "../storable.ts";
 
@@ -118,15 +118,17 @@ const sumUpDay = statement(`
     where tenant = tenants.id and started_at >= date_trunc('day', now(), 'UTC'))
   where id = $1`);
 
-/** What all tenants for which something is set, or that called a model today, may use, have used and get. */
+/** What tenants may use, have used and get: those with a key in force, for which something is set, or that called a model today. */
 export async function readTenantUse(db: Db): Promise<TenantUse[]> {
   const { rows } = await db.execute<TenantUse>(sql`
-    select coalesce(tenants.id, today.tenant) as tenant, tenants.daily_budget_usd as "dailyBudgetUsd",
+    select coalesce(tenants.id, today.tenant, keys.tenant) as tenant, tenants.daily_budget_usd as "dailyBudgetUsd",
       coalesce(tenants.weight, 1) as weight, tenants.max_running as "maxRunning",
       coalesce(today.used, 0)::numeric(20,12)::text as "usedTodayUsd"
     from tenants full join (
       select tenant, ${usedUsd} as used from provider_calls where started_at >= ${midnight} group by tenant
     ) as today on today.tenant = tenants.id
+    full join (select distinct tenant from ${apiKeys} where revoked_at is null) as keys
+      on keys.tenant = coalesce(tenants.id, today.tenant)
     order by 1`);
   return rows;
 }

@@ -46,9 +46,10 @@ test("every route of the table but the health checks wants a key, and the docume
     const { security, responses } = document.paths[path][method];
     if (answer.status === 401) guarded.push(id);
     const isReading = (method === "get" && id !== "listWebhooks") || id === "createToken";
-    const isOperators = /^\/v1\/(pauses|drain|database)/.test(path);
+    const isOperators = /^\/v1\/(pauses|drain|database|keys|tenants)/.test(path);
     const needed = isOperators ? "admin" : isReading ? "jobs:read" : "jobs:write";
-    expect([id, security]).toEqual([id, answer.status === 401 ? [{ key: [needed] }, {}] : []]);
+    const key = id === "getCurrentKey" ? [] : [needed];
+    expect([id, security]).toEqual([id, answer.status === 401 ? [{ key }, {}] : []]);
     expect([id, "401" in responses]).toEqual([id, answer.status === 401]);
   }
   expect(routes.map(({ id }) => id).filter((id) => !guarded.includes(id))).toEqual(["getHealth", "getReadiness"]);
@@ -122,6 +123,11 @@ test.each<["get" | "post" | "patch" | "delete", string, Scope]>([
   ["get", "/v1/database", "admin"],
   ["get", "/V1/Database/", "admin"],
   ["post", "/v1/drain", "admin"],
+  ["get", "/v1/keys", "admin"],
+  ["post", "/v1/keys", "admin"],
+  ["delete", "/v1/keys/1", "admin"],
+  ["get", "/v1/tenants", "admin"],
+  ["patch", "/v1/tenants/acme", "admin"],
 ])("%s %s needs %s, and no other scope opens it", async (method, path, needed) => {
   const ask = async (granted: readonly Scope[]) =>
     await request(galley.url)

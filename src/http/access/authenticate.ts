@@ -68,7 +68,7 @@ export function authenticate({ keys, tokens, log, isLoopback }: AuthenticateOpti
   return async (request, response, next) => {
     const caller = await callerBehind(request, response);
     const needed = scopeFor(request);
-    if (!caller.scopes.includes(needed)) {
+    if (needed !== null && !caller.scopes.includes(needed)) {
       throw new RequestError("forbidden", `This needs a key with the scope ${needed}.`);
     }
     if (caller.only && !covers(caller.only, request)) {

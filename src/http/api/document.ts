@@ -53,6 +53,7 @@ function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperati
   const { id, tag, summary, description, params, query, headers, answers, problems } = one;
   // `app.ts` puts a guard before all of these, and before nothing else in the table.
   const isGuarded = one.path.startsWith("/v1/");
+  const scope = scopeFor(one);
   return {
     operationId: id,
     tags: [tag],
@@ -67,7 +68,7 @@ function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperati
       requestBody: { required: !body.safeParse({}).success, content: { "application/json": { schema: body } } },
     }),
     // On its own machine, and as long as there are no keys, the service needs none.
-    security: isGuarded ? [{ key: [scopeFor(one)] }, {}] : [],
+    security: isGuarded ? [{ key: scope === null ? [] : [scope] }, {}] : [],
     responses: {
       ...problemsOf([...problems, ...commonProblems, ...(isGuarded ? guardProblems : [])]),
       // Express compares every answer with the ETag that the client has.

@@ -1,9 +1,12 @@
 import type { Route } from "./route.ts";
+import { getDatabase } from "./specs/admin/database.ts";
+import { drainJobs } from "./specs/admin/drain.ts";
+import { createKey, getCurrentKey, listKeys, revokeKey } from "./specs/admin/keys.ts";
+import { createPause, endPause, listPauses } from "./specs/admin/pauses.ts";
+import { listTenants, updateTenant } from "./specs/admin/tenants.ts";
 import { giveAnswer, listAnswers } from "./specs/answers.ts";
 import { getArticle } from "./specs/articles.ts";
 import { cancelBatch, getBatch, listBatches, submitBatch } from "./specs/batches.ts";
-import { getDatabase } from "./specs/database.ts";
-import { drainJobs } from "./specs/drain.ts";
 import { getHealth, getReadiness } from "./specs/health.ts";
 import {
   cancelJob,
@@ -15,7 +18,6 @@ import {
   resumeJob,
   submitJob,
 } from "./specs/jobs.ts";
-import { createPause, endPause, listPauses } from "./specs/pauses.ts";
 import {
   changeSchedule,
   createSchedule,
@@ -70,6 +72,12 @@ export const routes = [
   listPauses,
   endPause,
   getDatabase,
+  createKey,
+  listKeys,
+  getCurrentKey,
+  revokeKey,
+  listTenants,
+  updateTenant,
   getHealth,
   getReadiness,
 ] as const satisfies readonly Route[];

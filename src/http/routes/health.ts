@@ -13,7 +13,7 @@ import type { Readiness } from "../api/schemas/health.ts";
 import { reply, serve } from "../api/serve.ts";
 import { getHealth, getReadiness } from "../api/specs/health.ts";
 import { timeOf } from "../views.ts";
-import { viewPause } from "./pauses.ts";
+import { viewPause } from "./admin/pauses.ts";
 
 export type HealthFacts = {
   db: Db;

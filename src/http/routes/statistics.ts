@@ -11,7 +11,7 @@ import { percentileError } from "../../statistics/histogram.ts";
 import { readStatistics, type Statistics } from "../../statistics/statistics.ts";
 import { type Window, windowOf } from "../../statistics/window.ts";
 import { reply, serve } from "../api/serve.ts";
-import { getDatabase } from "../api/specs/database.ts";
+import { getDatabase } from "../api/specs/admin/database.ts";
 import { getStatistics } from "../api/specs/statistics.ts";
 import { timeOf } from "../views.ts";
 

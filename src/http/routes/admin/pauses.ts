@@ -1,10 +1,16 @@
 import { Router } from "express";
-import type { Db } from "../../db/client.ts";
-import { RequestError } from "../../errors.ts";
-import type { Catalogue } from "../../generation/job/catalogue.ts";
-import { endPause, listPauses, type Pause, type PauseTarget, pause } from "../../generation/queue/turns/pauses.ts";
-import { reply, serve } from "../api/serve.ts";
-import * as specs from "../api/specs/pauses.ts";
+import type { Db } from "../../../db/client.ts";
+import { RequestError } from "../../../errors.ts";
+import type { Catalogue } from "../../../generation/job/catalogue.ts";
+import {
+  endPause,
+  listPauses,
+  type Pause,
+  type PauseTarget,
+  pause,
+} from "../../../generation/queue/turns/pauses.ts";
+import { reply, serve } from "../../api/serve.ts";
+import * as specs from "../../api/specs/admin/pauses.ts";
 
 /** Pauses, for who may do what concerns the service as a whole. */
 export function pauseRoutes(db: Db, catalogue: Catalogue): Router {

@@ -1,6 +1,6 @@
 import { Router } from "express";
-import { reply, serve } from "../api/serve.ts";
-import { drainJobs } from "../api/specs/drain.ts";
+import { reply, serve } from "../../api/serve.ts";
+import { drainJobs } from "../../api/specs/admin/drain.ts";
 
 /** Runs what is due until nothing is left or `until` is aborted. Returns how many jobs are still live. */
 export type RunDue = (until: AbortSignal) => Promise<{ live: number }>;

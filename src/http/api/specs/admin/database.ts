@@ -1,5 +1,5 @@
-import { route } from "../route.ts";
-import { DatabaseHealth } from "../schemas/health.ts";
+import { route } from "../../route.ts";
+import { DatabaseHealth } from "../../schemas/health.ts";
 
 export const getDatabase = route({
   id: "getDatabase",
