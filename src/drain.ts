@@ -7,8 +7,10 @@ import { generationJobs } from "./db/schema/index.ts";
 import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
 import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
+import { createFamilies, settleFamilies } from "./generation/family/families.ts";
 import { deliveryQueue } from "./generation/queue/delivery-jobs.ts";
 import { admitAll } from "./generation/queue/turns/admission.ts";
+import { createSubmitChildren } from "./generation/requests/submit-children.ts";
 import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
 import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
 import { recordDay } from "./generation/upkeep/daily-records.ts";
@@ -63,6 +65,7 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
     await recordDay(db);
     const dispatcher = startDispatcher({
       ...parts,
+      submitChildren: createSubmitChildren({ ...parts, db, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD }),
       worker,
       db,
       log,
@@ -83,16 +86,24 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
       maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD,
       problemOfWebhookUrl: webhooks.problemOf,
     };
+    const families = createFamilies({ ...parts, db }, log);
     parts.database.pool.hints.listen((notice) => {
+      families(notice.families);
       const { [deliveryQueue]: _, ...phases } = notice.wake;
       return { ...notice, wake: dispatcher.offer(phases) };
     });
     await fireDue(submissions, until);
     const deliverer = webhooks.startDeliverer();
     const isDrained = async () => {
-      // What a tenant's limit has held back goes as others of the tenant end, and schedules have fallen due meanwhile.
+      // What a tenant's limit has held back goes as others of the tenant end, parents as their children do, and schedules have
+      // fallen due meanwhile.
       do await dispatcher.drained();
-      while ((await fireDue(submissions, until)) + (await admitAll({ ...parts, db })) > 0);
+      while (
+        (await fireDue(submissions, until)) +
+          (await admitAll({ ...parts, db })) +
+          (await settleFamilies({ ...parts, db })) >
+        0
+      );
       await webhooks.relay();
       await deliverer.drained();
     };

@@ -12,9 +12,11 @@ import { catchStrayErrors } from "./generation/attempt/run/stray-errors.ts";
 import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatcher.ts";
 import { receiveNotices } from "./generation/dispatch/receive-notices.ts";
 import { registerWorker } from "./generation/dispatch/worker-registry.ts";
+import { createFamilies } from "./generation/family/families.ts";
 import { createSubscriptions, type Subscriptions } from "./generation/history/subscriptions.ts";
 import { createAdmission } from "./generation/queue/turns/admission.ts";
 import { createService, type Service } from "./generation/requests/service.ts";
+import { createSubmitChildren } from "./generation/requests/submit-children.ts";
 import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
 import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
 import { recordDay } from "./generation/upkeep/daily-records.ts";
@@ -101,7 +103,8 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
   let dispatcher: Dispatcher | undefined;
   let deliverer: Deliverer | undefined;
   const admission = createAdmission({ db, queue, catalogue }, log);
-  const listener = receiveNotices(database, log, subscriptions, () => dispatcher, admission, {
+  const families = createFamilies({ db, queue, catalogue }, log);
+  const listener = receiveNotices(database, log, subscriptions, () => dispatcher, admission, families, {
     relay: webhooks.relaySoon,
     deliver() {
       deliverer?.wake();
@@ -126,6 +129,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       catalogue,
       models,
       prices,
+      submitChildren: createSubmitChildren(submissions),
       typicalTimes,
       metrics,
       log,

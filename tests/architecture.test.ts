@@ -104,9 +104,9 @@ test("the console uses the client and nothing else of the service", () => {
 });
 
 // From the bottom up: a room may import what stands before it.
-const rooms = ["history", "job", "queue", "attempt", "dispatch", "requests", "upkeep"];
+const rooms = ["history", "job", "queue", "family", "attempt", "dispatch", "requests", "upkeep"];
 
-test("the rooms of a job stack: requests, dispatch and upkeep on attempt, queue, job and history", () => {
+test("the rooms of a job stack: requests, dispatch and upkeep on attempt, family, queue, job and history", () => {
   const roomOf = (file: string) => /^src\/generation\/([^/]+)\//.exec(file)?.[1];
   const upward = sources.flatMap(({ file, imports }) =>
     imports.flatMap((target) => {

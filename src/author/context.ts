@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Child, EndedChild } from "./child.ts";
 
 /** Runs `run` once and keeps its output: later runs of the phase get what was kept, if `input` is still the same. */
 export type Step = <Output>(
@@ -62,6 +63,12 @@ export type PhaseContext<Input> = {
     schema: Schema,
     asked: AnswerAsked,
   ): Promise<z.output<Schema> | null>;
+  /**
+   * Submits other jobs (`child(type, input)`), once, and waits until all of them have ended, without a slot and without using an
+   * attempt: the phase ends here, and runs again then. Returns how they have ended, in the order of the list; what of them
+   * failed is for the handler to judge. Their cost and progress count into this job; they are cancelled with it.
+   */
+  spawn<Result>(name: string, children: readonly Child<Result>[]): Promise<EndedChild<Result>[]>;
   log: { info: LogLine; warn: LogLine };
 };
 

@@ -1,7 +1,8 @@
 /** `galley/author`: what a handler module may import. */
 export type { Tx } from "../db/client.ts";
 export { InputError, JobError, PermanentError, WaitError } from "../errors.ts";
-export type { Effort, Model, PhaseContext, Prompt, Step } from "./context.ts";
+export { type Child, child, type EndedChild } from "./child.ts";
+export type { AnswerAsked, Effort, Model, PhaseContext, Prompt, Step } from "./context.ts";
 export {
   defineJob,
   definePhase,

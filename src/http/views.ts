@@ -4,6 +4,7 @@ import type { EventRow } from "../generation/history/read-events.ts";
 import type { Job } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
 import type { ListedJob } from "../generation/requests/lists/list-jobs.ts";
+import { addUsd } from "../usd.ts";
 
 /** A moment as the API shows it. */
 export const timeOf = (date: Date | null): string | null => date?.toISOString() ?? null;
@@ -26,7 +27,7 @@ export function viewJob(job: ListedJob & { queuePosition?: number | null; failed
     queuePosition: job.queuePosition ?? null,
     provider: job.providerUsed,
     model: job.model,
-    cost: job.cost,
+    cost: addUsd(job.cost, job.childrenCost),
     tokens: { input: job.inputTokens, cachedInput: job.cachedInputTokens, output: job.outputTokens },
     priority: job.priority,
     wordCount: job.wordCount,
@@ -36,6 +37,7 @@ export function viewJob(job: ListedJob & { queuePosition?: number | null; failed
     batchId: job.batchId,
     forkedFrom: job.forkedFrom,
     scheduleId: job.scheduleId,
+    parentId: job.parentId,
     supersedes: job.supersedes,
     tags: job.tags,
     maxCostUsd: job.maxCostUsd,

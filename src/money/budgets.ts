@@ -8,8 +8,11 @@ import { storableJson } from "../storable.ts";
 
 type Reservation = { model: string; reservedCost: string | null };
 
-/** Whose budgets a call must fit into. `maxCostUsd` null: no limit. */
-export type BudgetedJob = { id: string; tenant: string; maxCostUsd: string | null };
+/** Whose budgets a call must fit into: `job` of the job and of those above it. */
+export type Budgets = { job: readonly JobBudget[]; tenant: string; hasDailyBudget: boolean };
+
+/** The budget of a job, for its own calls and for those of all jobs below it. `ofId`: whose call is to fit. */
+export type JobBudget = { ofId: string; holderId: string; maxCostUsd: string };
 
 /** No budget is set until the transaction is over, which opens or closes calls: `setDailyBudget` sums them up. */
 export async function holdBudgets(query: Query): Promise<void> {
@@ -25,17 +28,32 @@ export async function lockDailyBudgets(query: Query, tenants: readonly string[])
 }
 
 /**
+ * The budgets that the calls of these jobs must fit into. Jobs of one family reserve one after the other from now on, until the
+ * transaction is over. The caller has locked the jobs' rows.
+ */
+export async function lockJobBudgets(
+  query: Query,
+  jobs: readonly { id: string; maxCostUsd: string | null; parentId: string | null }[],
+): Promise<JobBudget[]> {
+  const ids = jobs.flatMap(({ id, maxCostUsd, parentId }) =>
+    maxCostUsd !== null || parentId !== null ? [id] : [],
+  );
+  if (ids.length === 0) return [];
+  return await query<JobBudget>(lockBudgets, [[...new Set(ids)]]);
+}
+
+/**
  * Reserves what a call can cost at most, before it is written down. Throws PermanentError `budget_exceeded`, and reserves
- * nothing, unless it fits into what is left for the job and, from midnight to midnight UTC, for its tenant. The caller
- * has locked the job's row and, by `lockDailyBudgets`, the tenant's: `hasDailyBudget`.
+ * nothing, unless it fits into what is left for the job, for those above it and, from midnight to midnight UTC, for its tenant.
+ * The caller has locked the job's row, its budgets (`lockJobBudgets`) and the tenant's (`lockDailyBudgets`).
  */
 export async function reserve(
   query: Query,
-  job: BudgetedJob,
+  jobId: string,
+  { job, tenant, hasDailyBudget }: Budgets,
   { model, reservedCost }: Reservation,
-  hasDailyBudget: boolean,
 ): Promise<void> {
-  if (job.maxCostUsd === null && !hasDailyBudget) return;
+  if (job.length === 0 && !hasDailyBudget) return;
   if (reservedCost === null) {
     throw exceeded(`No price is known for the model ${model}, so a budget cannot be kept.`);
   }
@@ -43,18 +61,19 @@ export async function reserve(
     exceeded(
       `The next call may cost ${short(reservedCost)} USD; ${short(used)} of the ${short(budget)} for ${whose} are used.`,
     );
-  if (job.maxCostUsd !== null) {
-    const [sum] = await query<{ used: string; suffices: boolean }>(usedByJob, [
-      job.id,
+  for (const { holderId, maxCostUsd } of job) {
+    const [sum] = await query<{ used: string; suffices: boolean }>(usedByFamily, [
+      holderId,
       reservedCost,
-      job.maxCostUsd,
+      maxCostUsd,
     ]);
-    if (!sum?.suffices) throw refuse(sum?.used, job.maxCostUsd, "the job");
+    const whose = holderId === jobId ? "the job" : `the job ${holderId}, which has spawned it,`;
+    if (!sum?.suffices) throw refuse(sum?.used, maxCostUsd, whose);
   }
   if (!hasDailyBudget) return;
-  const [reserved] = await query(reserveDay, [job.tenant, reservedCost]);
+  const [reserved] = await query(reserveDay, [tenant, reservedCost]);
   if (reserved) return;
-  const [day] = await query<{ used: string; budget: string }>(usedToday, [job.tenant]);
+  const [day] = await query<{ used: string; budget: string }>(usedToday, [tenant]);
   throw refuse(day?.used, day?.budget, "the tenant today");
 }
 
@@ -69,10 +88,28 @@ const used = `case when used_day = ${today} then used_usd else 0 end`;
 const lock = statement(`
   select id from tenants where id = any($1::text[]) and daily_budget_usd is not null order by id for update`);
 
-const usedByJob = statement(`
-  select coalesce(sum(coalesce(cost, reserved_cost)), 0)::numeric(20,12) as used,
-    coalesce(sum(coalesce(cost, reserved_cost)), 0) + $2::numeric <= $3::numeric as suffices
-  from provider_calls where job_id = $1`);
+// One lock for each job that has a budget: calls of its children are opened by other workers, under other rows' locks.
+const lockBudgets = statement(`
+  with recursive up as (
+    select id as of_id, id, parent_id, max_cost_usd from generation_jobs where id = any($1::text[])
+    union all
+    select up.of_id, job.id, job.parent_id, job.max_cost_usd from up join generation_jobs as job on job.id = up.parent_id
+  ), budgets as (select of_id, id, max_cost_usd from up where max_cost_usd is not null),
+  locked as (
+    select id, pg_advisory_xact_lock(hashtextextended(id, 20)) from (select distinct id from budgets order by id) as in_order
+  )
+  select of_id as "ofId", id as "holderId", max_cost_usd as "maxCostUsd" from budgets join locked using (id)`);
+
+const usedByFamily = statement(`
+  with recursive family as (
+    select $1::text as id
+    union all
+    select child.id from family join generation_jobs as child on child.parent_id = family.id
+  )
+  select coalesce(sum(used), 0)::numeric(20,12) as used, coalesce(sum(used), 0) + $2::numeric <= $3::numeric as suffices
+  from family cross join lateral (
+    select sum(coalesce(cost, reserved_cost)) as used from provider_calls where job_id = family.id
+  ) as calls`);
 
 const reserveDay = statement(`
   update tenants set used_usd = ${used} + $2::numeric, used_day = ${today}

@@ -9,7 +9,7 @@ export type Backlog = {
   waiting: number;
   /** A worker holds them. */
   running: number;
-  /** Due at a later time: for `startAfter`, or for their next attempt. */
+  /** Due at a later time: for `startAfter`, for their next attempt, or when jobs that they have spawned have ended. */
   later: number;
   /** Held back by their tenant's limit, or while it is paused. */
   held: number;
@@ -25,7 +25,7 @@ export async function countBacklog({ tx, tenant }: Pick<Counting, "tx" | "tenant
       select type, phase, case
         when waiting_for = 'tenant_limit' then 'held'
         when claim is not null and (next_attempt_at is null or waiting_for is not null) then 'running'
-        when next_attempt_at > now() then 'later' else 'waiting' end as state,
+        when next_attempt_at > now() or waiting_for = 'children' then 'later' else 'waiting' end as state,
         greatest(case status when 'pending' then created_at else last_updated end, next_attempt_at) as due_at
       from generation_jobs where status in ('pending', 'processing') and ${isOwn}
     )

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
 import { PermanentError } from "../../src/author/index.ts";
+import { cancelLocked } from "../../src/generation/family/cancel.ts";
 import { lockJob, transactJobs, writeLocked } from "../../src/generation/job/locked-jobs.ts";
-import { cancelLocked } from "../../src/generation/requests/cancel.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
 import { newUuid } from "../../src/ids.ts";
 import { createLog } from "../../src/log/log.ts";

@@ -91,6 +91,7 @@ test("a job of two phases takes three transactions: its claim, its advance and i
   const dispatcher = startDispatcher({
     ...galley,
     worker: null,
+    submitChildren: async () => undefined,
     db: galley.database.db,
     log: createLog("silent"),
     concurrency: 1,

@@ -40,6 +40,7 @@ const hint = (jobIds: string[]) => ({
   cancel: [],
   events: Object.fromEntries(jobIds.map((id) => [id, 2])),
   freed: new Set<string>(),
+  families: { spent: new Set<string>(), over: new Set<string>() },
   deliveries: false,
 });
 

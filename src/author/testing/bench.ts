@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { EndedChild } from "../child.ts";
 import type { PhaseContext } from "../context.ts";
 import type { AnyPhase, JobType, Phase } from "../define.ts";
 import { createBenchSteps, type KeptStep, requireStep, throughJson } from "./bench-steps.ts";
@@ -21,6 +22,9 @@ export type Rest = { phase: string; name: string; seconds: number; why: string }
 /** An answer that a handler asked for. */
 export type Asked = { phase: string; name: string; question: string | undefined; content: string | undefined };
 
+/** Jobs that a handler has spawned. They run in the same bench, and complete, or their error is the handler's. */
+export type Spawned = { phase: string; name: string; children: { type: string; input: unknown }[] };
+
 /** A place where phases run as plain functions, without a database. What one run has kept, a later one finds again. */
 export type Bench = {
   /** Runs one phase. Throws what its handler throws. */
@@ -37,6 +41,7 @@ export type Bench = {
   progress: Reported[];
   rests: Rest[];
   asked: Asked[];
+  spawned: Spawned[];
   log: LoggedLine[];
   /** What each phase has given, checked, and not yet JSON. */
   outputs: { phase: string; output: unknown }[];
@@ -50,6 +55,7 @@ export function createBench(script: Script = demo, { steps: kept = [], answers =
   const steps: KeptStep[] = [...kept];
   const rests: Rest[] = [];
   const asked: Asked[] = [];
+  const spawned: Spawned[] = [];
   const outputs: Bench["outputs"] = [];
   const calls: Call[] = [];
   const progress: Reported[] = [];
@@ -76,6 +82,23 @@ export function createBench(script: Script = demo, { steps: kept = [], answers =
       async wait(name, rest) {
         rests.push({ phase: phase.name, name, ...rest });
       },
+      async spawn(name, children) {
+        spawned.push({
+          phase: phase.name,
+          name,
+          children: children.map(({ type, input }) => ({ type: type.type, input })),
+        });
+        const ended: EndedChild<never>[] = [];
+        for (const { type, input } of children) {
+          const result = (await runChain(
+            type,
+            throughJson(input),
+            async (...one) => await run(...one, options),
+          )) as never;
+          ended.push({ id: job.id, cost: null, status: "completed", result });
+        }
+        return ended;
+      },
       async waitFor(name, schema, { question, content }) {
         asked.push({ phase: phase.name, name, question, content });
         const answer = answers[name];
@@ -83,12 +106,17 @@ export function createBench(script: Script = demo, { steps: kept = [], answers =
       },
       log: { info: lineAt("info"), warn: lineAt("warn") },
     };
-    const output = phase.output.parse(await phase.run(context as PhaseContext<never>));
+    return phase.output.parse(await phase.run(context as PhaseContext<never>));
+  }
+
+  async function runOwn(phase: AnyPhase, job: PhaseContext<unknown>["job"], given: unknown, options: RunOptions) {
+    const output = await run(phase, job, given, options);
     outputs.push({ phase: phase.name, output });
     return output;
   }
 
   return {
+    spawned,
     steps,
     calls,
     progress,
@@ -97,16 +125,21 @@ export function createBench(script: Script = demo, { steps: kept = [], answers =
     log,
     outputs,
     runPhase: async (phase, input, options = {}) =>
-      (await run(phase, jobOf("any"), throughJson(input), options)) as never,
-    async run(type, input, { through, ...options } = {}) {
-      let value: unknown = type.input.parse(input);
-      for (const phase of type.phases) {
-        value = await run(phase, jobOf(type.type), throughJson(value), options);
-        if (phase.name === through) break;
-      }
-      return value;
-    },
+      (await runOwn(phase, jobOf("any"), throughJson(input), options)) as never,
+    run: (type, input, { through, ...options } = {}) =>
+      runChain(type, input, (...one) => runOwn(...one, options), through),
   };
+}
+
+type RunOne = (phase: AnyPhase, job: PhaseContext<unknown>["job"], given: unknown) => Promise<unknown>;
+
+async function runChain(type: JobType, input: unknown, run: RunOne, through?: string): Promise<unknown> {
+  let value: unknown = type.input.parse(input);
+  for (const phase of type.phases) {
+    value = await run(phase, jobOf(type.type), throughJson(value));
+    if (phase.name === through) break;
+  }
+  return value;
 }
 
 /** Runs one phase alone. Throws what its handler throws. */
@@ -118,8 +151,8 @@ export async function runPhase<Input extends z.ZodType, Output extends z.ZodType
 ) {
   const bench = createBench(script, { answers });
   const output = await bench.runPhase(phase, input, options);
-  const { steps, calls, progress, rests, asked, log } = bench;
-  return { output, steps, calls, progress, rests, asked, log };
+  const { steps, calls, progress, rests, asked, spawned, log } = bench;
+  return { output, steps, calls, progress, rests, asked, spawned, log };
 }
 
 const jobOf = (type: string) =>

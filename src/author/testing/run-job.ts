@@ -24,6 +24,8 @@ export type Ran = {
 type Options = Omit<Submission, "type" | "input"> & {
   script?: Script;
   answers?: Readonly<Record<string, object>>;
+  /** The types that it spawns. */
+  spawns?: readonly JobType[];
 };
 
 /**
@@ -34,10 +36,10 @@ type Options = Omit<Submission, "type" | "input"> & {
 export async function runJob(
   type: JobType,
   input: unknown,
-  { script = demo, answers = {}, ...more }: Options = {},
+  { script = demo, answers = {}, spawns = [], ...more }: Options = {},
 ): Promise<Ran> {
   const server = await startScriptedServer(script);
-  const galley = await startTestGalley({ jobTypes: [type], env: server.env });
+  const galley = await startTestGalley({ jobTypes: [type, ...spawns], env: server.env });
   try {
     const submitted = await galley.service.submit("local", { type: type.type, input, ...more });
     const job = await finish(galley, submitted.job.id, { check: server.check, answers });
@@ -58,7 +60,7 @@ const finish = (galley: TestGalley, id: string, { check, answers }: Meanwhile): 
       check();
       const job = await galley.service.find("local", id);
       if (job.waitingFor === wantsAnswer) await answer(galley, id, answers);
-      if (job.nextAttemptAt !== null) await hurry(galley, id);
+      for (const late of await findLate(galley)) await hurry(galley, late);
       return job;
     },
     ({ status }) => isFinished(status),
@@ -74,6 +76,13 @@ async function answer({ service, test }: TestGalley, id: string, answers: Meanwh
     else
       await test.query("update generation_answers set until = now() where job_id = $1 and name = $2", [id, name]);
   }
+}
+
+async function findLate({ test }: TestGalley): Promise<string[]> {
+  const { rows } = await test.query<{ id: string }>(
+    "select id from generation_jobs where next_attempt_at is not null",
+  );
+  return rows.map(({ id }) => id);
 }
 
 async function readSteps({ test }: TestGalley, id: string): Promise<Ran["steps"]> {

@@ -11,6 +11,10 @@ export type Notice = {
   events: Record<string, number>;
   /** Tenants that may have another job under way, for this process alone. */
   freed: Set<string>;
+  /**
+   * Jobs whose children have ended or spent something, and jobs that are over before their children: for this process alone.
+   */
+  families: { spent: Set<string>; over: Set<string> };
   /** Whether there may be webhooks to queue, for this process alone. */
   deliveries: boolean;
 };
@@ -20,6 +24,7 @@ export const emptyNotice = (): Notice => ({
   cancel: [],
   events: {},
   freed: new Set(),
+  families: { spent: new Set(), over: new Set() },
   deliveries: false,
 });
 
@@ -56,7 +61,7 @@ export function payloads({ wake, cancel, events }: Notice, from = ""): string[] 
       if (kind === "cancel") notice.cancel.push(name);
       else notice[kind][name] = number;
     }
-    const { freed, deliveries, ...told } = notice;
+    const { freed, families, deliveries, ...told } = notice;
     texts.push(JSON.stringify({ from, ...told }));
   }
   return texts;
@@ -74,7 +79,7 @@ const Payload = z.object({
 /** A notification's text as a notice. Null for what is none of ours. */
 export function parsePayload(text: string): ({ from: string } & Notice) | null {
   try {
-    return { ...Payload.parse(JSON.parse(text)), freed: new Set(), deliveries: false };
+    return { ...emptyNotice(), ...Payload.parse(JSON.parse(text)) };
   } catch {
     return null;
   }

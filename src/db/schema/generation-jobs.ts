@@ -82,6 +82,13 @@ export const generationJobs = pgTable(
     supersedes: text("supersedes"),
     /** The schedule that submitted it. Not a foreign key: jobs stay when their schedule is removed. */
     scheduleId: uuid("schedule_id"),
+    /** The job that has spawned this one, in which phase, by which call of `spawn`, and its place there. */
+    parentId: text("parent_id"),
+    parentPhase: text("parent_phase"),
+    spawn: text("spawn"),
+    spawnPlace: integer("spawn_place"),
+    /** USD, of the jobs that this one has spawned. Null as soon as one of them has a call without a known price. */
+    childrenCost: usd("children_cost").default("0"),
     /** Of the type, by the code that took the input. */
     inputVersion: integer("input_version").notNull().default(1),
   },
@@ -114,7 +121,7 @@ export const generationJobs = pgTable(
     check("generation_jobs_failed_has_reason", sql`${table.status} <> 'failed' or ${table.errorCode} is not null`),
     check(
       "generation_jobs_waiting_is_live",
-      sql`${table.waitingFor} is null or (${table.status} in ('pending', 'processing') and (${table.nextAttemptAt} is not null or ${table.waitingFor} = 'tenant_limit'))`,
+      sql`${table.waitingFor} is null or (${table.status} in ('pending', 'processing') and (${table.nextAttemptAt} is not null or ${table.waitingFor} in ('tenant_limit', 'children')))`,
     ),
     /*
      * A job changes about ten times. No index but those of what is live and what has ended names a column that changes
@@ -154,6 +161,15 @@ export const generationJobs = pgTable(
       .where(
         sql`${table.status} in ('pending', 'processing') and ${table.waitingFor} is distinct from 'tenant_limit'`,
       ),
+    // What a call of `spawn` has made, once.
+    uniqueIndex("generation_jobs_spawned")
+      .on(table.parentId, table.parentPhase, table.spawn, table.spawnPlace)
+      .where(sql`${table.parentId} is not null`),
+    // The children that a job waits for, or that end with it.
+    index("generation_jobs_live_children")
+      .on(table.parentId)
+      .where(sql`${table.parentId} is not null and ${table.completedAt} is null`),
+    index("generation_jobs_waiting_for_children").on(table.id).where(sql`${table.waitingFor} = 'children'`),
     // Finds what has not begun in time.
     index("generation_jobs_start_before")
       .on(table.startBefore)

@@ -9,6 +9,7 @@ import { traceCall } from "../../telemetry/traces/call-span.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import type { TypicalTimes } from "../job/progress/typical-times.ts";
 import type { Queue } from "../queue/queue.ts";
+import type { SubmitChildren } from "./children/spawn.ts";
 import { type Ending, endingOf, type Outcome } from "./ending/ending.ts";
 import { type ClaimNext, createWriteEnding, type WriteEnding } from "./ending/write-endings.ts";
 import { createNotes } from "./notes.ts";
@@ -28,6 +29,7 @@ export type AttemptOptions = {
   catalogue: Catalogue;
   models: Models;
   prices: PriceList;
+  submitChildren: SubmitChildren;
   typicalTimes: TypicalTimes;
   metrics: Pick<Metrics, "called">;
   log: Log;

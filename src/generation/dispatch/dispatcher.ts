@@ -152,7 +152,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       }
       const attempt = await begin();
       const ending = attempt && (await runAttempt(parts, attempt, slot));
-      if (ending && "at" in ending) wakeups.wakeAt(ending.at);
+      if (ending && "at" in ending && ending.at) wakeups.wakeAt(ending.at);
     } catch (error) {
       // What could not be written now is found again: by this worker, or when the claim lapses.
       unknownClaims.look();

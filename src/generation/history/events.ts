@@ -33,8 +33,8 @@ export type JobEvent =
       data: { phase: string; attempt: number; error: JobFailure; nextAttemptAt: string | null };
     }
   /** `inPlace`: the attempt goes on after that; else the phase has gone back and another attempt follows. */
-  /** `answers`: the names of those that a person is asked for. */
-  | { type: "waiting"; data: { until: string; why: string; inPlace: boolean; answers?: string[] } }
+  /** `until`: null while it waits for jobs that it has spawned. `answers`: the names of those that a person is asked for. */
+  | { type: "waiting"; data: { until: string | null; why: string; inPlace: boolean; answers?: string[] } }
   /** A person has given the answer that the phase waits for. */
   | { type: "answered"; data: { phase: string; name: string } }
   | { type: "phase_completed"; data: { phase: string; attempt: number; seconds: number } }

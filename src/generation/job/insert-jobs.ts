@@ -6,6 +6,9 @@ import { writeEvents } from "../history/append-events.ts";
 import type { JobRow } from "./job.ts";
 import { type JobTransaction, selectedJob } from "./locked-jobs.ts";
 
+// What says of a job that another one has spawned it.
+const spawned = ["parentId", "parentPhase", "spawn", "spawnPlace"] as const satisfies (keyof JobRow)[];
+
 // What a submission says of its job. All else has its default.
 const given = [
   "id",
@@ -34,9 +37,11 @@ const given = [
   "waitingFor",
   "idempotencyKey",
   "requestHash",
+  ...spawned,
 ] as const satisfies (keyof JobRow)[];
 
-export type NewJob = Pick<JobRow, (typeof given)[number]>;
+export type Spawned = Pick<JobRow, (typeof spawned)[number]>;
+export type NewJob = Omit<Pick<JobRow, (typeof given)[number]>, keyof Spawned> & Partial<Spawned>;
 
 /**
  * Adds jobs, each with its first event. The answers are in the order of the jobs; null for one whose idempotency key is

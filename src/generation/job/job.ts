@@ -45,6 +45,7 @@ export const written = [
   "cachedInputTokens",
   "outputTokens",
   "maxCostUsd",
+  "childrenCost",
 ] as const satisfies (keyof Job)[];
 
 /** What is written of a job beside its status. `resultData` is kept once it is there. */
@@ -73,6 +74,9 @@ export const tenantLimit = "tenant_limit";
 
 /** What a job waits for while a person is asked for an answer. */
 export const wantsAnswer = "answer";
+
+/** What a job waits for until all jobs that it has spawned have ended. */
+export const wantsChildren = "children";
 
 /** Whether this alone keeps a worker from running the job. */
 export const waitsFor = (job: Job, what: string): boolean => job.waitingFor === what && job.claim === null;

@@ -58,8 +58,10 @@ export async function transactJobsPatiently<T>(
 export async function writeLocked({ query, notice, locked }: JobTransaction): Promise<void> {
   const changed = [...locked.values()].filter(({ isChanged }) => isChanged);
   if (changed.length === 0) return;
-  const { freed, deliveries } = await writeJobs(query, changed);
+  const { freed, parents, over, deliveries } = await writeJobs(query, changed);
   for (const tenant of freed) notice.freed.add(tenant);
+  for (const jobId of parents) notice.families.spent.add(jobId);
+  for (const jobId of over) notice.families.over.add(jobId);
   notice.deliveries ||= deliveries;
   await writeEvents(
     query,

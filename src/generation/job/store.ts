@@ -83,6 +83,19 @@ export function noteArrival({ locked }: JobTransaction, jobId: string, what: str
   return change(found, { ...found.job, ...goesOn }, [event]);
 }
 
+/** Writes how far the jobs are that a job has spawned. Of one that is finished, their cost alone. */
+export function followChildren(
+  { locked }: JobTransaction,
+  jobId: string,
+  { childrenCost = null, ...fields }: JobFields,
+  events: JobEvent[],
+): void {
+  const found = locked.get(jobId);
+  if (!found) return;
+  const isOver = isFinished(found.job.status);
+  change(found, { ...found.job, childrenCost, ...(isOver ? {} : fields) }, isOver ? [] : events);
+}
+
 /** Writes what a job's calls have cost, or which model they went to. */
 export function writeSpending(
   { locked }: JobTransaction,

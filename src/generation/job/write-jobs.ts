@@ -6,23 +6,26 @@ import { type Job, type JobRow, tenantLimit, written } from "./job.ts";
 
 export type JobToWrite = { job: Job; resultData: unknown; events: readonly unknown[] };
 
-export type Ended = { freed: string[]; deliveries: boolean };
+/** `parents`: of those that have ended. `over`: those that have ended before jobs that they have spawned. */
+export type Ended = { freed: string[]; parents: string[]; over: string[]; deliveries: boolean };
 
 /**
  * Writes jobs whose rows are locked, in one statement: what a result is comes on top of what was there. Returns of
  * those that have ended the tenants whose limit holds other jobs back, and whether webhooks may have to tell of one.
  */
 export async function writeJobs(query: Query, jobs: readonly JobToWrite[]): Promise<Ended> {
-  const landed = await query<{ freed: string | null; hasReceiver: boolean | null }>(update, [
-    storableJson(jobs.map(toRecord)),
-  ]);
+  const landed = await query<Landed>(update, [storableJson(jobs.map(toRecord))]);
   if (landed.length !== jobs.length)
     throw new Error(`${landed.length} of ${jobs.length} locked jobs were written.`);
   return {
     freed: landed.flatMap(({ freed }) => freed ?? []),
+    parents: landed.flatMap(({ parent }) => parent ?? []),
+    over: landed.flatMap(({ over }) => over ?? []),
     deliveries: landed.some(({ hasReceiver }) => hasReceiver),
   };
 }
+
+type Landed = Record<"freed" | "parent" | "over", string | null> & { hasReceiver: boolean | null };
 
 /** What is null is left out: most is, and it reads as null. Columns are named by their place, since names are sent with each row. */
 function toRecord({ job, resultData, events }: JobToWrite): Record<number, unknown> {
@@ -54,6 +57,10 @@ const update = statement(`
     select held.tenant from generation_jobs as held
     where held.tenant = job.tenant and held.waiting_for = '${tenantLimit}' limit 1
   ) end as freed,
+  case when job.completed_at is not null then job.parent_id end as parent,
+  case when job.completed_at is not null and exists (
+    select from generation_jobs as child where child.parent_id = job.id and child.completed_at is null
+  ) then job.id end as over,
   case when job.completed_at is not null then job.webhook_url is not null or exists (
     select from webhook_endpoints as endpoint where endpoint.tenant = job.tenant
   ) end as "hasReceiver"`);

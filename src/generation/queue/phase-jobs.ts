@@ -4,7 +4,7 @@ import { type Query, statement } from "../../db/commit/statement.ts";
 import type { Transaction } from "../../db/commit/transact.ts";
 import type { TraceContext } from "../../telemetry/traces/context.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
-import { type AttemptId, type Job, tenantLimit } from "../job/job.ts";
+import { type AttemptId, type Job, tenantLimit, wantsChildren } from "../job/job.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
 import { runsAlone } from "../job/lost-attempts.ts";
 import { fence, landed, settledIds } from "./fence.ts";
@@ -31,8 +31,12 @@ export type SendableJob = Pick<
 /** A job whose phase is to be queued, and its place in a trace, for the worker that takes it. */
 export type ToSend = { phase: PlacedPhase; job: SendableJob; trace?: TraceContext | undefined };
 
-// For one that its tenant's limit holds back, until it is let go.
+// For one that is held back, until it is let go.
 const never = new Date("9999-01-01");
+
+/** Whether the job has no time of its own, but is let go. */
+const isHeldBack = ({ waitingFor }: Pick<Job, "waitingFor">): boolean =>
+  waitingFor === tenantLimit || waitingFor === wantsChildren;
 
 type QueueJobData = { jobId: string; alone?: boolean; trace?: TraceContext };
 
@@ -57,7 +61,7 @@ export type PhaseJobs = {
   fetch(transaction: Transaction, queue: string, limit: number, minRank?: number): Promise<ClaimedQueueJob[]>;
   /** Ends the queue jobs of attempts that have done their work. Returns the ids of those that had not been lost. */
   complete(transaction: Transaction, attempts: readonly ClaimedQueueJob[]): Promise<Set<string>>;
-  /** Makes due what was sent for a job that its tenant's limit held back. */
+  /** Makes due what was sent for a job that was held back, or that waited for an answer. */
   letGo(transaction: JobTransaction, queue: string, job: Pick<Job, "queueJobId" | "nextAttemptAt">): Promise<void>;
   /** Gives the queue job back for another attempt at `retryAt`. */
   retry(transaction: Transaction, queue: string, attempt: AttemptId, retryAt: Date): Promise<boolean>;
@@ -87,8 +91,8 @@ export function createPhaseJobs(
   const longestWaitSeconds = Math.max(0, ...catalogue.phases.map(expiryOf));
 
   function queueJobFor({ phase, job, trace }: ToSend) {
-    const { id, queueJobId, rank, attempts, maxAttempts, waitingFor } = job;
-    const startAfter = waitingFor === tenantLimit ? never : job.nextAttemptAt;
+    const { id, queueJobId, rank, attempts, maxAttempts } = job;
+    const startAfter = isHeldBack(job) ? never : job.nextAttemptAt;
     const alone = runsAlone(job);
     return {
       ...(queueJobId && { id: queueJobId }),
@@ -109,8 +113,7 @@ export function createPhaseJobs(
           throw new Error(`pg-boss took ${inserted?.length ?? 0} of ${sent.length} queue jobs for ${phase.queue}.`);
         }
         const due = sent.filter(
-          ({ job }) =>
-            job.waitingFor !== tenantLimit && !(job.nextAttemptAt && job.nextAttemptAt > transaction.now),
+          ({ job }) => !isHeldBack(job) && !(job.nextAttemptAt && job.nextAttemptAt > transaction.now),
         );
         if (due.length > 0) transaction.notice.wake[phase.queue] = due.length;
       }

@@ -6,9 +6,9 @@ import { topics } from "../../db/schema/index.ts";
 import { type InputIssue, RequestError } from "../../errors.ts";
 import { hashOf } from "../../hash.ts";
 import { isBatchId, newBatchId } from "../../ids.ts";
+import { cancelLocked } from "../family/cancel.ts";
 import { type JobTransaction, lockJobs, transactJobs } from "../job/locked-jobs.ts";
 import type { Status } from "../job/transitions.ts";
-import { cancelLocked } from "./cancel.ts";
 import { type BatchFilter, type BatchPage, listBatches } from "./lists/list-batches.ts";
 import { prepare } from "./prepare.ts";
 import {
@@ -224,11 +224,11 @@ const ofKey = statement(`
   select id, request_hash as "requestHash" from batches where tenant = $1 and idempotency_key = $2`);
 
 const select = statement(`
-  select job.id, job.type, job.status, job.phase, job.percentage, job.cost, job.article_id as "articleId",
+  select job.id, job.type, job.status, job.phase, job.percentage, (job.cost + job.children_cost)::numeric(20,12) as cost, job.article_id as "articleId",
     job.error_code as "errorCode",
     case when row_number() over (order by job.id) = 1 then json_build_object(
       'tags', batch.tags, 'createdAt', batch.created_at, 'completedAt', batch.completed_at,
-      'cost', case when bool_or(job.cost is null) over () then null
-        else ((sum(job.cost) over ())::numeric(20,12))::text end) end as batch
+      'cost', case when bool_or(job.cost is null or job.children_cost is null) over () then null
+        else ((sum(job.cost + job.children_cost) over ())::numeric(20,12))::text end) end as batch
   from batches batch join generation_jobs job on job.batch_id = batch.id and job.tenant = batch.tenant
   where batch.id = $1 and batch.tenant = $2 order by job.id`);

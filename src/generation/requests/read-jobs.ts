@@ -4,25 +4,13 @@ import { type Query, statement } from "../../db/commit/statement.ts";
 import { generationJobTombstones } from "../../db/schema/index.ts";
 import { RequestError } from "../../errors.ts";
 import { isJobId } from "../../ids.ts";
-import type { Catalogue } from "../job/catalogue.ts";
 import type { Job, JobRow } from "../job/job.ts";
 import { type JobTransaction, lockJob, wholeJob } from "../job/locked-jobs.ts";
-import type { Queue } from "../queue/queue.ts";
 
 /** The tenant's job, locked until the transaction ends. Null if the tenant has no such job. */
 export async function lockOwnJob(transaction: JobTransaction, tenant: string, jobId: string): Promise<Job | null> {
   const job = isJobId(jobId) ? await lockJob(transaction, jobId) : null;
   return job?.tenant === tenant ? job : null;
-}
-
-/** The queue of a live job. */
-export async function queueOfJob(
-  transaction: JobTransaction,
-  { queue, catalogue }: { queue: Queue; catalogue: Catalogue },
-  { type, phase, queueJobId }: Job,
-): Promise<string | null> {
-  // While a release is rolled out, a worker may know a type or phase that this process does not.
-  return catalogue.phase(type, phase)?.queue ?? (queueJobId && (await queue.queueOf(transaction, queueJobId)));
 }
 
 /** The jobs that were submitted with these idempotency keys. */

@@ -7,9 +7,10 @@ import { nothingBefore, presentInput } from "../attempt/run/stored-input.ts";
 import { noError } from "../attempt/running-attempt.ts";
 import { closeAbandonedCalls } from "../attempt/steps/calls.ts";
 import { forgetWaits } from "../attempt/steps/patience.ts";
+import { findUnfinishedChildren } from "../family/children.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import type { Job } from "../job/job.ts";
-import type { JobTransaction } from "../job/locked-jobs.ts";
+import { type JobTransaction, lockJobs } from "../job/locked-jobs.ts";
 import { applyTransition } from "../job/store.ts";
 import { isFinished } from "../job/transitions.ts";
 import type { TakenTurn } from "../queue/phase-jobs.ts";
@@ -53,7 +54,14 @@ export async function resumeAllLocked(
   const origin = originHere(resumed.length > 1);
   const sent = resumed.map(({ phase, job }) => ({ phase, job, trace: traceOfJob(phase.queue, job, origin) }));
   await queue.send(transaction, sent);
+  for (const { job } of resumed) await resumeChildren(transaction, { queue, catalogue }, job);
   return found.map((phase) => (phase instanceof RequestError ? phase : null));
+}
+
+/** What the phase has spawned and is missing goes on with it. What cannot is for its handler to judge, as before. */
+async function resumeChildren(transaction: JobTransaction, parts: Parts, { id, phase }: Job): Promise<void> {
+  const children = await lockJobs(transaction, await findUnfinishedChildren(transaction.query, id, phase));
+  if (children.size > 0) await resumeAllLocked(transaction, parts, [...children.values()]);
 }
 
 /** The phase at which the job goes on, or why it cannot. */

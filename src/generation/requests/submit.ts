@@ -6,13 +6,13 @@ import { hashOf } from "../../hash.ts";
 import { newJobId, newUuid } from "../../ids.ts";
 import { issuesOf } from "../../issues.ts";
 import { type JobOrigin, originHere, traceOfJob } from "../../telemetry/traces/job-spans.ts";
+import { cancelLocked } from "../family/cancel.ts";
 import type { Catalogue, PlacedPhase } from "../job/catalogue.ts";
 import { insertJobs, type NewJob } from "../job/insert-jobs.ts";
 import type { JobRow } from "../job/job.ts";
 import type { JobTransaction } from "../job/locked-jobs.ts";
 import type { TakenTurn } from "../queue/phase-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
-import { cancelLocked } from "./cancel.ts";
 import { prepare } from "./prepare.ts";
 import { findRemoved, lockOwnJob, readJobsOfKeys } from "./read-jobs.ts";
 

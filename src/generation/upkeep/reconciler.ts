@@ -2,6 +2,7 @@ import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log/log.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { closeUnreportedCalls } from "../attempt/steps/calls.ts";
+import { settleFamilies } from "../family/families.ts";
 import type { Catalogue } from "../job/catalogue.ts";
 import { type JobTransaction, transactJobs } from "../job/locked-jobs.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -93,5 +94,6 @@ export async function reconcile(options: {
   await closeUnreportedCalls(db, callUnreportedAfterSeconds);
   await queue.forgetTurns();
   await admitAll(options);
+  await settleFamilies(options);
   return drift;
 }

@@ -12,6 +12,8 @@ type Options = {
   script?: Script;
   /** How each job must end. Default `completed`. */
   expected?: Status;
+  /** The types that it spawns. */
+  spawns?: readonly JobType[];
   /** Dies before each so many-th statement alone, for a type with many steps. Default 1. */
   every?: number;
 };
@@ -26,11 +28,11 @@ const walks = 2;
 export async function crashEverywhere(
   type: JobType,
   input: unknown,
-  { script = demo, expected = "completed", every = 1 }: Options = {},
+  { script = demo, expected = "completed", spawns = [], every = 1 }: Options = {},
 ): Promise<Crashes> {
   const server = await startScriptedServer(script);
   const start = (ROLES: string, test: Awaited<ReturnType<typeof createTestDatabase>>) =>
-    startTestGalley({ jobTypes: [type], test, env: { ROLES, ...server.env } });
+    startTestGalley({ jobTypes: [type, ...spawns], test, env: { ROLES, ...server.env } });
   const databases = await Promise.all(Array.from({ length: walks }, () => createTestDatabase()));
   const desks = await Promise.all(databases.map((database) => start("api", database)));
   try {
@@ -46,9 +48,20 @@ export async function crashEverywhere(
       },
       async examine({ service, test }, { id }) {
         return async () => {
-          const { status } = await service.find("local", id);
-          const wrong = status === expected ? [] : [`the job is ${status}`];
-          return [...wrong, ...(await findViolations(test.query, type, id))];
+          const { status, errorMessage } = await service.find("local", id);
+          const wrong = status === expected ? [] : [`the job is ${status}: ${errorMessage}`];
+          const { rows } = await test.query<{ id: string; type: string }>(
+            "select id, type from generation_jobs where parent_id = $1",
+            [id],
+          );
+          const family = [{ id, type: type.type }, ...rows].map((one) =>
+            findViolations(
+              test.query,
+              [type, ...spawns].find((known) => known.type === one.type) as JobType,
+              one.id,
+            ),
+          );
+          return [...wrong, ...(await Promise.all(family)).flat()];
         };
       },
     });

@@ -65,12 +65,15 @@ export async function dieEverywhere<One extends Death>({
 const nameDrift = (drift: Record<string, number>) =>
   Object.entries(drift).flatMap(([kind, count]) => (count > 0 ? [`drift: ${count} ${kind}`] : []));
 
-/** Takes over once pg-boss has noticed the loss. */
+/** Takes over, with what the job has spawned, once pg-boss has noticed the loss. */
 async function finish(worker: TestGalley, jobId: string): Promise<void> {
-  await loseWorker(worker, jobId);
+  const family = async () =>
+    (await worker.test.query<{ id: string }>("select id from generation_jobs where $1 in (id, parent_id)", [jobId]))
+      .rows;
+  for (const { id } of await family()) await loseWorker(worker, id);
   await worker.queue.supervise();
   await eventually(async () => {
-    await hurry(worker, jobId);
+    for (const { id } of await family()) await hurry(worker, id);
     return (await worker.service.find("local", jobId)).status;
   }, isFinished);
 }

@@ -1,4 +1,5 @@
 import type { JobEvent } from "../../../generation/history/events.ts";
+import { wantsChildren } from "../../../generation/job/job.ts";
 import { isFinished, type Status } from "../../../generation/job/transitions.ts";
 
 /** Where a job's history leads to, and what in it cannot have happened. */
@@ -14,6 +15,8 @@ type Walk = History & {
   /** How many phases are done. */
   done: number;
   running: boolean;
+  /** It waits for jobs that it has spawned: their progress is its own. */
+  hasChildren: boolean;
   failed: Set<number>;
 };
 
@@ -26,6 +29,7 @@ export function walkHistory(events: readonly JobEvent[], phases: readonly string
     texts: new Map(),
     done: 0,
     running: false,
+    hasChildren: false,
     failed: new Set(),
   };
   const streams = new Map<string, string>();
@@ -51,6 +55,7 @@ export function walkHistory(events: readonly JobEvent[], phases: readonly string
         break;
       case "waiting":
         if (!event.data.inPlace) Object.assign(walk, { attempts: walk.attempts - 1, running: false });
+        walk.hasChildren = event.data.why === wantsChildren;
         break;
       case "phase_completed":
         Object.assign(walk, { done: walk.done + 1, attempts: 0, running: false, failed: new Set() });
@@ -83,7 +88,7 @@ export function walkHistory(events: readonly JobEvent[], phases: readonly string
 const idOf = ({ phase, step }: { phase: string; step: string }) => `${phase} ${step}`;
 
 /** Null for what may not happen in this state. */
-function statusAfter({ status, running }: Walk, { type }: JobEvent): Status | null {
+function statusAfter({ status, running, hasChildren }: Walk, { type }: JobEvent): Status | null {
   if (type === "submitted") return status === null ? "pending" : null;
   if (status === null) return null;
   if (type === "resumed") return status === "failed" || status === "cancelled" ? "processing" : null;
@@ -92,5 +97,7 @@ function statusAfter({ status, running }: Walk, { type }: JobEvent): Status | nu
   if (type === "phase_started") return "processing";
   // An attempt can be lost before it began.
   if (type === "attempt_failed") return status;
+  // A person answers at any time.
+  if (type === "answered" || (type === "progress" && hasChildren)) return status;
   return running ? status : null;
 }

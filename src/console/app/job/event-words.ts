@@ -13,7 +13,7 @@ type Told = {
   cost: string | null;
   error: Failure;
   nextAttemptAt: string | null;
-  until: string;
+  until: string | null;
   why: string;
   name: string;
   seconds: number;
@@ -42,6 +42,7 @@ export function wordsOf({ type, data }: Event): string {
     case "attempt_failed":
       return `${phase}: attempt ${told.attempt} failed. ${told.error.message}`;
     case "waiting":
+      if (told.until === null) return "Waits for the jobs that it has spawned";
       return `Waits until ${formatClock(Date.parse(told.until))}: ${asWords(told.why).toLowerCase()}`;
     case "answered":
       return `The answer was given: ${asWords(told.name).toLowerCase()}`;

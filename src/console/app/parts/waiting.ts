@@ -9,6 +9,8 @@ const reasons: Record<string, string> = {
   permission_denied: "The model provider does not permit this",
   model_not_found: "The model provider does not know the model",
   tenant_limit: "As many jobs as the tenant may run at once are under way",
+  answer: "A person's answer is needed",
+  children: "The jobs that it has spawned are under way",
 };
 
 /** Why something waits, in a sentence without its stop. */

@@ -112,17 +112,22 @@ export function applyLostEnding(transaction: JobTransaction, ending: LostEnding)
 // The phase goes back under a new queue job: pg-boss counts every claim against the old one's attempts.
 function wait(transaction: JobTransaction, { attempt, why, at, answers }: Extract<Ending, { transition: "wait" }>) {
   const { claimed, row, phase } = attempt;
+  // Its place among those that its tenant may have under way is free.
+  if (answers || at === null) transaction.notice.freed.add(row.tenant);
   const fields = {
     attempts: row.attempts - 1,
     queueJobId: newUuid(),
     claim: null,
     nextAttemptAt: at,
     waitingFor: why,
-    // No one knows how long a person takes.
-    ...(answers && { estimatedTimeRemaining: null }),
+    // No one knows how long a person takes, or what else is in the queue.
+    ...((answers || at === null) && { estimatedTimeRemaining: null }),
   };
   const asked = answers && { answers: answers.map(({ name }) => name) };
-  const event: JobEvent = { type: "waiting", data: { until: at.toISOString(), why, inPlace: false, ...asked } };
+  const event: JobEvent = {
+    type: "waiting",
+    data: { until: at?.toISOString() ?? null, why, inPlace: false, ...asked },
+  };
   const job = mustLand(applyTransition(transaction, "wait", claimed, fields, [event]));
   return { phase, job, trace: claimed.trace };
 }

@@ -1,9 +1,10 @@
 import { Interruption, JobError, WaitError } from "../../../errors.ts";
 import type { JobFailure } from "../../history/events.ts";
-import { wantsAnswer } from "../../job/job.ts";
+import { wantsAnswer, wantsChildren } from "../../job/job.ts";
 import { mostLostAttempts } from "../../job/lost-attempts.ts";
 import { AnswersWanted } from "../answers/wait-for.ts";
 import type { WantedAnswer } from "../answers/wanted-answers.ts";
+import { ChildrenWanted } from "../children/spawn.ts";
 import type { Output } from "../output.ts";
 import type { RunningAttempt } from "../running-attempt.ts";
 import { describeFailure } from "./failure.ts";
@@ -17,8 +18,11 @@ export type Ending = { attempt: RunningAttempt } & (
   | { transition: "advance" | "complete"; output: Output; seconds: number }
   /** The phase runs again at `at`; this attempt counts against `maxAttempts`. */
   | { transition: "retry"; failure: JobFailure; at: Date }
-  /** The phase runs again at `at`, or when one of these answers is given; this attempt does not count against `maxAttempts`. */
-  | { transition: "wait"; why: string; at: Date; answers?: readonly WantedAnswer[] }
+  /**
+   * The phase runs again at `at`, or when one of these answers is given; without a time, when all that it has spawned has
+   * ended. This attempt does not count against `maxAttempts`.
+   */
+  | { transition: "wait"; why: string; at: Date | null; answers?: readonly WantedAnswer[] }
   | { transition: "fail"; failure: JobFailure }
   /** There is nothing to write: the job is cancelled, or another attempt has it. */
   | { transition: null; why: "cancelled" | "lost" }
@@ -57,6 +61,7 @@ function decide(
   const { error } = outcome;
   if (error instanceof AnswersWanted)
     return { transition: "wait", why: wantsAnswer, at: error.until, answers: error.answers };
+  if (error instanceof ChildrenWanted) return { transition: "wait", why: wantsChildren, at: null };
   if (error instanceof WaitError) {
     const earliest = now.getTime() + shortestWaitMilliseconds;
     return { transition: "wait", why: error.why, at: new Date(Math.max(earliest, error.until.getTime())) };

@@ -4,6 +4,7 @@ import type { Db } from "../../../db/client.ts";
 import { statement } from "../../../db/commit/statement.ts";
 import { reasonOf } from "../../../db/failures.ts";
 import { Interruption } from "../../../errors.ts";
+import { findParentsOfLive } from "../../family/children.ts";
 import { byDatabase } from "../../job/clock.ts";
 import { mayApply } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
@@ -67,7 +68,7 @@ async function writeEndings(transaction: JobTransaction, queue: Queue, given: En
   // The attempt has lost its job: this rolls back what `record` wrote.
   if (recorded && landed.size === 0) throw new Interruption("lost");
   const leaving = endings.filter((ending) => landed.has(ending));
-  const written = await askFor(transaction, leaving);
+  const written = await lookAtFamilies(transaction, await askFor(transaction, leaving));
   const sent = written.flatMap((ending) => applyEnding(transaction, ending, recorded ?? {}) ?? []);
   await keepOutputs(transaction, written.filter(isFinished));
   await queue.send(transaction, sent);
@@ -94,8 +95,21 @@ async function askFor(transaction: JobTransaction, endings: readonly Ending[]): 
   });
 }
 
+/** Of those that wait for what they have spawned, some may go on at once: it has ended meanwhile. */
+async function lookAtFamilies(transaction: JobTransaction, endings: readonly Ending[]): Promise<Ending[]> {
+  const waiting = endings.flatMap((ending) => (waitsForChildren(ending) ? [ending.attempt.row.id] : []));
+  if (waiting.length === 0) return [...endings];
+  const live = await findParentsOfLive(transaction.query, waiting);
+  return endings.map((ending) =>
+    waitsForChildren(ending) && !live.has(ending.attempt.row.id) ? { ...ending, at: transaction.now } : ending,
+  );
+}
+
+const waitsForChildren = (ending: Ending): ending is Extract<Ending, { transition: "wait" }> =>
+  ending.transition === "wait" && ending.at === null;
+
 const toBeStored = (transaction: JobTransaction, ending: Ending): Ending =>
-  "at" in ending ? { ...ending, at: byDatabase(transaction, ending.at) } : ending;
+  "at" in ending && ending.at ? { ...ending, at: byDatabase(transaction, ending.at) } : ending;
 
 function holdsJob(transaction: JobTransaction, { transition, attempt }: Ending): boolean {
   const job = presentJob(transaction, attempt.row.id);

@@ -6,6 +6,7 @@ import type { ModelPort } from "../../../model/port/port.ts";
 import type { PriceList } from "../../../money/prices.ts";
 import { createWaitFor } from "../answers/wait-for.ts";
 import { deskOf } from "../answers/wanted-answers.ts";
+import { createSpawn, type SubmitChildren } from "../children/spawn.ts";
 import { type Output, outputJson, SchemaError } from "../output.ts";
 import type { RunningAttempt } from "../running-attempt.ts";
 import type { CloseCall } from "../steps/calls.ts";
@@ -28,6 +29,7 @@ export type RunParts = StepParts & {
   closeCall: CloseCall;
   models: Models;
   prices: PriceList;
+  submitChildren: SubmitChildren;
   log: Log;
 };
 
@@ -64,6 +66,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   const progress = createProgress(write, attempt);
   const rest = createRest(step);
   const waitFor = createWaitFor(deskOf(db, { jobId: row.id, phase: phase.name }), isInStep);
+  const spawn = createSpawn(parts, attempt, isInStep);
   let stepsUnderWay = 0;
   const context: PhaseContext<unknown> = {
     input,
@@ -80,6 +83,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     },
     progress: (reached) => handedOut(progress(reached)),
     wait: (...asked) => handedOut(rest(...asked)),
+    spawn: (name, children) => handedOut(spawn(name, children)),
     waitFor: (...asked) => handedOut(waitFor(...asked)),
     log: createHandlerLog(log, { job: row.id, type: row.type, ...about }),
   };

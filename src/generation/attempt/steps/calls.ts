@@ -3,7 +3,7 @@ import type { Db } from "../../../db/client.ts";
 import { generationJobs, providerCalls } from "../../../db/schema/index.ts";
 import { type EndedCall, endAbandonedCalls, endCalls } from "../../../money/ledger.ts";
 import { createJobGroup } from "../../job/job-group.ts";
-import { type JobTransaction, lockJob, transactJobsPatiently } from "../../job/locked-jobs.ts";
+import { type JobTransaction, lockJob, presentJob, transactJobsPatiently } from "../../job/locked-jobs.ts";
 import { writeSpending } from "../../job/store.ts";
 
 /** Writes down how a call ended, however late that is known: the money is spent in any case. */
@@ -12,7 +12,11 @@ export type CloseCall = (call: EndedCall) => Promise<void>;
 export function createCloseCall(db: Db): CloseCall {
   return createJobGroup<EndedCall, void>(db, { jobIdOf: ({ jobId }) => jobId }, async (transaction, calls) => {
     const spent = await endCalls(transaction.query, calls);
-    for (const [jobId, spending] of spent) writeSpending(transaction, jobId, spending);
+    for (const [jobId, spending] of spent) {
+      writeSpending(transaction, jobId, spending);
+      const parentId = presentJob(transaction, jobId)?.parentId;
+      if (parentId) transaction.notice.families.spent.add(parentId);
+    }
     return calls.map(() => undefined);
   });
 }

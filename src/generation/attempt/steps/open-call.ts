@@ -2,7 +2,7 @@ import type { Db } from "../../../db/client.ts";
 import { Interruption, JobError, WaitError } from "../../../errors.ts";
 import { newUuid } from "../../../ids.ts";
 import { findGated, giveTrialBack, type Passage, passGate } from "../../../model/gates.ts";
-import { holdBudgets, lockDailyBudgets, reserve } from "../../../money/budgets.ts";
+import { holdBudgets, lockDailyBudgets, lockJobBudgets, reserve } from "../../../money/budgets.ts";
 import { findCalls, insertCalls, type NewCall } from "../../../money/ledger.ts";
 import { type AttemptId, isHeldBy } from "../../job/job.ts";
 import { createJobGroup } from "../../job/job-group.ts";
@@ -53,6 +53,8 @@ async function openCalls(transaction: JobTransaction, items: ToOpen[]): Promise<
     query,
     items.map(({ call }) => call),
   );
+  const jobs = items.flatMap(({ owner }) => presentJob(transaction, owner.jobId) ?? []);
+  const jobBudgets = await lockJobBudgets(query, jobs);
   const budgeted = await lockDailyBudgets(
     query,
     items.map(({ owner }) => owner.tenant),
@@ -70,15 +72,17 @@ async function openCalls(transaction: JobTransaction, items: ToOpen[]): Promise<
     const finished = kept.get(nameOf(stepOf(item)));
     if (finished) throw new StepKept(finished);
     const passage = gated.has(call.model) ? await passGate(tx, call) : { isTrial: false };
+    const ofJob = jobBudgets.filter(({ ofId }) => ofId === job.id);
+    const { tenant } = owner;
     try {
-      await reserve(query, job, call, budgeted.has(owner.tenant));
+      await reserve(query, job.id, { job: ofJob, tenant, hasDailyBudget: budgeted.has(tenant) }, call);
     } catch (error) {
       // Another call may be the trial.
       if (passage.isTrial && isRefusal(error)) await giveTrialBack(tx, call);
       throw error;
     }
-    // The next one of the same job is checked against it.
-    if (job.maxCostUsd !== null) await insertCalls(query, [rowOf(item)]);
+    // The next one of the same family is checked against it.
+    if (ofJob.length > 0) await insertCalls(query, [rowOf(item)]);
     else unwritten.push(rowOf(item));
     writeSpending(transaction, owner.jobId, { providerUsed: call.provider, model: call.model });
     return passage;

@@ -2,7 +2,7 @@ import type { Db } from "../../../db/client.ts";
 import { statement } from "../../../db/commit/statement.ts";
 import type { Log } from "../../../log/log.ts";
 import type { Catalogue } from "../../job/catalogue.ts";
-import { tenantLimit } from "../../job/job.ts";
+import { tenantLimit, wantsAnswer, wantsChildren } from "../../job/job.ts";
 import { lockJobs, transactJobs } from "../../job/locked-jobs.ts";
 import { letGo } from "../../job/store.ts";
 import type { Queue } from "../queue.ts";
@@ -13,7 +13,7 @@ const mostAtOnce = 250;
 
 /**
  * Lets jobs go that a tenant's limit has held back, until as many are under way as may be: what is due, runs, or waits
- * for another attempt counts; what is to start later does not. Safe at any time and in any number of processes. Returns
+ * for another attempt counts; what is to start later, or waits for a person or for jobs that it has spawned, does not. Safe at any time and in any number of processes. Returns
  * how many it let go.
  */
 export async function admit({ db, queue, catalogue }: Options, tenant: string): Promise<number> {
@@ -97,6 +97,7 @@ const next = statement(`
     when max_running is null then $2::integer else least($2::integer, greatest(0, max_running - (
     select count(*)::integer from generation_jobs
     where tenant = $1 and status in ('pending', 'processing') and waiting_for is distinct from '${tenantLimit}'
+      and waiting_for is distinct from '${wantsChildren}' and waiting_for is distinct from '${wantsAnswer}'
       and not (status = 'pending' and coalesce(next_attempt_at > now(), false))
   ))) end from tenants where id = $1)`);
 

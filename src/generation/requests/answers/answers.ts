@@ -8,7 +8,7 @@ import { type Job, waitsFor, wantsAnswer } from "../../job/job.ts";
 import type { JobTransaction } from "../../job/locked-jobs.ts";
 import { noteArrival } from "../../job/store.ts";
 import { isFinished } from "../../job/transitions.ts";
-import { queueOfJob } from "../read-jobs.ts";
+import { queueOfJob } from "../../queue/queue-of-job.ts";
 import type { SubmissionParts } from "../submit.ts";
 import { misfitsOf } from "./misfits.ts";
 

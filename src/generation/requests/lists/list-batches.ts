@@ -43,7 +43,8 @@ const select = (which: string) =>
   from (
     select * from batches where ${which} order by id desc nulls last limit $2
   ) as batch, lateral (
-    select case when bool_or(cost is null) then null else sum(cost)::numeric(20,12)::text end as cost,
+    select case when bool_or(cost is null or children_cost is null) then null
+        else sum(cost + children_cost)::numeric(20,12)::text end as cost,
       coalesce(sum(case when status in ('pending', 'processing') then percentage else 100 end), 0)::integer as done,
       json_build_object(
         'pending', count(*) filter (where status = 'pending'),

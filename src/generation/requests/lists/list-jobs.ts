@@ -14,6 +14,8 @@ export type JobFilter = {
   type?: string | undefined;
   batchId?: string | undefined;
   scheduleId?: string | undefined;
+  /** The job that has spawned them. */
+  parentId?: string | undefined;
   tag?: string | undefined;
   /** A job's id; or part of a text in its input, in any case, or a number in it. */
   q?: string | undefined;
@@ -96,7 +98,7 @@ const withTag = statement("select id from generation_jobs where tags @> $1::text
 /** `tagged`: the only jobs with the tag, if they are few. */
 function conditionsOf(
   tenant: string,
-  { status, type, batchId, scheduleId, tag, q, before }: JobFilter,
+  { status, type, batchId, scheduleId, parentId, tag, q, before }: JobFilter,
   tagged: string[] | null,
 ): (SQL | undefined)[] {
   return [
@@ -105,6 +107,7 @@ function conditionsOf(
     type === undefined ? undefined : eq(generationJobs.type, type),
     batchId === undefined ? undefined : eq(generationJobs.batchId, batchId),
     scheduleId === undefined ? undefined : eq(generationJobs.scheduleId, scheduleId),
+    parentId === undefined ? undefined : eq(generationJobs.parentId, parentId),
     tagged ? inArray(generationJobs.id, tagged) : undefined,
     tag !== undefined && !tagged ? sql`${generationJobs.tags} @> array[${tag}]::text[]` : undefined,
     q !== undefined && isJobId(q) ? eq(generationJobs.id, q) : undefined,

@@ -45,7 +45,9 @@ export const Job = z
     }),
     provider: z.string().nullable(),
     model: z.string().nullable(),
-    cost: Cost.nullable().meta({ description: "USD; null as soon as a call has no known price" }),
+    cost: Cost.nullable().meta({
+      description: "USD, with that of the jobs it has spawned; null as soon as a call has no known price",
+    }),
     tokens,
     priority: z.int().min(-100).max(100),
     wordCount: Count.nullable(),
@@ -55,6 +57,7 @@ export const Job = z
     batchId: z.string().nullable(),
     forkedFrom: z.string().nullable(),
     scheduleId: Uuid.nullable(),
+    parentId: z.string().nullable().meta({ description: "The job that has spawned this one" }),
     supersedes: z.string().nullable(),
     tags: z.array(z.string()),
     maxCostUsd: z.string().nullable(),

@@ -61,6 +61,7 @@ export const listJobs = route({
     type: z.string().max(40).optional(),
     batchId: BatchId.optional(),
     scheduleId: z.uuid().optional(),
+    parentId: z.string().max(64).optional().meta({ description: "The job that has spawned them" }),
     tag: z.string().max(100).optional(),
     q: z.string().min(1).max(200).optional().meta({ description: "A job's id, or a text in its input" }),
     include: z
