@@ -45,7 +45,7 @@ async function generate(
 ): Promise<{ markdown: string; articleId: string }> {
   const topic = { title, ...(keywords && { keywords }), ...(template && { template }) };
   const input = { topic, ...(words && { targetWordCount: Number(words) }) };
-  const submitted = await galley.submit({ type: "article", input }, { idempotencyKey: newUuid() });
+  const submitted = await galley.submit("article", input, { idempotencyKey: newUuid() });
   const cancel = () => void galley.cancel(submitted.id).catch(() => undefined);
   process.once("SIGINT", cancel).once("SIGTERM", cancel);
 

@@ -7,11 +7,13 @@ import type {
   Body,
   Event,
   Given,
+  InputOf,
   Job,
   OwnTypes,
   RouteId,
   ScheduleRequest,
-  Submission,
+  SubmitOptions,
+  TypeName,
 } from "./types.ts";
 import { type WaitOptions, waitForEnd } from "./wait.ts";
 
@@ -26,7 +28,7 @@ export type {
   Problem,
   RouteId,
   ScheduleRequest,
-  Submission,
+  SubmitOptions,
 } from "./types.ts";
 export type { ClientOptions, EventOptions, WaitOptions };
 
@@ -42,7 +44,7 @@ type Once = Signalled & {
  *
  * ```ts
  * const galley = createClient({ baseUrl: "http://localhost:3000" });
- * const { id } = await galley.submit({ type: "article", input: { topic: { title: "How to choose a road bike" } } });
+ * const { id } = await galley.submit("article", { topic: { title: "How to choose a road bike" } });
  * for await (const { type, data } of galley.events(id)) console.log(type, data);
  * ```
  *
@@ -63,8 +65,12 @@ export function createClient<Types extends readonly JobType[] = OwnTypes>(option
 
   return {
     request,
-    submit: (body: Submission<Types>, options: Once = {}): Promise<Job> =>
-      bodyOf("submitJob", { body, ...once(options) }),
+    submit: <Name extends TypeName<Types>>(
+      type: Name,
+      input: InputOf<Types, Name>,
+      { idempotencyKey, signal, ...options }: SubmitOptions & Once = {},
+    ): Promise<Job> =>
+      bodyOf("submitJob", { body: { ...options, type, input }, ...once({ idempotencyKey, signal }) }),
     get: (id: string, { signal }: Signalled = {}): Promise<Job> => bodyOf("getJob", { params: { id }, signal }),
     list: (query: Given<"listJobs">["query"] = {}, { signal }: Signalled = {}) =>
       bodyOf("listJobs", { query, signal }),

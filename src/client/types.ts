@@ -46,8 +46,14 @@ type Submissions<Body, Types extends readonly JobType[]> = Body &
     [One in Types[number] as One["type"]]: { type: One["type"]; input: z.input<One["input"]> };
   }[Types[number]["type"]];
 
-/** A job to submit: the input is that of its type. */
-export type Submission<Types extends readonly JobType[]> = Submissions<Given<"submitJob">["body"], Types>;
+/** What the types are called, and the input of one. */
+export type TypeName<Types extends readonly JobType[]> = Types[number]["type"];
+export type InputOf<Types extends readonly JobType[], Name extends TypeName<Types>> = {
+  [One in Types[number] as One["type"]]: z.input<One["input"]>;
+}[Name];
+
+/** What a submission may say beside its type and its input. */
+export type SubmitOptions = Omit<Given<"submitJob">["body"], "type" | "input">;
 
 /** What is to be run on a cron: the input is that of its type. */
 export type ScheduleRequest<Types extends readonly JobType[]> = Submissions<Given<"createSchedule">["body"], Types>;

@@ -32,7 +32,9 @@ beforeAll(async () => {
 });
 afterAll(() => galley.close());
 
-const submission = (text = "go") => ({ type: "relay", input: { text } });
+const submit = (text = "go", options: Parameters<typeof client.submit>[2] = {}) =>
+  client.submit("relay", { text }, options);
+const job = { type: "relay", input: { text: "go" } };
 const refusal = (promise: Promise<unknown>): Promise<GalleyError> =>
   promise.then(
     () => Promise.reject(new Error("It was not refused.")),
@@ -40,8 +42,8 @@ const refusal = (promise: Promise<unknown>): Promise<GalleyError> =>
   );
 
 test("a job is submitted once, waited for, and read", async () => {
-  const { id } = await client.submit(submission(), { idempotencyKey: "once" });
-  expect((await client.submit(submission(), { idempotencyKey: "once" })).id).toBe(id);
+  const { id } = await submit("go", { idempotencyKey: "once" });
+  expect((await submit("go", { idempotencyKey: "once" })).id).toBe(id);
   const seen: string[] = [];
   const done = await client.wait(id, { onChange: ({ status }) => void seen.push(status) });
   expect([done.status, seen.at(-1)]).toEqual(["completed", "completed"]);
@@ -50,7 +52,7 @@ test("a job is submitted once, waited for, and read", async () => {
 });
 
 test("events come to the one that ends the job, and from the one that is named", async () => {
-  const { id } = await client.submit(submission());
+  const { id } = await submit();
   const all: Event[] = await Array.fromAsync(client.events(id));
   expect(all.map((event) => event.id)).toEqual(all.map((_, index) => index + 1));
   expect(all.at(-1)?.type).toBe("completed");
@@ -59,7 +61,7 @@ test("events come to the one that ends the job, and from the one that is named",
 
 test("a job is cancelled, resumed and forked", async () => {
   gate = createGate();
-  const { id } = await client.submit(submission("hold"));
+  const { id } = await submit("hold");
   await gate.reached;
   expect((await client.cancel(id)).status).toBe("cancelled");
   gate.open();
@@ -71,7 +73,7 @@ test("a job is cancelled, resumed and forked", async () => {
 
 test("the events of a job that failed and was resumed go on behind its failure", async () => {
   failsOnce = true;
-  const { id } = await client.submit(submission());
+  const { id } = await submit();
   expect((await client.wait(id)).status).toBe("failed");
   await client.resume(id);
   await client.wait(id);
@@ -80,7 +82,7 @@ test("the events of a job that failed and was resumed go on behind its failure",
 });
 
 test("batches, topics and types are there", async () => {
-  const { id } = await client.batches.submit({ jobs: [submission(), submission()] });
+  const { id } = await client.batches.submit({ jobs: [job, job] });
   expect((await client.batches.get(id)).id).toBe(id);
   expect((await client.batches.cancel(id)).id).toBe(id);
   const topic = await client.topics.create({ title: "Rye bread" });
@@ -91,7 +93,7 @@ test("batches, topics and types are there", async () => {
 });
 
 test("a refusal is thrown with its code, status and places", async () => {
-  const error = await refusal(client.submit({ ...submission(), priority: 1000 }));
+  const error = await refusal(submit("go", { priority: 1000 }));
   expect(error).toMatchObject({ name: "GalleyError", code: "invalid_input", status: 400 });
   expect(error.errors).toEqual([{ pointer: "/priority", message: expect.any(String) }]);
   const asks = [client.get, client.wait, (id: string) => Array.fromAsync(client.events(id))];
@@ -102,7 +104,7 @@ test("a refusal is thrown with its code, status and places", async () => {
 
 test("who stops listening, or waiting, is let go", async () => {
   gate = createGate();
-  const { id } = await client.submit(submission("hold"));
+  const { id } = await submit("hold");
   await gate.reached;
   for await (const event of client.events(id)) if (event.id === 2) break;
   const leave = new AbortController();
@@ -139,5 +141,5 @@ test("pages get it as one module that imports nothing, and it works", async () =
   expect(text).not.toMatch(/\bimport\b|\brequire\(/);
   const module = await import(`data:text/javascript,${encodeURIComponent(text)}`);
   const served: typeof client = module.createClient({ baseUrl: galley.url, apiKey });
-  expect((await served.wait((await served.submit(submission())).id)).status).toBe("completed");
+  expect((await served.wait((await served.submit("relay", { text: "go" })).id)).status).toBe("completed");
 });

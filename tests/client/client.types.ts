@@ -5,7 +5,7 @@ const input = { topic: { title: "How to choose a road bike", keywords: "road bik
 const galley = createClient({ baseUrl: "" });
 
 export async function fits(): Promise<string | null> {
-  const job = await galley.submit({ type: "article", input }, { idempotencyKey: "once" });
+  const job = await galley.submit("article", input, { idempotencyKey: "once" });
   const answer = await galley.request("getJob", { params: { id: job.id }, headers: { "if-none-match": "x" } });
   const page = await galley.list({ limit: 5, status: "failed" });
   await galley.schedules.create({ type: "article", input, cron: "0 6 * * *", timeZone: "Europe/Berlin" });
@@ -20,21 +20,21 @@ export async function doesNotFit(): Promise<void> {
   // @ts-expect-error: a route without a body takes none
   await galley.request("getJob", { params: { id: "job_1" }, body: {} });
   // @ts-expect-error: the type is missing
-  await galley.submit({ input });
+  await galley.submit(input);
   // @ts-expect-error: nothing unknown is sent
-  await galley.submit({ type: "article", input, colour: "red" });
+  await galley.submit("article", input, { colour: "red" });
   // @ts-expect-error: there is no such type
-  await galley.submit({ type: "poem", input });
+  await galley.submit("poem", input);
   // @ts-expect-error: an article has a topic
-  await galley.submit({ type: "article", input: {} });
+  await galley.submit("article", {});
   // @ts-expect-error: what is scheduled is checked as what is submitted
   await galley.schedules.create({ type: "article", input: {}, cron: "0 6 * * *" });
   // @ts-expect-error: a schedule has a cron
   await galley.schedules.create({ type: "article", input });
   // @ts-expect-error: a title is a text
-  await galley.submit({ type: "article", input: { topic: { title: 7 } } });
+  await galley.submit("article", { topic: { title: 7 } });
   // @ts-expect-error: the input has no such field
-  await galley.submit({ type: "article", input: { ...input, colour: "red" } });
+  await galley.submit("article", { ...input, colour: "red" });
   // @ts-expect-error: the jobs of a batch are checked alike
   await galley.batches.submit({ jobs: [{ type: "article", input: {} }] });
   // @ts-expect-error: a number is wanted
@@ -47,5 +47,5 @@ export async function doesNotFit(): Promise<void> {
 
 /** A service with other types than those of this repository. */
 export async function anyType(): Promise<void> {
-  await createClient<JobType[]>({ baseUrl: "" }).submit({ type: "poem", input: { lines: 14 } });
+  await createClient<JobType[]>({ baseUrl: "" }).submit("poem", { lines: 14 });
 }

@@ -12,8 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.close());
 
-const run = async (title: string) =>
-  await client.wait((await client.submit({ type: "note", input: { title, chapters: 1 } })).id);
+const run = async (title: string) => await client.wait((await client.submit("note", { title, chapters: 1 })).id);
 
 test("what failed alike is seen together, and resumed together", async () => {
   await Promise.all([run("Rye"), run("Spelt"), run("Oat"), run(hopeless), run(hopeless)]);

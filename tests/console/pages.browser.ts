@@ -12,14 +12,14 @@ beforeAll(async () => {
   bench = await startBench();
   client = createClient<[typeof story, typeof note]>({ baseUrl: bench.galley.url });
   const tags = ["spring", "a tag that is rather long for a small screen"];
-  ids.completed = (await client.submit({ type: "story", input: { title: "Rye bread", chapters: 2 }, tags })).id;
-  ids.failed = (await client.submit({ type: "note", input: { title: hopeless, chapters: 1 } })).id;
+  ids.completed = (await client.submit("story", { title: "Rye bread", chapters: 2 }, { tags })).id;
+  ids.failed = (await client.submit("note", { title: hopeless, chapters: 1 })).id;
   await Promise.all(Object.values(ids).map((id) => client.wait(id)));
   bench.holdAfterFirstChunk(gate.promise);
   const jobs = ["One", "Two"].map((title) => ({ type: "note" as const, input: { title, chapters: 1 } }));
   ids.batch = (await client.batches.submit({ jobs, tags })).id;
   const long = "A title without an end ".repeat(5);
-  ids.running = (await client.submit({ type: "story", input: { title: long, chapters: 2 } })).id;
+  ids.running = (await client.submit("story", { title: long, chapters: 2 })).id;
 });
 afterAll(async () => {
   gate.resolve();

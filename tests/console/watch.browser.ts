@@ -26,8 +26,7 @@ async function open(path: string, screen?: Screen) {
   return tab.page;
 }
 
-const submit = (title: string, tags: string[] = []) =>
-  client.submit({ type: "story", input: { title, chapters: 2 }, tags });
+const submit = (title: string, tags: string[] = []) => client.submit("story", { title, chapters: 2 }, { tags });
 
 async function submitHeld(title: string) {
   const gate = Promise.withResolvers<void>();
@@ -61,7 +60,7 @@ test("a job is watched to its end: where it is, its text while it is written, it
 });
 
 test("the list says without a click where a job is, and why it failed", async () => {
-  await client.wait((await client.submit({ type: "note", input: { title: hopeless, chapters: 1 } })).id);
+  await client.wait((await client.submit("note", { title: hopeless, chapters: 1 })).id);
   const { job, letGo } = await submitHeld("Oat bread");
   const page = await open("/");
   const failed = page.getByRole("listitem").filter({ hasText: hopeless });
@@ -97,7 +96,7 @@ test("a job is cancelled, resumed and forked", async () => {
 });
 
 test("a job that failed says why on its page, and what its reason is called", async () => {
-  const { id } = await client.submit({ type: "note", input: { title: hopeless, chapters: 1 } });
+  const { id } = await client.submit("note", { title: hopeless, chapters: 1 });
   const page = await open(`/jobs/${id}`);
   const why = page.getByRole("region", { name: "Why it failed" });
   await why.getByRole("heading", { name: "Nobody can write this." }).waitFor();
