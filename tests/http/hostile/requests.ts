@@ -48,6 +48,7 @@ async function makeThings({ test, service }: TestGalley): Promise<Record<string,
   const input = { text: "go" };
   const { batch } = await service.batches.submit("local", { jobs: [{ type: "relay", input }], tags: [] });
   const [topic, article, webhook, delivery] = [newUuid(), newUuid(), newUuid(), newUuid()];
+  const schedule = newUuid();
   await test.query("insert into topics (id, tenant, topic_title) values ($1, 'local', 'Bread')", [topic]);
   await test.query(
     "insert into articles (id, tenant, title, content, slug) values ($1, 'local', 'Bread', 'Take flour.', 'bread')",
@@ -62,6 +63,10 @@ async function makeThings({ test, service }: TestGalley): Promise<Record<string,
     "insert into webhook_deliveries (id, tenant, url, type, job_id, payload, queue_job_id) values ($1, 'local', $2, 'job.completed', $3, '{}', $4)",
     [delivery, url, job, newUuid()],
   );
+  await test.query(
+    "insert into schedules (id, tenant, type, input, cron, time_zone, missed) values ($1, 'local', 'relay', $2, '0 6 * * *', 'UTC', 'once')",
+    [schedule, input],
+  );
   return {
     types: "relay",
     jobs: job,
@@ -70,6 +75,7 @@ async function makeThings({ test, service }: TestGalley): Promise<Record<string,
     articles: article,
     webhooks: webhook,
     deliveries: delivery,
+    schedules: schedule,
   };
 }
 
@@ -100,6 +106,8 @@ function settle(body: unknown, ids: Record<string, string>): unknown {
     startAfter: "2999-01-01T00:00:00Z",
     startBefore: "2999-01-02T00:00:00Z",
     fromPhase: "first",
+    cron: "0 6 * * *",
+    timeZone: "Europe/Berlin",
     maxCostUsd: "1.5",
     language: "en",
     keywords: ["bread"],
