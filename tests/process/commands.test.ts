@@ -26,6 +26,7 @@ const commands: [string, string[]][] = [
   ["scripts/new.ts", []],
   ["scripts/sim.ts", ["port", "delay", "as"]],
   ["scripts/chaos.ts", ["minutes", "jobs", "workers", "slots", "seed"]],
+  ["scripts/failover.ts", ["jobs", "workers", "slots"]],
   ["scripts/bench.ts", ["json", "only", "jobs", "rounds", "rows", "minutes"]],
   ["scripts/check-config.ts", []],
   ["scripts/check-model.ts", []],
