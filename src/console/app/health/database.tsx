@@ -5,27 +5,28 @@ import { Problem } from "../parts/notice.tsx";
 import { useAnswer } from "../state/answer.ts";
 import { now } from "../state/now.ts";
 import { client } from "../state/session.ts";
+import { Indexes, Tables } from "./tables.tsx";
 
-type Health = Body<"getDatabase">;
+export type Health = Body<"getDatabase">;
 
 const everySeconds = 30;
-const mostTables = 8;
 
-/** How large the database is and grows, what its cleanup removed, and whether jobs and queue agree. For a key that may. */
+/** How large the database is and grows, what its cleanup removed, how its indexes are used, and whether jobs and queue agree. */
 export function Database() {
   const { value, error, reload } = useAnswer(
     async (signal) => (await client.value.request("getDatabase", { signal })).body,
     [],
     everySeconds,
   );
-  if (error?.status === 403)
-    return <p class="nothing">A key with the scope admin shows the tables and the cleanup here.</p>;
   if (error && !value) return <Problem error={error} onRetry={reload} />;
   if (!value) return null;
   return (
     <>
       <Figures health={value} />
-      <Tables tables={value.tables} />
+      <div class="pair">
+        <Tables tables={value.tables} />
+        <Indexes indexes={value.indexes} countedSince={value.countedSince} />
+      </div>
     </>
   );
 }
@@ -63,37 +64,5 @@ function Figures({ health: { bytes, tables, cleanup, drift } }: { health: Health
         {formatCount(drift.jobsWithoutQueueJob + drift.queueJobsWithoutJob)}
       </Figure>
     </dl>
-  );
-}
-
-function Tables({ tables }: { tables: Health["tables"] }) {
-  return (
-    <section class="card" aria-labelledby="tables-title">
-      <h2 id="tables-title">The largest tables</h2>
-      <table class="numbers">
-        <thead>
-          <tr>
-            <th scope="col">Table</th>
-            <th scope="col">Rows</th>
-            <th scope="col">Dead rows</th>
-            <th scope="col">Size</th>
-            <th scope="col">A day</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tables.slice(0, mostTables).map(({ name, rows, deadRows, bytes, growthBytesPerDay }) => (
-            <tr key={name}>
-              <th scope="row" class="breaks">
-                {name}
-              </th>
-              <td>{formatCount(rows)}</td>
-              <td>{formatCount(deadRows)}</td>
-              <td>{formatBytes(bytes)}</td>
-              <td>{growthBytesPerDay === null ? "–" : formatBytes(growthBytesPerDay)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }

@@ -8,6 +8,7 @@ import { reasonWords } from "../parts/waiting.ts";
 import { useAction } from "../state/action.ts";
 import { useAnswer } from "../state/answer.ts";
 import { now } from "../state/now.ts";
+import { useRights } from "../state/rights.ts";
 import { client } from "../state/session.ts";
 import { Database } from "./database.tsx";
 
@@ -22,6 +23,7 @@ export function HealthPage() {
     [],
     everySeconds,
   );
+  const rights = useRights();
   const isAway = error?.status === 503;
   return (
     <>
@@ -38,10 +40,14 @@ export function HealthPage() {
         )}
         {value && !isAway && <Checks readiness={value} onChange={reload} />}
       </ul>
-      {value && !isAway && <Database />}
+      {value && !isAway && rights && (rights.scopes.includes("admin") ? <Database /> : <NotForThisKey />)}
     </>
   );
 }
+
+const NotForThisKey = () => (
+  <p class="nothing">A key with the scope admin shows the tables and the cleanup here.</p>
+);
 
 function Checks({ readiness, onChange }: { readiness: Readiness; onChange: () => void }) {
   const { checks, models, typesWithoutWorker, paused, pausedTenants, roles } = readiness;

@@ -1,4 +1,5 @@
 import { asWords, formatCost, formatCount } from "../parts/format.ts";
+import { Amount, Numbers } from "../parts/numbers.tsx";
 import type { Statistics } from "./statistics-page.tsx";
 
 type Props = Pick<Statistics, "models" | "types">;
@@ -11,45 +12,22 @@ export function Costs({ models, types }: Props) {
   ];
   const dearest = Math.max(0, ...rows.map(({ cost }) => Number(cost))) || 1;
   return (
-    <section class="card" aria-labelledby="costs-title">
-      <h2 id="costs-title">What it costs</h2>
-      {rows.length === 0 ? (
-        <p class="nothing">No model was called in this time.</p>
-      ) : (
-        <table class="numbers">
-          <thead>
-            <tr>
-              <th scope="col">Model or type</th>
-              <th scope="col" class="wide">
-                <span class="hidden">Drawn</span>
-              </th>
-              <th scope="col">Calls</th>
-              <th scope="col">Tokens</th>
-              <th scope="col">Cost</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, of, calls, tokens, cost, unpriced }) => (
-              <tr key={`${of} ${name}`}>
-                <th scope="row">
-                  {name} <small>{of}</small>
-                </th>
-                <td class="wide" aria-hidden="true">
-                  <span class="amount">
-                    <span class="processing" style={{ width: `${(Number(cost) / dearest) * 100}%` }} />
-                  </span>
-                </td>
-                <td>{formatCount(calls)}</td>
-                <td>{formatCount(tokens.input + tokens.output)}</td>
-                <td>
-                  {formatCost(cost)}
-                  {unpriced > 0 && " and more"}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+    <Numbers
+      title="What it costs"
+      rows={rows}
+      empty="No model was called in this time."
+      of="Model or type"
+      name={({ name, of }) => (
+        <>
+          {name} <small>{of}</small>
+        </>
       )}
-    </section>
+      drawn={({ cost }) => <Amount pieces={{ processing: Number(cost) / dearest }} />}
+      columns={{
+        Calls: ({ calls }) => formatCount(calls),
+        Tokens: ({ tokens }) => formatCount(tokens.input + tokens.output),
+        Cost: ({ cost, unpriced }) => `${formatCost(cost)}${unpriced > 0 ? " and more" : ""}`,
+      }}
+    />
   );
 }
