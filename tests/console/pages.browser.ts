@@ -45,7 +45,8 @@ const pages: [string, () => string, string | RegExp][] = [
   ["the form of an article", () => "/new", "Submit job"],
   ["the form of a note", () => "/new?type=note", "Chapters"],
   ["the statistics", () => "/statistics?window=1h", "Resume all"],
-  ["the health", () => "/health", "The largest tables"],
+  ["the health", () => "/health", "never used"],
+  ["the access", () => "/access", "There is no key yet"],
   ["an address of no page", () => "/jobs/a.b", "No page has this address"],
 ];
 

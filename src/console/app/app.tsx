@@ -1,3 +1,4 @@
+import { AccessPage } from "./access/access-page.tsx";
 import { BatchPage } from "./batches/batch-page.tsx";
 import { BatchesPage } from "./batches/batches-page.tsx";
 import { NewPage } from "./form/new-page.tsx";
@@ -11,12 +12,14 @@ import { PageTitle } from "./parts/page-title.tsx";
 import { ServiceNotice } from "./service-notice.tsx";
 import { address } from "./state/address.ts";
 import { type Place, paths, placeOf } from "./state/paths.ts";
+import { useRights } from "./state/rights.ts";
 import { apiKey, keepKey, refusal } from "./state/session.ts";
 import { StatisticsPage } from "./statistics/statistics-page.tsx";
 
 /** What stands around every page, and the page that the address names. */
 export function App() {
   const at = placeOf(address.value.pathname);
+  const mayAdmin = useRights()?.scopes.includes("admin") ?? false;
   return (
     <>
       <a class="skip" href="#content">
@@ -29,7 +32,7 @@ export function App() {
             Galley
           </a>
           <nav aria-label="Console">
-            {links.map(([place, word]) => (
+            {(mayAdmin ? [...links, ...operatorLinks] : links).map(([place, word]) => (
               <a key={place} href={paths[place]} aria-current={currentOf(place, at?.place)}>
                 {word}
               </a>
@@ -58,6 +61,9 @@ const links = [
   ["health", "Health"],
 ] as const satisfies [Place, string][];
 
+/** What concerns the service as a whole, and not one tenant. */
+const operatorLinks = [["access", "Access"]] as const satisfies [Place, string][];
+
 /** The list that a page belongs to. */
 const listOf: Partial<Record<Place, Place>> = { job: "jobs", new: "jobs", batch: "batches" };
 
@@ -78,6 +84,8 @@ function Page({ at }: { at: ReturnType<typeof placeOf> }) {
       return <BatchPage key={at.id} id={at.id} />;
     case "statistics":
       return <StatisticsPage />;
+    case "access":
+      return <AccessPage />;
     case "health":
       return <HealthPage />;
     case "job":

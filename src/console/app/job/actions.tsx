@@ -1,5 +1,6 @@
 import type { Job } from "galley/client";
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { Dialog } from "../parts/dialog.tsx";
 import { asWords } from "../parts/format.ts";
 import { Problem } from "../parts/notice.tsx";
 import { isFinished } from "../parts/status.tsx";
@@ -43,28 +44,28 @@ export function Actions({ job, phases, onChange }: Props) {
 
 /** Asks from which phase a copy of the job begins, and goes to it. */
 function Fork({ job, phases }: Omit<Props, "onChange">) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const [isAsking, setAsking] = useState(false);
   const ended = phases.indexOf(job.phase);
   const possible = ended === -1 ? phases : phases.slice(0, ended + 1);
   const [fromPhase, setFromPhase] = useState(possible.at(-1) ?? "");
   const fork = useAction(async () => {
     const { id } = await client.value.fork(job.id, { fromPhase });
-    dialog.current?.close();
+    setAsking(false);
     go(jobPath(id));
   });
   return (
     <>
-      <button type="button" class="button" onClick={() => dialog.current?.showModal()}>
+      <button type="button" class="button" onClick={() => setAsking(true)}>
         Fork
       </button>
-      <dialog ref={dialog} aria-labelledby="fork-title">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            fork.run();
-          }}
+      {isAsking && (
+        <Dialog
+          title="Fork this job"
+          does="Fork job"
+          isBusy={fork.isBusy}
+          onClose={() => setAsking(false)}
+          onSubmit={fork.run}
         >
-          <h2 id="fork-title">Fork this job</h2>
           <p>
             A new job begins at the phase that you choose. It takes over what this one had before, so that is not
             paid for again.
@@ -84,16 +85,8 @@ function Fork({ job, phases }: Omit<Props, "onChange">) {
             </select>
           </div>
           {fork.error && <Problem error={fork.error} />}
-          <div class="buttons">
-            <button type="button" class="button" onClick={() => dialog.current?.close()}>
-              Close
-            </button>
-            <button type="submit" class="button primary" disabled={fork.isBusy}>
-              Fork job
-            </button>
-          </div>
-        </form>
-      </dialog>
+        </Dialog>
+      )}
     </>
   );
 }

@@ -7,6 +7,7 @@ export const paths = {
   batch: "/batches/:id",
   statistics: "/statistics",
   health: "/health",
+  access: "/access",
 } as const;
 
 export type Place = keyof typeof paths;
