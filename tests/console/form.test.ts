@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { z } from "zod";
 import { jobTypes } from "../../jobs/index.ts";
 import { askedBatchOf, askedOf, givenOf, messagesOf, noOptions, withAt } from "../../src/console/app/form/draft.ts";
-import { beginningOf, kindOf, mainTextOf, type Schema } from "../../src/console/app/form/schema.ts";
+import { beginningOf, kindOf, mainTextOf, requiredFirst, type Schema } from "../../src/console/app/form/schema.ts";
 import { asWords } from "../../src/console/app/parts/format.ts";
 
 const schemaOf = (type: z.ZodType) => z.toJSONSchema(type, { io: "input" }) as Schema;
@@ -79,4 +79,9 @@ test.each([
   ["tenant_limit", "Tenant limit"],
 ])("%s is called %s", (name, words) => {
   expect(asWords(name)).toBe(words);
+});
+
+test("what must be given stands before what may be", () => {
+  const schema = schemaOf(z.object({ note: z.string().optional(), title: z.string(), isGood: z.boolean() }));
+  expect(Object.keys(requiredFirst(schema).properties ?? {})).toEqual(["title", "isGood", "note"]);
 });

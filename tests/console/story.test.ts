@@ -35,8 +35,8 @@ test("a phase that failed and was tried again has both attempts, and its step bo
   );
   const [phase] = phases;
   expect(phase?.attempts).toEqual([
-    { number: 1, from: 1000, to: 4000, outcome: "failed", failure, nextAttemptAt: 9000 },
-    { number: 2, from: 5000, to: 9000, outcome: "completed", failure: null, nextAttemptAt: null },
+    { number: 1, from: 1000, to: 4000, outcome: "failed", failure, waitsFor: null, nextAttemptAt: 9000 },
+    { number: 2, from: 5000, to: 9000, outcome: "completed", failure: null, waitsFor: null, nextAttemptAt: null },
   ]);
   expect(phase?.steps[0]?.runs.map(({ from, to, outcome, cost }) => [from, to, outcome, cost])).toEqual([
     [2000, 4000, "stopped", null],

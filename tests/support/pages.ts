@@ -4,7 +4,7 @@ import { priceFile } from "../../src/author/testing/scripted-server.ts";
 import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 import { startBrowser } from "./browser.ts";
 import { startTestGalley, type TestGalley } from "./galley.ts";
-import { note, story } from "./story.ts";
+import { note, review, story } from "./story.ts";
 
 /** A Galley whose model writes as fast as the test lets it, and a browser to look at it. */
 export type Bench = {
@@ -24,7 +24,7 @@ export async function startBench(env: Record<string, string> = {}): Promise<Benc
     },
   });
   const galley = await startTestGalley({
-    jobTypes: [article, story, note],
+    jobTypes: [article, story, note, review],
     env: { OPENAI_BASE_URL: model.baseURL, OPENAI_MODEL: "demo-1", PRICES_FILE: priceFile, ...env },
   });
   const browser = await startBrowser();

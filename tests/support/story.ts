@@ -80,6 +80,23 @@ async function record(tx: Tx, job: RecordedJob, { title, text }: Text) {
   return { articleId, wordCount: text.split(/\s+/).length };
 }
 
+const reviewing = definePhase({
+  name: "reviewing",
+  input: Request,
+  output: Text,
+  ...policy,
+  async run(context) {
+    const { title } = context.input;
+    const text = await ask(context, "draft", title);
+    const answer = await context.waitFor(
+      "approval",
+      z.object({ approved: z.boolean(), note: z.string().min(3).max(500).optional() }),
+      { until: new Date(Date.now() + 3_600_000), question: "May this be published?", content: text },
+    );
+    return { title, text: `${text}\n\n${answer?.approved ? "Approved" : "Not approved"}: ${answer?.note ?? ""}` };
+  },
+});
+
 /** The title of a note that fails. */
 export const hopeless = "hopeless";
 
@@ -98,5 +115,14 @@ export const note = defineJob({
   description: "For tests.",
   input: Request,
   phases: [noting],
+  record,
+});
+
+/** One phase, which asks a person in the end. */
+export const review = defineJob({
+  type: "review",
+  description: "For tests.",
+  input: Request,
+  phases: [reviewing],
   record,
 });

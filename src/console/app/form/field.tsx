@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { asWords } from "../parts/format.ts";
+import { Decision } from "./decision.tsx";
 import { Group } from "./group.tsx";
 import { Groups } from "./groups.tsx";
 import { Input } from "./input.tsx";
@@ -23,6 +24,7 @@ export function Field(props: FieldProps) {
   const kind = kindOf(schema);
   if (kind === "group") return <Group {...props} />;
   if (kind === "groups") return <Groups {...props} />;
+  if (kind === "check" && isRequired && schema.default === undefined) return <Decision {...props} />;
   const message = messages.get(pointer);
   const hint = schema.description ?? hints[kind];
   const about = {

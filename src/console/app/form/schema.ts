@@ -74,3 +74,10 @@ export function without(schema: Schema, path: readonly string[] | null): Schema 
   if (rest.length === 0 || !part) return { ...schema, properties: others };
   return { ...schema, properties: { [name]: without(part, rest), ...others } };
 }
+
+/** The schema of an object with what must be given before what may be. PostgreSQL's jsonb keeps no order of fields, of lists it does. */
+export function requiredFirst(schema: Schema): Schema {
+  const { properties = {}, required = [] } = schema;
+  const first = required.flatMap((name) => (properties[name] ? [[name, properties[name]] as const] : []));
+  return { ...schema, properties: { ...Object.fromEntries(first), ...properties } };
+}

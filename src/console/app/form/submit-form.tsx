@@ -6,7 +6,7 @@ import { useAction } from "../state/action.ts";
 import { go } from "../state/address.ts";
 import { batchPath, jobPath } from "../state/paths.ts";
 import { askedBatchOf, askedOf, linesOf, messagesOf, noOptions, withAt } from "./draft.ts";
-import { Field } from "./field.tsx";
+import { Fields } from "./fields.tsx";
 import { OptionsFields } from "./options-fields.tsx";
 import { beginningOf, mainTextOf, type Schema, without } from "./schema.ts";
 import { post, useOncePer } from "./submission.ts";
@@ -76,7 +76,11 @@ export function SubmitForm({ type: { type, description, phases, input } }: { typ
             </p>
           </div>
         )}
-        <Fields schema={without(schema, lines === null ? null : main)} {...{ draft, messages, setDraft }} />
+        <Fields
+          schema={without(schema, lines === null ? null : main)}
+          pointer="/input"
+          {...{ draft, messages, setDraft }}
+        />
         <OptionsFields options={options} messages={messages} onChange={setOptions} />
         {submit.error && <Problem error={submit.error} />}
         <div class="buttons">
@@ -94,33 +98,6 @@ export function SubmitForm({ type: { type, description, phases, input } }: { typ
           ))}
         </ol>
       </aside>
-    </div>
-  );
-}
-
-type FieldsProps = {
-  schema: Schema;
-  draft: unknown;
-  messages: ReadonlyMap<string, string>;
-  setDraft(draft: unknown): void;
-};
-
-function Fields({ schema, draft, messages, setDraft }: FieldsProps) {
-  const value = (draft ?? {}) as Record<string, unknown>;
-  return (
-    <div class="form-grid">
-      {Object.entries(schema.properties ?? {}).map(([name, part]) => (
-        <Field
-          key={name}
-          schema={part}
-          name={name}
-          pointer={`/input/${name}`}
-          value={value[name]}
-          isRequired={schema.required?.includes(name) ?? false}
-          messages={messages}
-          onChange={(changed) => setDraft({ ...value, [name]: changed })}
-        />
-      ))}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { useAnswer } from "../state/answer.ts";
 import { paths } from "../state/paths.ts";
 import { client } from "../state/session.ts";
 import { Actions } from "./actions.tsx";
+import { Answers } from "./answers/answers.tsx";
 import { Details } from "./details.tsx";
 import { FailureNotice } from "./failure.tsx";
 import { Figures } from "./figures.tsx";
@@ -34,6 +35,7 @@ export function JobPage({ id }: { id: string }) {
       </PageHead>
       {error && <Problem error={error} onRetry={reload} />}
       <FailureNotice job={job} onChange={reload} />
+      <Answers job={job} onChange={reload} />
       <Figures job={job} />
       <div class="columns-page">
         <section class="card" aria-labelledby="phases-title">

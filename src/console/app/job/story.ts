@@ -16,7 +16,13 @@ export type Outcome = "running" | "completed" | "failed" | "cancelled" | "waitin
 /** Moments are milliseconds. `to` null: it still runs. */
 type Run = { from: number; to: number | null; outcome: Outcome };
 
-export type Attempt = Run & { number: number; failure: Failure | null; nextAttemptAt: number | null };
+/** `waitsFor`: what it ended to wait for. */
+export type Attempt = Run & {
+  number: number;
+  failure: Failure | null;
+  waitsFor: string | null;
+  nextAttemptAt: number | null;
+};
 
 /** `cost`: USD, null where a price is not known. `isReused`: it was paid for in an earlier run. */
 export type StepRun = Run & { isReused: boolean; model: string | null; cost: string | null; text: string };
@@ -41,6 +47,7 @@ type Told = {
   error: Failure;
   nextAttemptAt: string | null;
   inPlace: boolean;
+  why: string;
 };
 
 /** Puts a job's events together: each phase with its attempts, and its steps with their runs. */
@@ -55,8 +62,8 @@ export function storyOf(events: readonly Event[]): Story {
       if (run.to === null) Object.assign(run, { to: at, outcome: "stopped" });
     }
   };
-  const closeAll = (at: number, outcome: Outcome) => {
-    for (const phase of phases.values()) close(phase, at, outcome);
+  const closeAll = (at: number, outcome: Outcome, more: Partial<Attempt> = {}) => {
+    for (const phase of phases.values()) close(phase, at, outcome, more);
   };
 
   for (const { type, at: time, data } of events) {
@@ -66,8 +73,9 @@ export function storyOf(events: readonly Event[]): Story {
       case "phase_started": {
         // The one before was lost with its worker, which could not say so.
         closeAll(at, "stopped");
-        const started = { from: at, to: null, outcome: "running", failure: null, nextAttemptAt: null } as const;
-        phaseOf(told.phase).attempts.push({ ...started, number: told.attempt });
+        const run = { from: at, to: null, outcome: "running" } as const;
+        const nothing = { failure: null, waitsFor: null, nextAttemptAt: null };
+        phaseOf(told.phase).attempts.push({ ...run, ...nothing, number: told.attempt });
         break;
       }
       case "step_started": {
@@ -100,7 +108,7 @@ export function storyOf(events: readonly Event[]): Story {
         close(phaseOf(told.phase), at, "completed");
         break;
       case "waiting":
-        if (!told.inPlace) closeAll(at, "waiting");
+        if (!told.inPlace) closeAll(at, "waiting", { waitsFor: told.why });
         break;
       case "failed": {
         const phase = phases.get(told.error?.phase);

@@ -1,5 +1,6 @@
 import { asWords, formatCost, formatDuration, sumCosts } from "../../parts/format.ts";
 import { Mark } from "../../parts/status.tsx";
+import { reasonWords } from "../../parts/waiting.ts";
 import type { Attempt, Phase, Step, StepRun } from "../story.ts";
 import { type Drawn, type Run, Track } from "./track.tsx";
 
@@ -59,7 +60,8 @@ function AttemptLine({ attempt, next, isOnly }: { attempt: Attempt; next: Attemp
       </p>
     );
   if (outcome === "stopped") return <p class="attempt">{name}its worker was lost, another one went on.</p>;
-  if (outcome === "waiting") return <p class="attempt">{name}waited for the model provider.</p>;
+  if (outcome === "waiting")
+    return <p class="attempt">{`${name}${reasonWords(attempt.waitsFor ?? "waiting")}.`}</p>;
   return null;
 }
 
