@@ -3,6 +3,7 @@ import type { JobEvent, Snapshot } from "../generation/history/events.ts";
 import type { EventRow } from "../generation/history/read-events.ts";
 import type { Job } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
+import type { FoundJob } from "../generation/requests/find-job.ts";
 import type { ListedJob } from "../generation/requests/lists/list-jobs.ts";
 import { addUsd } from "../usd.ts";
 
@@ -57,13 +58,19 @@ export function viewJob(job: ListedJob & { queuePosition?: number | null; failed
   };
 }
 
-/** An entry of a job's history as the API shows it. */
-export const viewEvent = ({ id, jobId, at, type, data }: EventRow) => ({
+/** A job without what its consumer has sent. */
+function viewEnd(job: FoundJob) {
+  const { input, ...shown } = viewJob(job);
+  return shown;
+}
+
+/** An entry of a job's history as the API shows it. `ended`: the job, if it has completed; its last event tells it. */
+export const viewEvent = ({ id, jobId, at, type, data }: EventRow, ended: FoundJob | null = null) => ({
   id,
   jobId,
   at: at.toISOString(),
   type: type as (JobEvent | Snapshot)["type"],
-  data,
+  data: type === "completed" && ended ? viewEnd(ended) : data,
 });
 
 /** Seconds after which asking again is worthwhile; null for a finished job. */

@@ -74,7 +74,7 @@ test("however often lines break and the service restarts, each event comes once 
       const left = [...plan];
       const client = createClient({ baseUrl: line.url, fetch: breaking(left) });
       const came: Event[] = await Array.fromAsync(client.events(job.id));
-      const all = await eventsInDatabase(database, job.id);
+      const all = await eventsInDatabase(database, job.id, api.url);
       expect(came).toEqual(all.map(({ data }) => JSON.parse(data)));
       expect(left.length).toBeLessThan(plan.length);
     }),

@@ -141,7 +141,7 @@ test("however often a line breaks, a client has each event once, in order, and t
         ),
       ]);
       const done = await worker.service.find("local", job.id);
-      const inDatabase = await eventsInDatabase(database, job.id);
+      const inDatabase = await eventsInDatabase(database, job.id, api.url);
       expect(sent).toEqual(inDatabase);
       expect(late).toEqual(inDatabase);
       expect(sent.map(({ id }) => id)).toEqual(Array.from({ length: done.eventCount }, (_, index) => index + 1));

@@ -58,6 +58,17 @@ function follow(response: Response): { sent: Sent[]; ended: Promise<void> } {
   return { sent, ended: read() };
 }
 
+test("the last event of a job that has completed is the job without its input", async () => {
+  const id = await finishedJob();
+  const { input, ...job } = (await request(galley.url).get(`/v1/jobs/${id}`)).body;
+  expect(job).toMatchObject({ status: "completed", result: { text: "go" } });
+  const { body } = await request(galley.url).get(path(id));
+  expect(body.data.at(-1)).toMatchObject({ type: "completed", data: job });
+  expect(body.data.at(-1).data).toEqual(job);
+  const sent = await readStream(galley.url, id);
+  expect(JSON.parse(sent.at(-1)?.data ?? "").data).toEqual(job);
+});
+
 test("a stream has what has happened, then what happens, and ends with the job", async () => {
   const id = await running();
   const response = await openStream(galley.url, id);
@@ -68,7 +79,7 @@ test("a stream has what has happened, then what happens, and ends with the job",
   );
   gate.open();
   await ended;
-  expect(sent).toEqual(await eventsInDatabase(galley.test, id));
+  expect(sent).toEqual(await eventsInDatabase(galley.test, id, galley.url));
   expect(sent.map(({ id }) => id)).toEqual(sent.map((_, index) => index + 1));
   expect(sent.at(-1)?.type).toBe("completed");
   expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -105,7 +116,7 @@ test.each([
 
 test("a stream goes on behind the number that is named, in the header rather than in the address", async () => {
   const id = await finishedJob();
-  const all = await eventsInDatabase(galley.test, id);
+  const all = await eventsInDatabase(galley.test, id, galley.url);
   expect(await readStream(galley.url, id, { after: 3 })).toEqual(all.slice(3));
   expect(await readStream(galley.url, id, { lastEventId: 4 })).toEqual(all.slice(4));
   expect(await readStream(galley.url, id, { after: 1, lastEventId: 4 })).toEqual(all.slice(4));
@@ -113,7 +124,7 @@ test("a stream goes on behind the number that is named, in the header rather tha
 
 test("behind the last event of a finished job there is nothing more to come for", async () => {
   const id = await finishedJob();
-  const last = (await eventsInDatabase(galley.test, id)).length;
+  const last = (await eventsInDatabase(galley.test, id, galley.url)).length;
   for (const from of [{ after: last }, { lastEventId: last }, { after: last + 5 }]) {
     const response = await openStream(galley.url, id, from);
     expect([response.status, await response.text()]).toEqual([204, ""]);
@@ -144,7 +155,7 @@ test("an EventSource reads a job to its end and does not come back", async () =>
     (state) => state === EventSource.CLOSED,
   );
   expect(statusAtEnd).toBe(204);
-  expect(seen).toEqual((await eventsInDatabase(galley.test, id)).map(({ id }) => id));
+  expect(seen).toEqual((await eventsInDatabase(galley.test, id, galley.url)).map(({ id }) => id));
 });
 
 test.each(["-1", "1.5", "abc", "99999999999", "1&after=2"])("after=%s is refused", async (after) => {
@@ -227,7 +238,7 @@ test("a history of many pages comes whole", async () => {
     )) from generate_series(1, $2::integer) as number`,
     [id, more],
   );
-  const all = await eventsInDatabase(galley.test, id);
+  const all = await eventsInDatabase(galley.test, id, galley.url);
   expect(all.length).toBeGreaterThan(1_000);
   expect(await readStream(galley.url, id)).toEqual(all);
 });
@@ -268,7 +279,7 @@ test("a stream outlives an outage of the database", async () => {
     expect((await request(desk.url).get(path(id))).status).toBe(503);
     line.mend();
     await ended;
-    expect(sent).toEqual(await eventsInDatabase(database, id));
+    expect(sent).toEqual(await eventsInDatabase(database, id, galley.url));
   } finally {
     await desk.close();
     await line.close();
@@ -288,5 +299,5 @@ test("a process that stops ends its streams in good order, and another one goes 
   await ended;
   gate.open();
   const rest = await readStream(galley.url, id, { lastEventId: sent.at(-1)?.id ?? 0 });
-  expect([...sent, ...rest]).toEqual(await eventsInDatabase(database, id));
+  expect([...sent, ...rest]).toEqual(await eventsInDatabase(database, id, galley.url));
 });

@@ -41,14 +41,19 @@ export async function readStream(url: string, jobId: string, options: Options = 
 }
 
 /** What a stream has to send of a job, by what the database has. */
-export async function eventsInDatabase(test: Pick<TestDatabase, "query">, jobId: string): Promise<Sent[]> {
+export async function eventsInDatabase(
+  test: Pick<TestDatabase, "query">,
+  jobId: string,
+  url: string,
+): Promise<Sent[]> {
   const { rows } = await test.query<{ id: number; at: Date; type: string; data: object }>(
     "select id, at, type, data from generation_job_events where job_id = $1 order by id",
     [jobId],
   );
-  return rows.map(({ id, at, type, data }) => ({
-    id,
-    type,
-    data: JSON.stringify({ id, jobId, at: at.toISOString(), type, data }),
-  }));
+  const { input, ...job } = (await (await fetch(`${url}/v1/jobs/${jobId}`)).json()) as Record<string, unknown>;
+  return rows.map(({ id, at, type, data }) => {
+    // The last event of a job that has completed tells the job.
+    const told = type === "completed" ? job : data;
+    return { id, type, data: JSON.stringify({ id, jobId, at: at.toISOString(), type, data: told }) };
+  });
 }

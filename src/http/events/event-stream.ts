@@ -6,10 +6,12 @@ import type { ReadPage } from "../../generation/history/read-events.ts";
 import type { Cursor } from "../../generation/history/snapshots.ts";
 import type { Subscriptions } from "../../generation/history/subscriptions.ts";
 import type { Log } from "../../log/log.ts";
+import type { ReadEnded } from "./ended-job.ts";
 import { comment, framesOf, retry } from "./frames.ts";
 
 export type StreamParts = {
   readPage: ReadPage;
+  readEnded: ReadEnded;
   subscriptions: Subscriptions;
   /** Ends all streams, so that their clients go to another process. */
   stopping: AbortSignal;
@@ -64,7 +66,7 @@ export async function streamEvents(response: Response, from: Cursor, parts: Stre
 async function sendEvents(
   response: Response,
   { jobId, after }: Cursor,
-  { readPage, subscriptions }: StreamParts,
+  { readPage, readEnded, subscriptions }: StreamParts,
   over: AbortSignal,
 ): Promise<void> {
   let sent = after;
@@ -72,8 +74,10 @@ async function sendEvents(
     try {
       const page = await readPage(jobId, sent);
       if (page === null || over.aborted) return;
+      const ended = await readEnded(page.events);
+      if (over.aborted) return;
       sent = page.events.at(-1)?.id ?? sent;
-      if (page.events.length > 0 && !response.write(framesOf(page.events))) await drained(response, over);
+      if (page.events.length > 0 && !response.write(framesOf(page.events, ended))) await drained(response, over);
       if (sent < page.latest) continue;
       if (page.isFinished) return;
       await subscriptions.nextEvent(jobId, sent, over);
