@@ -3,8 +3,10 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { NewKey } from "./access/key.ts";
 import { createKeyRing, type KeyRing } from "./access/key-ring.ts";
+import { createSealer } from "./access/sealer.ts";
 import { assemble, type Closing, createClosing, type Parts } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
+import { createShops } from "./content/shopify/shops.ts";
 import { runDue } from "./drain.ts";
 import { StartError } from "./errors.ts";
 import type { LostEnding } from "./generation/attempt/ending/ending.ts";
@@ -208,6 +210,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       service,
       webhooks,
       schedules: createSchedules(submissions),
+      shops: createShops(db, createSealer(config.SECRETS_KEY ?? [])),
       subscriptions,
       queue,
       typicalTimes,

@@ -2,6 +2,7 @@ import express, { type Express } from "express";
 import type { KeyRing } from "../access/key-ring.ts";
 import { createTokens } from "../access/tokens.ts";
 import { consoleRoutes } from "../console/routes.ts";
+import type { Shops } from "../content/shopify/shops.ts";
 import type { Subscriptions } from "../generation/history/subscriptions.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { TypicalTimes } from "../generation/job/progress/typical-times.ts";
@@ -37,6 +38,7 @@ import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
+import { shopRoutes } from "./routes/shops.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { topicRoutes } from "./routes/topics.ts";
@@ -48,6 +50,7 @@ export type AppOptions = HealthFacts & {
   service: Service;
   webhooks: Webhooks;
   schedules: Schedules;
+  shops: Shops;
   catalogue: Catalogue;
   subscriptions: Subscriptions;
   queue: Queue;
@@ -103,6 +106,7 @@ export function createApp(options: AppOptions): Express {
     tenantRoutes(db),
     drainRoutes(options.runDue, options.stopping),
     articleRoutes(db),
+    shopRoutes(options.shops),
     typeRoutes(catalogue),
     statisticsRoutes(db, options.queue),
     tokenRoutes(service, tokens),

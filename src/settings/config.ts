@@ -14,6 +14,7 @@ type Problem = { name: string; message: string };
 const masks: Record<string, (secret: string) => string> = {
   GALLEY_API_KEY: (key) => `${key.slice(0, 5)}…`,
   OPENAI_API_KEY: maskKey,
+  SECRETS_KEY: () => "…",
   DATABASE_URL: maskAddress,
   OPENAI_BASE_URL: maskUrl,
   GALLEY_URL: maskUrl,

@@ -92,6 +92,20 @@ export const environment = {
     .describe(
       "Addresses and networks inside that webhooks may reach, also over http, with commas between; unset: none",
     ),
+  SECRETS_KEY: z
+    .string()
+    .transform((list) => list.split(",").map((key) => key.trim()))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(/^[A-Za-z0-9+/]{43}=$/, "expected 32 bytes in base64, as `openssl rand -base64 32` prints"),
+      ),
+    )
+    .optional()
+    .describe(
+      "What credentials of shops are sealed with: 32 bytes in base64; former keys may follow, with commas between; unset: none are kept",
+    ),
   KEEP_ALIVE_SECONDS: count(1, 3600)
     .default(65)
     .describe("How long an idle connection stays open; more than the load balancer in front keeps it"),

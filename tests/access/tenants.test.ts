@@ -13,7 +13,7 @@ const input = { text: "secret recipe" };
 
 /** What a tenant has, one of each kind. */
 type Ids = Record<
-  "live" | "finished" | "removed" | "article" | "topic" | "batch" | "webhook" | "delivery" | "schedule",
+  "live" | "finished" | "removed" | "article" | "topic" | "batch" | "webhook" | "delivery" | "schedule" | "shop",
   string
 >;
 
@@ -24,7 +24,7 @@ let unknown: Ids;
 let owner: string;
 let intruder: string;
 beforeAll(async () => {
-  galley = await startTestGalley({ jobTypes: [relay()] });
+  galley = await startTestGalley({ jobTypes: [relay()], env: { SECRETS_KEY: `${"A".repeat(43)}=` } });
   const { db } = galley.database;
   owner = await createKey(db, "acme", scopes);
   intruder = await createKey(db, "intruder", scopes);
@@ -40,13 +40,18 @@ beforeAll(async () => {
     webhook: newUuid(),
     delivery: newUuid(),
     schedule: newUuid(),
+    shop: newUuid(),
   };
 });
 afterAll(() => galley.close());
 
 async function makeThings(tenant: string): Promise<Ids> {
   const { service, database, test } = galley;
-  const [webhook, delivery, schedule] = [newUuid(), newUuid(), newUuid()];
+  const [webhook, delivery, schedule, shop] = [newUuid(), newUuid(), newUuid(), newUuid()];
+  await test.query(
+    "insert into shops (id, tenant, domain, kind, credentials) values ($1, $2, 'theirs.myshopify.com', 'access_token', 'sealed')",
+    [shop, tenant],
+  );
   const url = "https://192.0.2.1/";
   await test.query(
     "insert into webhook_endpoints (id, tenant, url, events) values ($1, $2, $3, '{batch.completed}')",
@@ -76,7 +81,7 @@ async function makeThings(tenant: string): Promise<Ids> {
     () => service.find(tenant, finished),
     ({ status }) => status === "completed",
   );
-  return { live, finished, removed, article: articleId, topic, batch: batch.id, webhook, delivery, schedule };
+  return { live, finished, removed, article: articleId, topic, batch: batch.id, webhook, delivery, schedule, shop };
 }
 
 type Asked = {
@@ -136,6 +141,11 @@ const routes: [string, (ids: Ids) => Asked][] = [
     (ids) => ({ method: "patch", path: `/v1/schedules/${ids.schedule}`, body: { paused: true } }),
   ],
   ["DELETE /v1/schedules/:id", (ids) => ({ method: "delete", path: `/v1/schedules/${ids.schedule}` })],
+  [
+    "PATCH /v1/shops/:id",
+    (ids) => ({ method: "patch", path: `/v1/shops/${ids.shop}`, body: { accessToken: "mine" } }),
+  ],
+  ["DELETE /v1/shops/:id", (ids) => ({ method: "delete", path: `/v1/shops/${ids.shop}` })],
   ["GET /v1/topics/:id", (ids) => ({ path: `/v1/topics/${ids.topic}` })],
   ["GET /v1/articles/:id", (ids) => ({ path: `/v1/articles/${ids.article}` })],
   ["GET /v1/articles/:id, Markdown", (ids) => ({ path: `/v1/articles/${ids.article}`, accept: "text/markdown" })],
@@ -214,6 +224,12 @@ test("schedules of another tenant are not listed", async () => {
   expect(JSON.parse((await ask(intruder, { path: "/v1/schedules" })).text)).toEqual({ data: [] });
   const own = JSON.parse((await ask(owner, { path: "/v1/schedules" })).text);
   expect(own).toMatchObject({ data: [{ id: theirs.schedule, paused: true }] });
+});
+
+test("shops of another tenant are not listed", async () => {
+  expect(JSON.parse((await ask(intruder, { path: "/v1/shops" })).text)).toEqual({ data: [] });
+  const own = await ask(owner, { path: "/v1/shops" });
+  expect(JSON.parse(own.text)).toMatchObject({ data: [{ id: theirs.shop, domain: "theirs.myshopify.com" }] });
 });
 
 test("after all that everything is as it was", async () => {

@@ -37,6 +37,10 @@ beforeAll(async () => {
     insert into generation_job_hours (hour, tenant, type) values (now(), 'acme', 'relay'), (now(), 'rival', 'relay');
     insert into provider_calls (id, job_id, tenant, phase, step, attempt, provider, model, state, finished_at)
     select gen_random_uuid(), id, tenant, 'first', 'one', 1, 'openai', 'x', 'succeeded', now() from generation_jobs;
+    insert into shops (id, tenant, domain, kind, credentials)
+    select gen_random_uuid(), tenant, tenant || '.myshopify.com', 'access_token', 'sealed' from articles;
+    insert into publications (tenant, article_id, shop, blog_id, job_id, handle)
+    select tenant, id, tenant || '.myshopify.com', '1', 'job', slug from articles;
     insert into generation_phases (job_id, phase, attempts, seconds, output)
     select id, 'first', 1, 1, to_jsonb(tenant) from generation_jobs;
     insert into generation_answers (job_id, phase, name, schema, until, question)
@@ -57,7 +61,7 @@ test("a statement that forgets to name the tenant sees the rows of that tenant a
   const open = await tablesOf(
     "select tablename as table from pg_policies where 'galley_tenant' = any(roles) and qual <> 'true' order by 1",
   );
-  expect(open).toHaveLength(14);
+  expect(open).toHaveLength(16);
   for (const table of open) {
     const rows = await seen(table);
     expect([

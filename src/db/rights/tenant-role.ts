@@ -19,6 +19,8 @@ const rights: Record<string, string> = {
   topics: "select, insert",
   webhook_endpoints: "select, insert, delete",
   schedules: "select, insert, update, delete",
+  shops: "select, insert, update, delete",
+  publications: "select",
 };
 /** What it may read of the tenant's jobs, in tables that name the job alone. */
 const ofJobs = ["generation_answers", "generation_phases"];

@@ -11,6 +11,7 @@ export { pauses } from "./pauses.ts";
 export { providerCalls } from "./provider-calls.ts";
 export { providerGates } from "./provider-gates.ts";
 export { schedules } from "./schedules.ts";
+export { publications, shops } from "./shops.ts";
 export { generationJobCounts, providerCallCounts } from "./statistics.ts";
 export { stepWaits } from "./step-waits.ts";
 export { tenants, tenantTurns } from "./tenants.ts";

@@ -33,9 +33,11 @@ export async function createApiDocument(types: readonly JobType[]) {
       license: { name: "Unlicensed", identifier: "UNLICENSED" },
     },
     servers: [{ url: "/" }],
-    tags: ["jobs", "batches", "schedules", "webhooks", "topics", "articles", "types", "service"].map((name) => ({
-      name,
-    })),
+    tags: ["jobs", "batches", "schedules", "webhooks", "topics", "articles", "shops", "types", "service"].map(
+      (name) => ({
+        name,
+      }),
+    ),
     components: {
       securitySchemes: {
         key: {

@@ -19,7 +19,7 @@ export type Route = {
   id: string;
   method: "get" | "post" | "patch" | "delete";
   path: `/${string}`;
-  tag: "jobs" | "batches" | "schedules" | "webhooks" | "topics" | "articles" | "types" | "service";
+  tag: "jobs" | "batches" | "schedules" | "webhooks" | "topics" | "articles" | "shops" | "types" | "service";
   summary: string;
   description?: string;
   params?: z.ZodObject;

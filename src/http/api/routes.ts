@@ -26,6 +26,7 @@ import {
   listSchedules,
   previewSchedule,
 } from "./specs/schedules.ts";
+import { changeShop, createShop, deleteShop, listShops } from "./specs/shops.ts";
 import { getStatistics } from "./specs/statistics.ts";
 import { createToken } from "./specs/tokens.ts";
 import { createTopic, getTopic, listTopics } from "./specs/topics.ts";
@@ -64,6 +65,10 @@ export const routes = [
   getTopic,
   createToken,
   getArticle,
+  createShop,
+  listShops,
+  changeShop,
+  deleteShop,
   listTypes,
   getType,
   getStatistics,
