@@ -13,6 +13,8 @@ const schemaName = z
   .string()
   .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,49}$/, "expected a name of small letters, digits and _, up to 50, not pg_…");
 const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.parse(text)?.origin === text;
+const isLoopbackOrigin = (text: string): boolean =>
+  /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/.test(text) && isOrigin(text);
 const isAddressOrNetwork = (text: string): boolean => isIP(text) !== 0 || ipaddr.isValidCIDR(text);
 const roles = ["api", "worker"] as const;
 
@@ -106,6 +108,11 @@ export const environment = {
     .describe(
       "What credentials of shops are sealed with: 32 bytes in base64; former keys may follow, with commas between; unset: none are kept",
     ),
+  SHOPIFY_ORIGIN: z
+    .string()
+    .refine(isLoopbackOrigin, "expected a server of this machine, like http://127.0.0.1:4020")
+    .optional()
+    .describe("A simulated shop on this machine (npm run sim -- --shop), in place of every shop at Shopify"),
   KEEP_ALIVE_SECONDS: count(1, 3600)
     .default(65)
     .describe("How long an idle connection stays open; more than the load balancer in front keeps it"),

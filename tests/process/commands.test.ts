@@ -24,7 +24,7 @@ const commands: [string, string[]][] = [
   ["scripts/db-grants.ts", ["role"]],
   ["scripts/db-adopt.ts", ["dry-run"]],
   ["scripts/new.ts", []],
-  ["scripts/sim.ts", ["port", "delay", "as"]],
+  ["scripts/sim.ts", ["port", "delay", "as", "shop", "blogs", "fault"]],
   ["scripts/chaos.ts", ["minutes", "jobs", "workers", "slots", "seed"]],
   ["scripts/failover.ts", ["jobs", "workers", "slots"]],
   ["scripts/bench.ts", ["json", "only", "jobs", "rounds", "rows", "minutes"]],
