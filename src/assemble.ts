@@ -1,4 +1,6 @@
+import { createSealer, type Sealer } from "./access/sealer.ts";
 import type { JobType } from "./author/index.ts";
+import { createPublisher, type Publisher } from "./content/shopify/publisher.ts";
 import { type Database, openDatabase } from "./db/client.ts";
 import { checkConnectionLimit } from "./db/connection-limit.ts";
 import { sayingWhatIsMissing } from "./db/failures.ts";
@@ -27,6 +29,9 @@ export type Parts = {
   queue: Queue;
   models: Models;
   prices: PriceList;
+  /** Null without SECRETS_KEY. */
+  sealer: Sealer | null;
+  publisher: Publisher;
   typicalTimes: TypicalTimes;
   metrics: Metrics;
   traces: Traces;
@@ -98,7 +103,9 @@ export async function assemble(
     for (const one of landed) log.info(transitionLine(one));
     metrics.landed(landed);
   });
-  return { database, catalogue, queue, models, prices, typicalTimes, metrics, traces };
+  const sealer = createSealer(config.SECRETS_KEY ?? []);
+  const publisher = createPublisher({ db: database.db, sealer, origin: config.SHOPIFY_ORIGIN, log });
+  return { database, catalogue, queue, models, prices, sealer, publisher, typicalTimes, metrics, traces };
 }
 
 // An attempt needs a connection only while it writes; the API, pg-boss and the dispatcher need some of their own.

@@ -3,7 +3,6 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { NewKey } from "./access/key.ts";
 import { createKeyRing, type KeyRing } from "./access/key-ring.ts";
-import { createSealer } from "./access/sealer.ts";
 import { assemble, type Closing, createClosing, type Parts } from "./assemble.ts";
 import type { JobType } from "./author/index.ts";
 import { createShops } from "./content/shopify/shops.ts";
@@ -130,6 +129,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       queue,
       catalogue,
       models,
+      publisher: parts.publisher,
       prices,
       submitChildren: createSubmitChildren(submissions),
       typicalTimes,
@@ -210,7 +210,7 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
       service,
       webhooks,
       schedules: createSchedules(submissions),
-      shops: createShops(db, createSealer(config.SECRETS_KEY ?? [])),
+      shops: createShops(db, parts.sealer),
       subscriptions,
       queue,
       typicalTimes,

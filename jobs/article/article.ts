@@ -1,3 +1,4 @@
+import { Publication, PublishTo } from "galley/author";
 import { z } from "zod";
 import { Claim } from "../text/claims.ts";
 import { SeoReport } from "./seo/score.ts";
@@ -26,5 +27,11 @@ export const Article = z.object({
   claims: z.array(Claim),
   needsReview: z.boolean(),
   promptVersion: z.string(),
+  /** Where the request wants it to be published. */
+  publish: PublishTo.optional(),
 });
 export type Article = z.output<typeof Article>;
+
+/** The same, with where it was published. */
+export const PublishedArticle = Article.extend({ publication: Publication.optional() });
+export type PublishedArticle = z.output<typeof PublishedArticle>;

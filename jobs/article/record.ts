@@ -1,10 +1,20 @@
 import type { Recorded, RecordedJob, Tx } from "galley/author";
-import { keepArticle } from "../../src/content/articles.ts";
-import type { Article } from "./article.ts";
+import { findArticleWithin, keepArticle } from "../../src/content/articles.ts";
+import type { PublishedArticle } from "./article.ts";
 
-/** Keeps the article. The job's result leaves its text out: that is read at `/v1/articles/<articleId>`. */
-export async function recordArticle(tx: Tx, job: RecordedJob, article: Article): Promise<Recorded> {
-  const { articleId, slug } = await keepArticle(tx, {
+/**
+ * Keeps the article, unless that was done before it was published. The job's result leaves its text out: that is read at
+ * `/v1/articles/<articleId>`.
+ */
+export async function recordArticle(tx: Tx, job: RecordedJob, article: PublishedArticle): Promise<Recorded> {
+  const known = job.articleId === null ? null : await findArticleWithin(tx, job.tenant, job.articleId);
+  const { articleId, slug } = known ? { articleId: known.id, slug: known.slug } : await keep(tx, job, article);
+  const { markdown: _, publish: __, wordCount, seoScore, ...shown } = article;
+  return { articleId, wordCount, seoScore, result: { articleId, ...shown, handle: slug, wordCount, seoScore } };
+}
+
+const keep = (tx: Tx, job: RecordedJob, article: PublishedArticle) =>
+  keepArticle(tx, {
     tenant: job.tenant,
     jobId: job.id,
     title: article.title,
@@ -25,6 +35,3 @@ export async function recordArticle(tx: Tx, job: RecordedJob, article: Article):
     aiModelUsed: job.model,
     generationPromptVersion: article.promptVersion,
   });
-  const { markdown: _, wordCount, seoScore, ...shown } = article;
-  return { articleId, wordCount, seoScore, result: { articleId, ...shown, handle: slug, wordCount, seoScore } };
-}

@@ -1,3 +1,4 @@
+import { PublishTo } from "galley/author";
 import { z } from "zod";
 import { Brand, Keywords, Language, Link, line, Products } from "../text/fields.ts";
 import { templateNames } from "./templates.ts";
@@ -27,6 +28,8 @@ export const ArticleInput = z.strictObject({
     .array(z.strictObject({ url: Link, title: line(200) }))
     .max(50)
     .default([]),
+  /** Where it is published when it is written. Without it, nowhere. */
+  publish: PublishTo.optional(),
 });
 export type ArticleInput = z.output<typeof ArticleInput>;
 

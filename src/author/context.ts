@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Publication, PublishTo } from "../content/shopify/order.ts";
 import type { Child, EndedChild } from "./child.ts";
 
 /** Runs `run` once and keeps its output: later runs of the phase get what was kept, if `input` is still the same. */
@@ -33,19 +34,30 @@ export type Model = {
   object<Schema extends z.ZodType>(prompt: Prompt & { name: string; schema: Schema }): Promise<z.output<Schema>>;
 };
 
+/** The tenant's shops at Shopify. */
+export type Shops = {
+  /**
+   * Puts an article that Galley keeps into a blog, or brings the one that is there up to date. It may be called again after
+   * whatever was cut off: there is one article in the blog. Throws WaitError when the shop asks to slow down.
+   */
+  publish(order: { articleId: string } & PublishTo): Promise<Publication>;
+};
+
 /** A line of the service's log, with the job, its type, its phase and the attempt. Prompts and texts do not belong there. */
 type LogLine = (event: string, facts?: Record<string, string | number | boolean | null>) => void;
 
 /** All that a handler gets. */
 export type PhaseContext<Input> = {
   input: Input;
-  job: Readonly<{ id: string; type: string; tenant: string }>;
+  /** `articleId`: of the article that the job has kept so far (`record`), or null. */
+  job: Readonly<{ id: string; type: string; tenant: string; articleId: string | null }>;
   /** 1 for the first run that counts. */
   attempt: number;
   /** Aborted when the job is cancelled, the attempt has run out of time or the service stops. */
   signal: AbortSignal;
   step: Step;
   model: Model;
+  shops: Shops;
   /** What part of this phase is done, and what the consumer reads meanwhile. */
   progress(progress: { done: number; of: number; currentStep?: string }): Promise<void>;
   /**

@@ -29,11 +29,19 @@ export type Phase<
   retryLimit?: number;
   /** Time limit of one attempt, in seconds. Default 300. */
   expireInSeconds?: number;
+  /**
+   * Whether a job wants this phase, which must be its type's last. Default: each does. A job that does not ends before it,
+   * with what the phase would have begun with: its output must take that.
+   */
+  when?: z.output<Input> extends z.output<Output> ? (input: z.output<Input>) => boolean : never;
   run(context: PhaseContext<z.output<Input>>): Promise<z.input<Output>>;
 };
 
 /** A phase of any shape. `never` makes it accept every `run`, and callable only with an input that was parsed. */
-export type AnyPhase = Omit<Phase, "run"> & { run(context: PhaseContext<never>): Promise<unknown> };
+export type AnyPhase = Omit<Phase, "run" | "when"> & {
+  when?: (input: never) => boolean;
+  run(context: PhaseContext<never>): Promise<unknown>;
+};
 
 /** From each version to the next: `{ 1: (stored) => … }` makes version 2 of what was stored as version 1. */
 export type Migrations = Readonly<Record<number, (stored: unknown) => unknown>>;
@@ -54,7 +62,13 @@ export type JobType<Type extends string = string, Input extends z.ZodType = z.Zo
    * Throws InputError for one that cannot be accepted. May run more than once.
    */
   prepare?(tx: Tx, input: z.output<Input>, job: PreparedJob): Promise<z.input<Input>>;
-  /** What the type keeps of its own, written in the transaction that completes the job. Returns what joins the job's row. */
+  /** Whether `prepare` has something to do for this input. Default: it always has. */
+  prepares?(input: z.output<Input>): boolean;
+  /**
+   * What the type keeps of its own, written in the transaction that completes the job. Returns what joins the job's row. Of a
+   * type whose last phase has a `when` also in the transaction before that phase: then it is called twice, and finds in
+   * `job.articleId` what it has returned.
+   */
   record?(tx: Tx, job: RecordedJob, output: Result): Promise<Recorded>;
 };
 
@@ -64,6 +78,8 @@ export type RecordedJob = {
   id: string;
   tenant: string;
   topicId: string | null;
+  /** What an earlier call for this job has returned. */
+  articleId: string | null;
   model: string | null;
   startedAt: Date;
 };

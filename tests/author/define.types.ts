@@ -69,3 +69,20 @@ export const wrongOutput = definePhase({
     return { count: "three" };
   },
 });
+
+/** A phase that may be left out gives what it is given: the job may end with that. */
+export const optional = definePhase({
+  name: "optional",
+  input: Count,
+  output: Count.extend({ more: z.number().optional() }),
+  when: ({ count }) => count > 1,
+  run: async ({ input }) => ({ ...input, more: 1 }),
+});
+export const notOptional = definePhase({
+  name: "not_optional",
+  input: Words,
+  output: Count,
+  // @ts-expect-error: a job that leaves it out would end with { words }, which is no { count }
+  when: ({ words }: { words: string[] }) => words.length > 1,
+  run: async ({ input }) => ({ count: input.words.length }),
+});

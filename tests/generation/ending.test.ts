@@ -2,13 +2,14 @@ import { expect, test } from "@jest/globals";
 import { Interruption, JobError, PermanentError, WaitError } from "../../src/errors.ts";
 import { endingOf, type Outcome } from "../../src/generation/attempt/ending/ending.ts";
 import type { RunningAttempt } from "../../src/generation/attempt/running-attempt.ts";
+import type { PlacedPhase } from "../../src/generation/job/catalogue.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
 
-function ending(outcome: Outcome, { attempts = 1, isLast = false, random = 1 } = {}) {
+function ending(outcome: Outcome, { attempts = 1, random = 1 } = {}) {
   const attempt = {
     row: { attempts, maxAttempts: 3 },
-    phase: { name: "writing", next: isLast ? null : {} },
+    phase: { name: "writing" },
   } as unknown as RunningAttempt;
   const { attempt: _, ...rest } = endingOf(attempt, outcome, { now, seconds: 7 }, random);
   return rest;
@@ -16,10 +17,10 @@ function ending(outcome: Outcome, { attempts = 1, isLast = false, random = 1 } =
 
 const after = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 
-test("an output advances the job, or completes it at the last phase", () => {
-  const output = { value: "text", json: '"text"' };
+test("an output advances the job, or completes it where nothing follows", () => {
+  const output = { value: "text", json: '"text"', next: { name: "checking" } as PlacedPhase };
   expect(ending({ output })).toEqual({ transition: "advance", output, seconds: 7 });
-  expect(ending({ output }, { isLast: true })).toMatchObject({ transition: "complete" });
+  expect(ending({ output: { ...output, next: null } })).toMatchObject({ transition: "complete" });
 });
 
 test("an error is tried again after a delay that doubles, and of which chance picks a part", () => {

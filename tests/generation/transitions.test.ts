@@ -87,6 +87,7 @@ async function insert(queueJobId: string): Promise<Job> {
     maxCostUsd: null,
     tags: [],
     topicId: null,
+    articleId: null,
     batchId: null,
     supersedes: null,
     queueJobId,

@@ -94,7 +94,13 @@ test.each([
 const seed = 20_261_126;
 
 // Rules that JSON Schema cannot say.
-const unsaid = [/https address/, /language tag/, /different ids/, /^\/input\/topic\/keywords.*: Too big/];
+const unsaid = [
+  /https address/,
+  /language tag/,
+  /different ids/,
+  /^\/input\/topic\/keywords.*: Too big/,
+  /a time after startAfter/,
+];
 
 test("bodies that are made from the document are taken, but for rules that it cannot say", async () => {
   let taken = 0;
@@ -104,6 +110,8 @@ test("bodies that are made from the document are taken, but for rules that it ca
   await fc.assert(
     fc.asyncProperty(fc.nat(), async (number) => {
       const body = await generate({ ...schema, properties, components: document.components }, { seed: number });
+      // So must a shop.
+      delete (body as { input: { publish?: unknown } }).input.publish;
       const { status, body: answer } = await request(galley.url)
         .post("/v1/jobs")
         .send(body as object);

@@ -21,6 +21,8 @@ Decide what this article should be, before anything is written. Fill in a brief:
 /** Decides what the article is to be: for whom, from which side, with which keywords. */
 export const analyzing = definePhase({
   name: "analyzing",
+  // Since requests say where to publish.
+  version: 2,
   label: "Analyzing the topic",
   weight: 10,
   input: ArticleInput,

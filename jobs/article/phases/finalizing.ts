@@ -45,6 +45,7 @@ export const finalizing = definePhase({
       claims,
       needsReview: claims.length > 0,
       promptVersion,
+      publish: request.publish,
     };
   },
 });

@@ -12,6 +12,8 @@ const maxRevisions = 2;
 /** Revises what costs the SEO score most, and notes what an editor must verify. */
 export const optimizing = definePhase({
   name: "optimizing",
+  // Since requests say where to publish.
+  version: 2,
   label: "Optimizing the article",
   weight: 15,
   expireInSeconds: 10 * 60,

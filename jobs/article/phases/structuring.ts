@@ -20,6 +20,8 @@ Every question and every point to cover has exactly one place. Sections must not
 /** Plans the sections, their order and their lengths. */
 export const structuring = definePhase({
   name: "structuring",
+  // Since requests say where to publish.
+  version: 2,
   label: "Planning the sections",
   weight: 10,
   input: Analyzed,

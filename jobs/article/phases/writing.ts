@@ -12,6 +12,8 @@ const sectionsAtOnce = 3;
 /** Writes the sections, a few at once, then introduction and conclusion, then brings the whole to its length. */
 export const writing = definePhase({
   name: "writing",
+  // Since requests say where to publish.
+  version: 2,
   label: "Writing the sections",
   weight: 60,
   retryLimit: 4,

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Publication } from "../../content/shopify/order.ts";
 import type { EndedChild } from "../child.ts";
 import type { PhaseContext } from "../context.ts";
 import type { AnyPhase, JobType, Phase } from "../define.ts";
@@ -25,6 +26,9 @@ export type Asked = { phase: string; name: string; question: string | undefined;
 /** Jobs that a handler has spawned. They run in the same bench, and complete, or their error is the handler's. */
 export type Spawned = { phase: string; name: string; children: { type: string; input: unknown }[] };
 
+/** An article that a handler published: any shop takes it. */
+export type Published = { phase: string; articleId: string } & Publication;
+
 /** A place where phases run as plain functions, without a database. What one run has kept, a later one finds again. */
 export type Bench = {
   /** Runs one phase. Throws what its handler throws. */
@@ -42,6 +46,7 @@ export type Bench = {
   rests: Rest[];
   asked: Asked[];
   spawned: Spawned[];
+  published: Published[];
   log: LoggedLine[];
   /** What each phase has given, checked, and not yet JSON. */
   outputs: { phase: string; output: unknown }[];
@@ -60,6 +65,7 @@ export function createBench(script: Script = demo, { steps: kept = [], answers =
   const calls: Call[] = [];
   const progress: Reported[] = [];
   const log: LoggedLine[] = [];
+  const published: Published[] = [];
   const never = new AbortController().signal;
 
   async function run(phase: AnyPhase, job: PhaseContext<unknown>["job"], given: unknown, options: RunOptions) {
@@ -76,6 +82,15 @@ export function createBench(script: Script = demo, { steps: kept = [], answers =
       signal,
       step,
       model: createScriptedModel(script, { calls, signal, inStep: requireStep }),
+      shops: {
+        async publish({ articleId, live, ...to }) {
+          signal.throwIfAborted();
+          const [state, handle] = [live ? ("live" as const) : ("draft" as const), `article-${articleId}`];
+          const at = { shop: to.shop, blogId: to.blogId, shopifyId: "gid://shopify/Article/1", handle, state };
+          published.push({ phase: phase.name, articleId, ...at });
+          return at;
+        },
+      },
       async progress({ done, of, currentStep }) {
         progress.push({ phase: phase.name, done, of, currentStep });
       },
@@ -122,6 +137,7 @@ export function createBench(script: Script = demo, { steps: kept = [], answers =
     progress,
     rests,
     asked,
+    published,
     log,
     outputs,
     runPhase: async (phase, input, options = {}) =>
@@ -136,7 +152,10 @@ type RunOne = (phase: AnyPhase, job: PhaseContext<unknown>["job"], given: unknow
 async function runChain(type: JobType, input: unknown, run: RunOne, through?: string): Promise<unknown> {
   let value: unknown = type.input.parse(input);
   for (const phase of type.phases) {
-    value = await run(phase, jobOf(type.type), throughJson(value));
+    const given = throughJson(value);
+    if (phase.when) value = phase.input.parse(given);
+    if (phase.when && !phase.when(value as never)) break;
+    value = await run(phase, jobOf(type.type), given);
     if (phase.name === through) break;
   }
   return value;
@@ -151,9 +170,15 @@ export async function runPhase<Input extends z.ZodType, Output extends z.ZodType
 ) {
   const bench = createBench(script, { answers });
   const output = await bench.runPhase(phase, input, options);
-  const { steps, calls, progress, rests, asked, spawned, log } = bench;
-  return { output, steps, calls, progress, rests, asked, spawned, log };
+  const { steps, calls, progress, rests, asked, spawned, published, log } = bench;
+  return { output, steps, calls, progress, rests, asked, spawned, published, log };
 }
 
 const jobOf = (type: string) =>
-  Object.freeze({ id: "job_0192a0000000700080000000c0ffee42", type, tenant: "local" });
+  Object.freeze({
+    id: "job_0192a0000000700080000000c0ffee42",
+    type,
+    tenant: "local",
+    // As if the type had kept one.
+    articleId: "0192a000-0000-7000-8000-0000c0ffee42",
+  });

@@ -20,12 +20,17 @@ export type Ran = {
   calls: Call[];
 };
 
-/** `answers`: what a person answers, by name. Default: no one answers in time. */
+/**
+ * `answers`: what a person answers, by name. Default: no one answers in time. `env`: settings of the service. `before`: puts
+ * into the database what the type looks up when a job of it is submitted.
+ */
 type Options = Omit<Submission, "type" | "input"> & {
   script?: Script;
   answers?: Readonly<Record<string, object>>;
   /** The types that it spawns. */
   spawns?: readonly JobType[];
+  env?: Record<string, string>;
+  before?: (galley: TestGalley) => Promise<unknown>;
 };
 
 /**
@@ -36,11 +41,12 @@ type Options = Omit<Submission, "type" | "input"> & {
 export async function runJob(
   type: JobType,
   input: unknown,
-  { script = demo, answers = {}, spawns = [], ...more }: Options = {},
+  { script = demo, answers = {}, env = {}, before, spawns = [], ...more }: Options = {},
 ): Promise<Ran> {
   const server = await startScriptedServer(script);
-  const galley = await startTestGalley({ jobTypes: [type, ...spawns], env: server.env });
+  const galley = await startTestGalley({ jobTypes: [type, ...spawns], env: { ...server.env, ...env } });
   try {
+    await before?.(galley);
     const submitted = await galley.service.submit("local", { type: type.type, input, ...more });
     const job = await finish(galley, submitted.job.id, { check: server.check, answers });
     const events = (await galley.service.readEvents(job, 0)) as JobEvent[];

@@ -1,3 +1,4 @@
+import type { Publisher } from "../../content/shopify/publisher.ts";
 import type { Db } from "../../db/client.ts";
 import { JobError } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
@@ -28,6 +29,7 @@ export type AttemptOptions = {
   queue: Queue;
   catalogue: Catalogue;
   models: Models;
+  publisher: Publisher;
   prices: PriceList;
   submitChildren: SubmitChildren;
   typicalTimes: TypicalTimes;

@@ -1,9 +1,13 @@
 import type { z } from "zod";
 import { JobError, PermanentError } from "../../errors.ts";
 import { storableJson } from "../../storable.ts";
+import type { PlacedPhase } from "../job/catalogue.ts";
 
-/** What a phase gives: the value, for the type's `record`, and the JSON that is kept. */
-export type Output = { value: unknown; json: string };
+/**
+ * What a phase gives: the value, for the type's `record`, and the JSON that is kept. `next`: the phase that gets it, or null at
+ * the end of the job.
+ */
+export type Output = { value: unknown; json: string; next: PlacedPhase | null };
 
 const mostProblems = 20;
 

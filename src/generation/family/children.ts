@@ -16,17 +16,19 @@ export type SpawnedJob = {
   errorMessage: string | null;
 };
 
-/** In the order in which they were asked for. `lastPhases`: the name of each type's last phase. */
+/** In the order in which they were asked for. `phases`: the names of each type's phases, of which a job may lack the last. */
 export const readBrood = (
   query: Query,
   { parentId, parentPhase, spawn }: Brood,
-  lastPhases: Readonly<Record<string, string>>,
-): Promise<SpawnedJob[]> => query<SpawnedJob>(brood, [parentId, parentPhase, spawn, storableJson(lastPhases)]);
+  phases: Readonly<Record<string, readonly string[]>>,
+): Promise<SpawnedJob[]> => query<SpawnedJob>(brood, [parentId, parentPhase, spawn, storableJson(phases)]);
 
 const brood = statement(`
   select job.id, job.status, (job.cost + job.children_cost)::numeric(20,12) as cost, job.error_code as "errorCode",
     job.error_message as "errorMessage", case when job.status = 'completed' then (
-      select output from generation_phases as kept where kept.job_id = job.id and kept.phase = $4::jsonb ->> job.type
+      select output from generation_phases as kept
+      join jsonb_array_elements_text($4::jsonb -> job.type) with ordinality as phase (name, place) on name = kept.phase
+      where kept.job_id = job.id order by phase.place desc limit 1
     ) end as output
   from generation_jobs as job
   where parent_id = $1 and parent_phase = $2 and spawn = $3 order by spawn_place`);

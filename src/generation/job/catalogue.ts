@@ -62,6 +62,11 @@ function placePhases(job: JobType): PlacedPhase[] {
       throw new Error(`"${type}" has two phases named "${name}".`);
   }
 
+  // Where the phases behind it would begin is then never in question.
+  const early = phases.slice(0, -1).find(({ when }) => when);
+  if (early) throw new Error(`"${type}.${early.name}" has a "when", which only a type's last phase may have.`);
+  if (phases.length === 1 && phases[0]?.when) throw new Error(`"${type}" has no phase that every job wants.`);
+
   checkVersions(type, job);
   for (const phase of phases) checkVersions(`${type}.${phase.name}`, phase);
   for (const { name, expireInSeconds = 0 } of phases) {

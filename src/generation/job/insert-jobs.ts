@@ -25,6 +25,7 @@ const given = [
   "maxCostUsd",
   "tags",
   "topicId",
+  "articleId",
   "batchId",
   "supersedes",
   "forkedFrom",

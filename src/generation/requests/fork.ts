@@ -97,6 +97,7 @@ function jobOf(
     maxCostUsd,
     tags,
     topicId,
+    articleId,
     webhookUrl,
   } = source;
   return {
@@ -113,6 +114,8 @@ function jobOf(
     maxCostUsd,
     tags,
     topicId,
+    // What the source had kept before a phase that only some jobs want.
+    articleId: phase.definition.when ? articleId : null,
     batchId: null,
     supersedes: null,
     forkedFrom: source.id,

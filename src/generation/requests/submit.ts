@@ -101,6 +101,7 @@ export function checkSubmission(
     maxCostUsd: submission.maxCostUsd ?? maxCostPerJobUsd ?? null,
     tags: submission.tags ?? [],
     topicId: topicId ?? null,
+    articleId: null,
     batchId: submission.batchId ?? null,
     supersedes: supersedes ?? null,
     forkedFrom: null,
@@ -114,8 +115,12 @@ export function checkSubmission(
     requestHash: hashOf({ ...submission, idempotencyKey: undefined }),
   };
   const origin = originHere(job.batchId !== null);
-  return { tenant, submission, phase, preparing: definition.prepare && definition, job, origin };
+  const preparing = needsPreparing(definition, input) ? definition : undefined;
+  return { tenant, submission, phase, preparing, job, origin };
 }
+
+const needsPreparing = ({ prepare, prepares }: JobType, input: unknown): boolean =>
+  prepare !== undefined && (prepares?.(input) ?? true);
 
 /** Whether a submission touches nothing but its own job, so that it may be written together with others. */
 export const isPlain = ({ submission, preparing }: CheckedSubmission): boolean =>

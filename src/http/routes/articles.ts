@@ -1,6 +1,7 @@
 import { Router } from "express";
 import { type ArticleRow, asDocument, findArticle } from "../../content/articles.ts";
 import { toHtml } from "../../content/html.ts";
+import { findPublications, type Row as PublicationRow } from "../../content/shopify/publications.ts";
 import type { Db } from "../../db/client.ts";
 import { RequestError } from "../../errors.ts";
 import { reply, serve } from "../api/serve.ts";
@@ -27,7 +28,7 @@ export function articleRoutes(db: Db): Router {
         response.type("text/html").send(toHtml(asDocument(article)));
         return null;
       case "application/json":
-        return reply(200, viewArticle(article));
+        return reply(200, viewArticle(article, await findPublications(db, tenant, article.id)));
       default:
         throw new RequestError("invalid_input", "Accept must allow application/json, text/markdown or text/html.");
     }
@@ -36,7 +37,7 @@ export function articleRoutes(db: Db): Router {
   return router;
 }
 
-function viewArticle({ tenant: _, content, ...article }: ArticleRow) {
+function viewArticle({ tenant: _, content, ...article }: ArticleRow, publications: readonly PublicationRow[]) {
   return {
     ...article,
     markdown: content,
@@ -46,5 +47,13 @@ function viewArticle({ tenant: _, content, ...article }: ArticleRow) {
     createdAt: article.createdAt.toISOString(),
     updatedAt: article.updatedAt.toISOString(),
     publishedAt: timeOf(article.publishedAt),
+    publications: publications.map(({ shop, blogId, shopifyId, handle, state, updatedAt }) => ({
+      shop,
+      blogId,
+      shopifyId,
+      handle,
+      state,
+      updatedAt: updatedAt.toISOString(),
+    })),
   };
 }

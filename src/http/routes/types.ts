@@ -25,5 +25,6 @@ const viewType = ({ type, description, phases, input }: JobType) => ({
   type,
   description,
   phases: phases.map(({ name }) => name),
+  optionalPhases: phases.filter(({ when }) => when).map(({ name }) => name),
   input: z.toJSONSchema(input, { io: "input", unrepresentable: "any" }),
 });

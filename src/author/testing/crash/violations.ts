@@ -14,8 +14,9 @@ export async function findViolations(query: Query, type: JobType, jobId?: string
   const found: string[] = [];
   for (const [what, select] of Object.entries(rules)) {
     const { rows } = await query<{ id: string; fact: unknown }>(
-      `select id, fact from (${select}) as found where $1::text is null or id = $1`,
-      [jobId ?? null],
+      `with type as (select $2::text[] as optional_phases)
+       select id, fact from (${select}) as found where $1::text is null or id = $1`,
+      [jobId ?? null, type.phases.filter(({ when }) => when).map(({ name }) => name)],
     );
     found.push(...rows.map(({ id, fact }) => `${id}: ${what} (${fact})`));
   }
@@ -43,10 +44,10 @@ const rules: Record<string, string> = {
 
   "has other articles than its row names": `
     select job.id, count(article.id) as fact
-    from generation_jobs job left join articles article on article.job_id = job.id
+    from generation_jobs job join articles article on article.job_id = job.id
     group by job.id
-    having count(article.id) <> count(job.article_id) or bool_or(article.id is distinct from job.article_id)
-      or (count(article.id) > 0 and job.status <> 'completed')`,
+    having count(article.id) > 1 or bool_or(article.id is distinct from job.article_id)
+      or (job.status <> 'completed' and job.phase <> all (select unnest(optional_phases) from type))`,
 
   "has a step with more than one output": `
     select job_id as id, phase || ' ' || key as fact from generation_steps
@@ -102,7 +103,7 @@ async function findImpossibleHistories(query: Query, { phases }: JobType, jobId?
     [jobId ?? null],
   );
   return rows.flatMap(({ id, status, attempts, outputs, events, steps }) => {
-    const history = walkHistory(events, names);
+    const history = walkHistory(events, names, { optional: phases.at(-1)?.when !== undefined });
     const found = [...history.violations];
     if (history.status !== status) found.push(`is ${status}, but its events say ${history.status}`);
     const completed = events.filter((event) => event.type === "phase_completed");

@@ -41,8 +41,10 @@ export function createSpawn(
     // As with a step: other inputs are other work.
     const hash = hashOf(children.map(({ type, ...about }) => ({ ...about, type: type.type })));
     const brood = { parentId: attempt.row.id, parentPhase: attempt.phase.name, spawn: `${name} ${hash}` };
-    const lastPhases = Object.fromEntries(children.map(({ type }) => [type.type, type.phases.at(-1)?.name ?? ""]));
-    const spawned = await patiently(db, () => readBrood(query, brood, lastPhases));
+    const phases = Object.fromEntries(
+      children.map(({ type }) => [type.type, type.phases.map((phase) => phase.name)]),
+    );
+    const spawned = await patiently(db, () => readBrood(query, brood, phases));
     if (spawned.length > 0 && spawned.length < children.length)
       throw new PermanentError(
         `Retention has removed ${children.length - spawned.length} of the jobs in "${name}".`,

@@ -16,7 +16,7 @@ import { attemptFailed, failureFields } from "./failure.ts";
 export function applyEnding(transaction: JobTransaction, ending: Ending, recorded: Recorded): ToSend | null {
   switch (ending.transition) {
     case "advance":
-      return advance(transaction, ending);
+      return advance(transaction, ending, recorded);
     case "complete":
       return complete(transaction, ending, recorded);
     case "retry": {
@@ -35,11 +35,12 @@ export function applyEnding(transaction: JobTransaction, ending: Ending, recorde
   }
 }
 
-function advance(transaction: JobTransaction, ending: FinishedEnding): ToSend {
+function advance(transaction: JobTransaction, ending: FinishedEnding, recorded: Recorded): ToSend {
   const { claimed, row, phase, typical } = ending.attempt;
-  const { next } = phase;
+  const { next } = ending.output;
   if (!next) throw new Error(`The phase "${phase.name}" is the last one.`);
-  const percentage = atLeast(transaction.locked.get(row.id)?.job ?? row, next.percentage.from);
+  const before = transaction.locked.get(row.id)?.job ?? row;
+  const percentage = atLeast(before, next.percentage.from);
   const job = applyTransition(
     transaction,
     "advance",
@@ -56,6 +57,7 @@ function advance(transaction: JobTransaction, ending: FinishedEnding): ToSend {
       claim: null,
       ...noError,
       ...noWait,
+      ...recordedFields(before, recorded),
     },
     [phaseCompleted(ending)],
   );
@@ -64,8 +66,10 @@ function advance(transaction: JobTransaction, ending: FinishedEnding): ToSend {
 
 function complete(transaction: JobTransaction, ending: FinishedEnding, recorded: Recorded): null {
   const { claimed, row } = ending.attempt;
-  const { result = ending.output.value, articleId = null, wordCount = null, seoScore = null } = recorded;
-  const cost = transaction.locked.get(row.id)?.job.cost ?? null;
+  const before = transaction.locked.get(row.id)?.job ?? row;
+  const { result = ending.output.value } = recorded;
+  const { articleId, wordCount, seoScore } = recordedFields(before, recorded);
+  const { cost } = before;
   const job = applyTransition(
     transaction,
     "complete",
@@ -85,6 +89,13 @@ function complete(transaction: JobTransaction, ending: FinishedEnding, recorded:
   mustLand(job);
   return null;
 }
+
+/** What the type has recorded by now; some of it may be there since before the last phase. */
+const recordedFields = (job: Job, { articleId, wordCount, seoScore }: Recorded) => ({
+  articleId: articleId ?? job.articleId,
+  wordCount: wordCount ?? job.wordCount,
+  seoScore: seoScore ?? job.seoScore,
+});
 
 /** What the ending of an attempt changes that was lost with its worker. Returns what is to be sent, if it is tried again. */
 export function applyLostEnding(transaction: JobTransaction, ending: LostEnding): ToSend | null {

@@ -56,7 +56,8 @@ function decide(
 ): Decision {
   const { row, phase } = attempt;
   if ("output" in outcome) {
-    return { transition: phase.next ? "advance" : "complete", output: outcome.output, seconds };
+    const { output } = outcome;
+    return { transition: output.next ? "advance" : "complete", output, seconds };
   }
   const { error } = outcome;
   if (error instanceof AnswersWanted)

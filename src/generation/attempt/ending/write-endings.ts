@@ -1,4 +1,4 @@
-import type { Recorded } from "../../../author/define.ts";
+import type { JobType, Recorded } from "../../../author/define.ts";
 import { isDatabaseUnavailable } from "../../../db/availability.ts";
 import type { Db } from "../../../db/client.ts";
 import { statement } from "../../../db/commit/statement.ts";
@@ -55,8 +55,17 @@ export function createWriteEnding({ db, queue, claimNext }: EndingParts): WriteE
 
 const bytesOf = (ending: Ending): number => (isFinished(ending) ? ending.output.json.length : 0);
 
-const runsForeignCode = ({ transition, attempt }: Ending): boolean =>
-  transition === "complete" && attempt.type.record !== undefined;
+const runsForeignCode = (ending: Ending): boolean => toBeRecorded(ending) !== undefined;
+
+/**
+ * What the type keeps at this ending: when its job completes, and before a phase that only some jobs want, so that what was
+ * written and paid for is there whatever becomes of that.
+ */
+function toBeRecorded(ending: Ending): JobType["record"] {
+  if (!isFinished(ending)) return undefined;
+  const { next } = ending.output;
+  return next === null || next.definition.when ? ending.attempt.type.record : undefined;
+}
 
 /** Returns those whose attempt still held its job. */
 async function writeEndings(transaction: JobTransaction, queue: Queue, given: Ending[]): Promise<Ending[]> {
@@ -118,12 +127,14 @@ function holdsJob(transaction: JobTransaction, { transition, attempt }: Ending):
 
 /** Calls the type's `record`, before the job's row points at what it writes. Such an ending is in no group with others. */
 async function record(transaction: JobTransaction, [ending, ...others]: Ending[]): Promise<Recorded | null> {
-  if (others.length > 0 || ending?.transition !== "complete" || !ending.attempt.type.record) return null;
-  const { row, type } = ending.attempt;
-  const { id, tenant, topicId, model } = presentJob(transaction, row.id) ?? row;
-  const job = { id, tenant, topicId, model, startedAt: row.startedAt ?? row.createdAt };
+  if (others.length > 0 || !ending || !isFinished(ending)) return null;
+  const keep = toBeRecorded(ending);
+  if (!keep) return null;
+  const { row } = ending.attempt;
+  const { id, tenant, topicId, articleId, model } = presentJob(transaction, row.id) ?? row;
+  const job = { id, tenant, topicId, articleId, model, startedAt: row.startedAt ?? row.createdAt };
   try {
-    return (await type.record?.(transaction.tx, job, ending.output.value)) ?? null;
+    return await keep(transaction.tx, job, ending.output.value);
   } catch (error) {
     // What `record` reached out for may be away, while the database is there: no reason to write it again and again.
     if (isDatabaseUnavailable(error) && (await answers(transaction))) throw new RecordError(error);

@@ -1,4 +1,5 @@
 import type { PhaseContext } from "../../../author/context.ts";
+import type { Publisher } from "../../../content/shopify/publisher.ts";
 import type { Log } from "../../../log/log.ts";
 import type { KnownAbilities } from "../../../model/abilities.ts";
 import type { Models } from "../../../model/models.ts";
@@ -15,6 +16,7 @@ import type { OpenCall } from "../steps/open-call.ts";
 import { createPatience } from "../steps/patience.ts";
 import { createSteps, isInStep, outsideOfSteps, requireStep, type StepParts } from "../steps/steps.ts";
 import { createWaitInPlace } from "../wait-in-place.ts";
+import { followingOf } from "./following.ts";
 import { createHandlerLog } from "./handler-log.ts";
 import type { ReadInput } from "./inputs.ts";
 import { createProgress } from "./progress.ts";
@@ -28,6 +30,7 @@ export type RunParts = StepParts & {
   openCall: OpenCall;
   closeCall: CloseCall;
   models: Models;
+  publisher: Publisher;
   prices: PriceList;
   submitChildren: SubmitChildren;
   log: Log;
@@ -35,7 +38,8 @@ export type RunParts = StepParts & {
 
 /** Runs the phase's handler. Returns its output, checked and measured; throws what the handler threw. */
 export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal: AbortSignal): Promise<Output> {
-  const { db, write, readInput, abilitiesOf, openCall, closeCall, models, prices, log, maxOutputBytes } = parts;
+  const { db, write, readInput, abilitiesOf, openCall, closeCall, models, publisher, prices, log, maxOutputBytes } =
+    parts;
   const { row, phase, claimed, startedAt } = attempt;
   const about = { phase: phase.name, attempt: row.attempts };
   const what = (part: string) => `The ${part} of "${phase.name}"`;
@@ -70,7 +74,7 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   let stepsUnderWay = 0;
   const context: PhaseContext<unknown> = {
     input,
-    job: Object.freeze({ id: row.id, type: row.type, tenant: row.tenant }),
+    job: Object.freeze({ id: row.id, type: row.type, tenant: row.tenant, articleId: row.articleId }),
     attempt: row.attempts,
     signal,
     step: (...asked) => {
@@ -80,6 +84,9 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
     model: {
       text: (prompt) => handedOut(model.text(prompt)),
       object: (prompt) => handedOut(model.object(prompt)),
+    },
+    shops: {
+      publish: (order) => handedOut(publisher.publish({ jobId: row.id, tenant: row.tenant, signal }, order)),
     },
     progress: (reached) => handedOut(progress(reached)),
     wait: (...asked) => handedOut(rest(...asked)),
@@ -95,5 +102,6 @@ export async function runPhase(parts: RunParts, attempt: RunningAttempt, signal:
   if (stepsUnderWay > 0) log.warn({ event: "step_not_awaited", job: row.id, ...about, steps: stepsUnderWay });
   const checked = phase.definition.output.safeParse(output);
   if (!checked.success) throw new SchemaError("internal", what("output"), checked.error);
-  return { value: checked.data, json: outputJson(what("output"), checked.data, maxOutputBytes) };
+  const json = outputJson(what("output"), checked.data, maxOutputBytes);
+  return { ...followingOf(phase, checked.data), json };
 }

@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { Count, Time, Uuid } from "./basics.ts";
 
+const Publication = z
+  .object({
+    shop: z.string(),
+    blogId: z.string(),
+    shopifyId: z.string().nullable().meta({ description: "`gid://shopify/Article/…`; null while it is not there" }),
+    handle: z.string().meta({ description: "The last part of its address there" }),
+    state: z.enum(["creating", "draft", "live"]),
+    updatedAt: Time,
+  })
+  .meta({ id: "Publication" });
+
 /** An article, as `viewArticle` gives it. */
 export const Article = z
   .object({
@@ -30,5 +41,6 @@ export const Article = z
     createdAt: Time,
     updatedAt: Time,
     publishedAt: Time.nullable(),
+    publications: z.array(Publication).meta({ description: "In which blogs it is, the latest first" }),
   })
   .meta({ id: "Article" });

@@ -6,6 +6,9 @@ export const Type = z
     type: z.string(),
     description: z.string(),
     phases: z.array(z.string()),
+    optionalPhases: z
+      .array(z.string())
+      .meta({ description: "Those of them that a job has only if it asks for what they do" }),
     input: z.record(z.string(), z.unknown()).meta({ description: "The JSON Schema of the type's input" }),
   })
   .meta({ id: "Type" });
