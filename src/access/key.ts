@@ -13,6 +13,8 @@ export function newKey(): NewKey {
   return { text: `glly_${id}_${secret}`, id, secretHash: sha256(secret) };
 }
 
+export const isKeyId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text);
+
 /** The parts of a key. Null for what is none. */
 export function parseKey(text: string): ShownKey | null {
   const [, id, secret] = /^glly_([0-9a-f]{16})_([0-9a-f]{48})$/.exec(text) ?? [];

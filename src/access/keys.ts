@@ -1,7 +1,7 @@
 import { asc, getTableColumns, isNull, sql } from "drizzle-orm";
 import type { Db } from "../db/client.ts";
 import { apiKeys } from "../db/schema/index.ts";
-import { newKey } from "./key.ts";
+import { isKeyId, newKey } from "./key.ts";
 import type { Scope } from "./scopes.ts";
 
 /** A key as lists show it. */
@@ -35,6 +35,8 @@ export async function listKeys(db: Db): Promise<ListedKey[]> {
 
 /** Revokes a key for good: all processes refuse it a second later. False if there is no such key, or it was revoked before. */
 export async function revokeKey(db: Db, id: string): Promise<boolean> {
+  // PostgreSQL takes not every text that an address can hold.
+  if (!isKeyId(id)) return false;
   const revoked = await db
     .update(apiKeys)
     .set({ revokedAt: sql`now()` })

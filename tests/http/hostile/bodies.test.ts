@@ -64,7 +64,7 @@ test("each field of each body", async () => {
       })),
       ...["__proto__", "constructor", "prototype", "", "\\u0000", "\\ud800", "x".repeat(5_000)].flatMap((name) => {
         const node = at(shape, place);
-        if (typeof node !== "object" || Array.isArray(node)) return [];
+        if (typeof node !== "object" || node === null || Array.isArray(node)) return [];
         return [
           {
             ...request,

@@ -26,6 +26,8 @@ export async function validRequests(galley: TestGalley): Promise<ValidRequest[]>
   for (const route of routes) {
     // It runs the jobs that all the other requests make, for half a minute each time.
     if (route.path === "/v1/drain") continue;
+    // From the first key on, all that is sent without one would be refused, and nothing else be tried.
+    if (route.id === "createKey") continue;
     const path = route.path
       .slice(1)
       .split("/")
@@ -85,6 +87,8 @@ async function shapesOf(schema: Json, components: Json | undefined): Promise<unk
     ? (components?.schemas?.[String(schema.$ref).split("/").at(-1) ?? ""] ?? schema)
     : schema;
   const alternatives = Object.values(whole.oneOf ?? { whole });
+  // It takes any field: the generator would give it the components that it is given.
+  if (whole.additionalProperties && !whole.properties) return [{ text: "go" }];
   const options = { alwaysFakeOptionals: true, seed: 20_261_126 };
   return await Promise.all(
     alternatives.map((one) =>
@@ -106,6 +110,7 @@ function settle(body: unknown, ids: Record<string, string>): unknown {
     startAfter: "2999-01-01T00:00:00Z",
     startBefore: "2999-01-02T00:00:00Z",
     fromPhase: "first",
+    window: "24h",
     cron: "0 6 * * *",
     timeZone: "Europe/Berlin",
     maxCostUsd: "1.5",
@@ -115,6 +120,8 @@ function settle(body: unknown, ids: Record<string, string>): unknown {
   return JSON.parse(
     JSON.stringify(body, (name, value) => {
       if (name in known) return known[name];
+      // Where a schema has no list of them.
+      if (name === "type" && !["relay", "article"].includes(value)) return "relay";
       if (value === "") return "Bread";
       // Of a phase that is not named in the document.
       if (name === "input" && Object.keys(value).length === 0) return { text: "go" };
