@@ -27,7 +27,8 @@ export function JobPage({ id }: { id: string }) {
     return <NoSuchJob isGone={error.code === "gone"} />;
   if (!job) return error ? <Problem error={error} onRetry={reload} /> : <Loading what="the job" lines={8} />;
   const title = titleOf(job);
-  const names = types.value?.data.find(({ type }) => type === job.type)?.phases ?? [];
+  const { phases: names = [], optionalPhases = [] } = types.value?.data.find(({ type }) => type === job.type) ?? {};
+  const coming = job.status === "completed" ? [] : names;
   return (
     <>
       <PageHead of="jobs" title={title} status={job.status} submittedAt={job.createdAt} about={[job.type]}>
@@ -40,7 +41,7 @@ export function JobPage({ id }: { id: string }) {
       <div class="columns-page">
         <section class="card" aria-labelledby="phases-title">
           <h2 id="phases-title">Phases</h2>
-          <Timeline phases={phases} names={names} />
+          <Timeline phases={phases} names={coming} optional={optionalPhases} />
         </section>
         <Text job={job} phases={phases} />
         <div class="facts-row">

@@ -6,8 +6,13 @@ import { PhaseRow } from "./phase-row.tsx";
 import { scaleOf } from "./scale.ts";
 import { percent } from "./track.tsx";
 
-/** The phases of a job on a line of time, each with its attempts and its steps. Those that have not begun stand below. */
-export function Timeline({ phases, names }: { phases: readonly Phase[]; names: readonly string[] }) {
+type Given = { phases: readonly Phase[]; names: readonly string[]; optional: readonly string[] };
+
+/**
+ * The phases of a job on a line of time, each with its attempts and its steps. Those that have not begun stand below;
+ * `optional`: those that only some jobs have.
+ */
+export function Timeline({ phases, names, optional }: Given) {
   const isRunning = phases.some(({ attempts }) => attempts.some(({ to }) => to === null));
   const end = isRunning ? Math.max(now.value, latest(phases)) : latest(phases);
   const scale = scaleOf(
@@ -42,7 +47,7 @@ export function Timeline({ phases, names }: { phases: readonly Phase[]; names: r
                   {asWords(name)}
                 </span>
                 <span class="track" />
-                <span class="took later">not begun</span>
+                <span class="took later">{optional.includes(name) ? "if asked for" : "not begun"}</span>
                 <span class="cost" />
               </div>
             </li>
