@@ -1,7 +1,12 @@
+import { randomBytes } from "node:crypto";
 import { afterEach, expect, test } from "@jest/globals";
 import request from "supertest";
+import { articlePublication } from "../../jobs/article_publication/index.ts";
+import { createSealer, type Sealer } from "../../src/access/sealer.ts";
 import { keepArticle } from "../../src/content/articles.ts";
-import { domain, type ShopGalley, startShopGalley } from "./shop-galley.ts";
+import { openCredentials } from "../../src/content/shopify/credentials.ts";
+import { startTestGalley } from "../support/galley.ts";
+import { app, domain, type ShopGalley, startShopGalley } from "./shop-galley.ts";
 
 let world: ShopGalley;
 const start = async (options: Parameters<typeof startShopGalley>[0] = {}) => {
@@ -178,4 +183,26 @@ test("a shop that is gone, or whose secrets no key opens any more, fails the job
   const jobId = await world.publish(articleId).catch((error: Error) => error.message);
   expect(jobId).toContain("does not fit the type");
   expect(world.shop.requests()).toEqual([]);
+});
+
+test("a shop that a former key has sealed is sealed anew when it is next used", async () => {
+  const [former = "", current = ""] = [randomBytes(32), randomBytes(32)].map((key) => key.toString("base64"));
+  await start({ env: { SECRETS_KEY: former, ROLES: "api" } });
+  const { test: database } = world.galley;
+  const sealedWith = async () => {
+    const { rows } = await database.query("select credentials, token from shops");
+    const keyOf = (sealed: string | null) => sealed?.split(".")[0] ?? null;
+    return { credentials: keyOf(rows[0].credentials), token: keyOf(rows[0].token) };
+  };
+  const before = await sealedWith();
+  const settings = { ROLES: "worker", SHOPIFY_ORIGIN: world.shop.origin, SECRETS_KEY: `${current},${former}` };
+  const worker = await startTestGalley({ jobTypes: [articlePublication], test: database, env: settings });
+  expect(await world.published(await world.keep())).toMatchObject({ status: "completed" });
+  await worker.close();
+  const after = await sealedWith();
+  expect(after).toEqual({ credentials: expect.any(String), token: after.credentials });
+  expect(after.credentials).not.toBe(before.credentials);
+  // The former key may go.
+  const { rows } = await database.query("select * from shops");
+  expect(openCredentials(createSealer([current]) as Sealer, rows[0])).toEqual(app);
 });
