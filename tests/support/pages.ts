@@ -2,6 +2,7 @@ import type { Browser } from "playwright-core";
 import { article } from "../../jobs/article/index.ts";
 import { priceFile } from "../../src/author/testing/scripted-server.ts";
 import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
+import { books } from "./books.ts";
 import { startBrowser } from "./browser.ts";
 import { startTestGalley, type TestGalley } from "./galley.ts";
 import { note, review, story } from "./story.ts";
@@ -23,8 +24,9 @@ export async function startBench(env: Record<string, string> = {}): Promise<Benc
       if (until && chunks++ > 0) await until;
     },
   });
+  const { book, chapter } = books(async ({ input }) => ({ text: `About ${input.title}` }));
   const galley = await startTestGalley({
-    jobTypes: [article, story, note, review],
+    jobTypes: [article, story, note, review, book, chapter],
     env: { OPENAI_BASE_URL: model.baseURL, OPENAI_MODEL: "demo-1", PRICES_FILE: priceFile, ...env },
   });
   const browser = await startBrowser();

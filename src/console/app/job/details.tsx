@@ -1,7 +1,7 @@
 import type { Job } from "galley/client";
 import type { ComponentChildren } from "preact";
 import { formatCost, formatMoment } from "../parts/format.ts";
-import { batchPath, jobPath } from "../state/paths.ts";
+import { batchPath, jobPath, paths } from "../state/paths.ts";
 
 /** The facts of a job that rarely matter, and what it was given. */
 export function Details({ job }: { job: Job }) {
@@ -17,6 +17,13 @@ export function Details({ job }: { job: Job }) {
     ["Budget", job.maxCostUsd === null ? null : formatCost(job.maxCostUsd)],
     ["Tags", job.tags.length === 0 ? null : job.tags.join(", ")],
     ["Batch", job.batchId === null ? null : <a href={batchPath(job.batchId)}>All of the batch</a>],
+    [
+      "Schedule",
+      job.scheduleId === null ? null : (
+        <a href={`${paths.jobs}?scheduleId=${job.scheduleId}`}>All of the schedule</a>
+      ),
+    ],
+    ["Parent", job.parentId === null ? null : <a href={jobPath(job.parentId)}>The job that spawned it</a>],
     ["Fork of", job.forkedFrom === null ? null : <a href={jobPath(job.forkedFrom)}>An earlier job</a>],
     ["Replaces", job.supersedes === null ? null : <a href={jobPath(job.supersedes)}>An earlier job</a>],
   ];

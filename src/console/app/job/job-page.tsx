@@ -1,15 +1,17 @@
+import type { Job } from "galley/client";
 import { useMemo } from "preact/hooks";
 import { Empty, Loading, Problem } from "../parts/notice.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { titleOf } from "../parts/title.ts";
 import { useAnswer } from "../state/answer.ts";
-import { paths } from "../state/paths.ts";
+import { jobPath, paths } from "../state/paths.ts";
 import { client } from "../state/session.ts";
 import { Actions } from "./actions.tsx";
 import { Answers } from "./answers/answers.tsx";
 import { Details } from "./details.tsx";
 import { FailureNotice } from "./failure.tsx";
+import { Children } from "./family/children.tsx";
 import { Figures } from "./figures.tsx";
 import { History } from "./history.tsx";
 import { storyOf } from "./story.ts";
@@ -31,13 +33,14 @@ export function JobPage({ id }: { id: string }) {
   const coming = job.status === "completed" ? [] : names;
   return (
     <>
-      <PageHead of="jobs" title={title} status={job.status} submittedAt={job.createdAt} about={[job.type]}>
+      <PageHead of="jobs" title={title} status={job.status} submittedAt={job.createdAt} about={aboutOf(job)}>
         <Actions job={job} phases={names} onChange={reload} />
       </PageHead>
       {error && <Problem error={error} onRetry={reload} />}
       <FailureNotice job={job} onChange={reload} />
       <Answers job={job} onChange={reload} />
       <Figures job={job} />
+      <Children job={job} />
       <div class="columns-page">
         <section class="card" aria-labelledby="phases-title">
           <h2 id="phases-title">Phases</h2>
@@ -52,6 +55,11 @@ export function JobPage({ id }: { id: string }) {
     </>
   );
 }
+
+const aboutOf = ({ type, parentId }: Job) => [
+  type,
+  ...(parentId === null ? [] : [<a href={jobPath(parentId)}>spawned by another job</a>]),
+];
 
 const NoSuchJob = ({ isGone }: { isGone: boolean }) => (
   <>

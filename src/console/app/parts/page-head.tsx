@@ -14,7 +14,7 @@ type Props = {
   status: Parameters<typeof Status>[0]["status"];
   submittedAt: string;
   /** Between the status and the time. */
-  about: readonly string[];
+  about: readonly ComponentChildren[];
   /** What one can do with it. */
   children?: ComponentChildren;
 };
@@ -33,8 +33,8 @@ export const PageHead = ({ of, title, status, submittedAt, about, children }: Pr
           <span role="status">
             <Status status={status} />
           </span>
-          {about.map((word) => (
-            <span key={word}>{word}</span>
+          {about.map((one, index) => (
+            <span key={index}>{one}</span>
           ))}
           <span>
             submitted <Ago time={submittedAt} />

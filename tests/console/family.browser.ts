@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { createClient } from "galley/client";
+import type { JobType } from "../../src/author/index.ts";
+import { expectAccessible, openTab } from "../support/browser.ts";
+import { type Bench, startBench } from "../support/pages.ts";
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench?.close());
+
+test("one comes from a job to those that it has spawned, and back", async () => {
+  const client = createClient<JobType[]>({ baseUrl: bench.galley.url });
+  const { id } = await client.submit("book", { titles: ["Rye", "Spelt"] });
+  await client.wait(id);
+  const { page, problems } = await openTab(bench.browser, `${bench.galley.url}/jobs/${id}`);
+  const children = page.getByRole("region", { name: "Jobs that it has spawned" });
+  await children.getByRole("link", { name: "Rye" }).waitFor();
+  await page.getByText("The jobs that it has spawned are under way").first().waitFor();
+  await expectAccessible(page);
+  await children.getByRole("link", { name: "Spelt" }).click();
+  await page.getByText("About Spelt").waitFor();
+  expect(await children.count()).toBe(0);
+  await page.getByRole("link", { name: "spawned by another job" }).click();
+  await page.getByText("About Rye About Spelt").waitFor();
+  expect(problems).toEqual([]);
+  await page.context().close();
+});
