@@ -97,6 +97,7 @@ test("the console uses the client and nothing else of the service", () => {
   expect(foreign).toEqual([]);
   expect([...new Set(app.flatMap(({ packages }) => packages))].toSorted()).toEqual([
     "@preact/signals",
+    "cronstrue",
     "galley/client",
     "preact",
     "preact/hooks",

@@ -18,6 +18,10 @@ beforeAll(async () => {
   bench.holdAfterFirstChunk(gate.promise);
   const jobs = ["One", "Two"].map((title) => ({ type: "note" as const, input: { title, chapters: 1 } }));
   ids.batch = (await client.batches.submit({ jobs, tags })).id;
+  const input = { title: "Rye", chapters: 1 };
+  await client.request("createSchedule", {
+    body: { type: "note", input, cron: "*/5 * * * *", paused: true, tags },
+  });
   const long = "A title without an end ".repeat(5);
   ids.running = (await client.submit("story", { title: long, chapters: 2 })).id;
 });
@@ -44,6 +48,8 @@ const pages: [string, () => string, string | RegExp][] = [
   ["a job that failed", () => `/jobs/${ids.failed}`, "Noting, failed"],
   ["the form of an article", () => "/new", "Submit job"],
   ["the form of a note", () => "/new?type=note", "Chapters"],
+  ["the schedules", () => "/schedules", "Every 5 minutes"],
+  ["the form of a schedule", () => "/schedules/new?type=note", "At 06:00, only on Monday"],
   ["the statistics", () => "/statistics?window=1h", "Resume all"],
   ["the health", () => "/health", "never used"],
   ["the access", () => "/access", "There is no key yet"],

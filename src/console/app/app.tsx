@@ -9,6 +9,8 @@ import { KeyPrompt } from "./key-prompt.tsx";
 import { Logo } from "./parts/icons.tsx";
 import { Empty } from "./parts/notice.tsx";
 import { PageTitle } from "./parts/page-title.tsx";
+import { NewSchedulePage } from "./schedules/new-schedule-page.tsx";
+import { SchedulesPage } from "./schedules/schedules-page.tsx";
 import { ServiceNotice } from "./service-notice.tsx";
 import { address } from "./state/address.ts";
 import { type Place, paths, placeOf } from "./state/paths.ts";
@@ -57,6 +59,7 @@ export function App() {
 const links = [
   ["jobs", "Jobs"],
   ["batches", "Batches"],
+  ["schedules", "Schedules"],
   ["statistics", "Statistics"],
   ["health", "Health"],
 ] as const satisfies [Place, string][];
@@ -65,7 +68,12 @@ const links = [
 const operatorLinks = [["access", "Access"]] as const satisfies [Place, string][];
 
 /** The list that a page belongs to. */
-const listOf: Partial<Record<Place, Place>> = { job: "jobs", new: "jobs", batch: "batches" };
+const listOf: Partial<Record<Place, Place>> = {
+  job: "jobs",
+  new: "jobs",
+  batch: "batches",
+  newSchedule: "schedules",
+};
 
 function currentOf(place: Place, shown: Place | undefined): "page" | "true" | undefined {
   if (shown === place) return "page";
@@ -82,6 +90,10 @@ function Page({ at }: { at: ReturnType<typeof placeOf> }) {
       return <BatchesPage />;
     case "batch":
       return <BatchPage key={at.id} id={at.id} />;
+    case "schedules":
+      return <SchedulesPage />;
+    case "newSchedule":
+      return <NewSchedulePage />;
     case "statistics":
       return <StatisticsPage />;
     case "access":

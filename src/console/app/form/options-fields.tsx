@@ -1,6 +1,12 @@
 import type { Options } from "./draft.ts";
 
-type Props = { options: Options; messages: ReadonlyMap<string, string>; onChange(options: Options): void };
+type Props = {
+  options: Options;
+  messages: ReadonlyMap<string, string>;
+  /** A schedule says itself when its jobs begin. */
+  isScheduled?: boolean;
+  onChange(options: Options): void;
+};
 
 const fields = [
   { name: "tags", label: "Tags", hint: "With commas between; jobs are found by them", more: {} },
@@ -20,14 +26,15 @@ const fields = [
 ] as const;
 
 /** What may be said of a job beside its input. */
-export function OptionsFields({ options, messages, onChange }: Props) {
+export function OptionsFields({ options, messages, isScheduled = false, onChange }: Props) {
+  const shown = isScheduled ? fields.filter(({ name }) => name !== "startAfter") : fields;
   return (
     <details class="fold">
       <summary>
-        Tags, budget, priority, start <span class="optional">optional</span>
+        Tags, budget, priority{!isScheduled && ", start"} <span class="optional">optional</span>
       </summary>
       <div class="form-grid">
-        {fields.map(({ name, label, hint, more }) => {
+        {shown.map(({ name, label, hint, more }) => {
           const message = messages.get(`/${name}`);
           return (
             <div key={name} class="field">

@@ -1,21 +1,20 @@
-import type { Body } from "galley/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { asWords } from "../parts/format.ts";
 import { Problem } from "../parts/notice.tsx";
 import { useAction } from "../state/action.ts";
 import { go } from "../state/address.ts";
 import { batchPath, jobPath } from "../state/paths.ts";
+import { AboutType } from "./about-type.tsx";
 import { askedBatchOf, askedOf, linesOf, messagesOf, noOptions, withAt } from "./draft.ts";
 import { Fields } from "./fields.tsx";
 import { OptionsFields } from "./options-fields.tsx";
 import { beginningOf, mainTextOf, type Schema, without } from "./schema.ts";
 import { post, useOncePer } from "./submission.ts";
-
-type Type = Body<"listTypes">["data"][number];
+import type { Type } from "./typed-page.tsx";
 
 /** The form of a type: for one job, or for one job for each line of its main text. */
-export function SubmitForm({ type: { type, description, phases, input } }: { type: Type }) {
-  const schema = input as Schema;
+export function SubmitForm({ type }: { type: Type }) {
+  const schema = type.input as Schema;
   const main = mainTextOf(schema);
   const [draft, setDraft] = useState(() => beginningOf(schema));
   const [options, setOptions] = useState(noOptions);
@@ -25,12 +24,12 @@ export function SubmitForm({ type: { type, description, phases, input } }: { typ
 
   const submit = useAction(async () => {
     if (lines === null) {
-      const body = askedOf(type, draft, options);
+      const body = askedOf(type.type, draft, options);
       const { id } = await post("submitJob", body, idempotencyKey);
       go(jobPath(id));
     } else {
       const drafts = linesOf(lines).map((line) => withAt(draft, main ?? [], line));
-      const { id } = await post("submitBatch", askedBatchOf(type, drafts, options), idempotencyKey);
+      const { id } = await post("submitBatch", askedBatchOf(type.type, drafts, options), idempotencyKey);
       go(batchPath(id));
     }
   });
@@ -89,15 +88,7 @@ export function SubmitForm({ type: { type, description, phases, input } }: { typ
           </button>
         </div>
       </form>
-      <aside class="card" aria-labelledby="about-type">
-        <h2 id="about-type">{asWords(type)}</h2>
-        <p>{description}</p>
-        <ol class="numbered">
-          {phases.map((phase) => (
-            <li key={phase}>{asWords(phase)}</li>
-          ))}
-        </ol>
-      </aside>
+      <AboutType type={type} />
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { Filters } from "./filters.tsx";
 import { JobList } from "./job-list.tsx";
 import { useJobs } from "./use-jobs.ts";
 
-const filterNames = ["status", "type", "tag", "q", "batchId"] as const;
+const filterNames = ["status", "type", "tag", "q", "batchId", "scheduleId"] as const;
 
 /** The jobs, the newest first, as they change. */
 export function JobsPage() {

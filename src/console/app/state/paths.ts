@@ -5,6 +5,8 @@ export const paths = {
   new: "/new",
   batches: "/batches",
   batch: "/batches/:id",
+  schedules: "/schedules",
+  newSchedule: "/schedules/new",
   statistics: "/statistics",
   health: "/health",
   access: "/access",
