@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Counting } from "./snapshot.ts";
+import { type Counting, millis } from "./snapshot.ts";
 
 /** What calls to models came to. */
 export type Calls = {
@@ -18,11 +18,24 @@ export type CallCounts = {
   /** By the type of their jobs; null where the jobs were gone before their calls were counted. */
   byType: (Calls & { type: string | null })[];
   byModel: (Calls & { provider: string; model: string })[];
+  /** In the order of time. Spans without calls are left out. */
+  bySpan: SpanCost[];
 };
 
-type Row = Calls & { grouping: number; type: string; provider: string; model: string };
+/** What the calls of one type and model cost that ended in one span of the window. */
+export type SpanCost = Pick<Calls, "cost" | "unpriced"> & {
+  start: Date;
+  type: string | null;
+  provider: string;
+  model: string;
+};
 
-/** Counts the calls that ended in the window: what was rolled up, and from the ledger what was not. The costliest first. */
+type Row = Calls & { grouping: number; at: number; type: string; provider: string; model: string };
+
+/**
+ * Counts the calls that ended in the window: what was rolled up, and from the ledger what was not. The costliest type and
+ * model first.
+ */
 export async function countCalls({ tx, tenant, window, edges }: Counting): Promise<CallCounts> {
   const isOwn = tenant === null ? sql`true` : sql`call.tenant = ${tenant}`;
   const { rows } = await tx.execute<Row>(sql`
@@ -31,15 +44,17 @@ export async function countCalls({ tx, tenant, window, edges }: Counting): Promi
       union all
       select counted.* from provider_calls call, provider_call_as_ended(call) as counted
       where call.finished_at >= ${edges.rows} and ${isOwn}
+    ), placed as (
+      select *, date_trunc(${window.span}, start, 'UTC') as at from counted where start >= ${edges.from}
     )
-    select grouping(type, model) as grouping, type, provider, model, coalesce(sum(calls), 0)::float8 as calls,
+    select grouping(at, type, model) as grouping, ${millis("at")} as at, type, provider, model, coalesce(sum(calls), 0)::float8 as calls,
       coalesce(sum(unanswered), 0)::float8 as unanswered, coalesce(sum(unpriced), 0)::float8 as unpriced,
       coalesce(sum(cost), 0)::numeric(30,12)::text as cost,
       json_build_object('input', coalesce(sum(input_tokens), 0), 'cachedInput', coalesce(sum(cached_input_tokens), 0),
         'output', coalesce(sum(output_tokens), 0)) as tokens
-    from counted where start >= ${edges.from}
-    group by grouping sets ((type), (provider, model), ())
-    order by sum(cost) desc, type, provider, model`);
+    from placed
+    group by grouping sets ((type), (provider, model), (at, type, provider, model), ())
+    order by placed.at, sum(cost) desc, type, provider, model`);
   const of = (grouping: number) => rows.filter((row) => row.grouping === grouping && row.calls > 0);
   const [all] = rows.filter(({ grouping }) => grouping === everything);
   if (!all) throw new Error("Nothing was counted.");
@@ -47,11 +62,16 @@ export async function countCalls({ tx, tenant, window, edges }: Counting): Promi
     all: callsOf(all),
     byType: of(ofType).map((row) => ({ type: row.type || null, ...callsOf(row) })),
     byModel: of(ofModel).map((row) => ({ provider: row.provider, model: row.model, ...callsOf(row) })),
+    bySpan: of(ofSpan).map(({ at, type, provider, model, cost, unpriced }) => ({
+      start: new Date(at),
+      type: type || null,
+      ...{ provider, model, cost, unpriced },
+    })),
   };
 }
 
-// Which of type and model a sum goes over, as PostgreSQL counts that.
-const [ofType, ofModel, everything] = [0b01, 0b10, 0b11];
+// Which of span, type and model a sum goes over, as PostgreSQL counts that.
+const [ofSpan, ofType, ofModel, everything] = [0b000, 0b101, 0b110, 0b111];
 
 const callsOf = ({ calls, unanswered, tokens, cost, unpriced }: Row): Calls => ({
   calls,

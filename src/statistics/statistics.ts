@@ -28,6 +28,7 @@ export type Statistics = Pick<Counting, "tenant" | "window" | "before" | "from" 
   failures: Failures[];
   backlog: Backlog[];
   models: CallCounts["byModel"];
+  costs: CallCounts["bySpan"];
   /** Null for a single tenant. */
   tenants: TenantCount[] | null;
   spans: ({ start: Date } & Omit<Ends, "successRate">)[];
@@ -62,6 +63,7 @@ export async function readStatistics(db: Db, tenant: string | null, window: Wind
       failures: await readFailures(counting, counts, ends),
       backlog: await countBacklog(counting),
       models: calls.byModel,
+      costs: calls.bySpan,
       tenants: tenant === null ? await countTenants(counting) : null,
       spans: spansOf(spans, counting),
     };

@@ -82,6 +82,11 @@ async function expectRecounted(known: Known): Promise<void> {
       );
       const typed = said.types.flatMap(({ type, calls }) => (calls ? [[type, flat(calls)]] : []));
       expect(counted.callsBy("type")).toMatchObject(Object.fromEntries(typed));
+      const costs = said.costs.map(({ start, type, model, cost, unpriced }) => [
+        `${start} ${type ?? ""} ${model}`,
+        { cost: Number(cost).toFixed(6), unpriced },
+      ]);
+      expect(Object.fromEntries(costs)).toEqual(counted.costsBy(said.span));
       const failures = said.failures.map(({ type, phase, code, jobs, cost, unpriced }) => [
         `${type} ${phase} ${code}`,
         { jobs, cost: Number(cost).toFixed(6), unpriced },

@@ -132,9 +132,27 @@ export function recount({ jobs, calls }: Known, tenant: string | null, from: num
       ]),
     ),
     calls: callsOf(ownCalls),
+    /** By span, type and model. */
+    costsBy: (span: "minute" | "hour" | "day") =>
+      Object.fromEntries(
+        [
+          ...Map.groupBy(
+            ownCalls,
+            ({ endedAt, type, model }) => `${beginningOf(endedAt ?? 0, span)} ${type} ${model}`,
+          ),
+        ].map(([place, some]) => {
+          const { cost, unpriced } = callsOf(some);
+          return [place, { cost, unpriced }];
+        }),
+      ),
     callsBy: (key: "type" | "model") =>
       Object.fromEntries(
         [...Map.groupBy(ownCalls, (call) => call[key])].map(([name, some]) => [name, callsOf(some)]),
       ),
   };
 }
+
+const beginningOf = (time: number, span: "minute" | "hour" | "day"): string => {
+  const length = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }[span];
+  return new Date(Math.floor(time / length) * length).toISOString();
+};

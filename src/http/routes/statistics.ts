@@ -70,7 +70,18 @@ export function statisticsRoutes(db: Db, queue: Drifting): Router {
   return router;
 }
 
-function viewStatistics({ window, before, from, to, rolledUntil, backlog, spans, failures, ...same }: Statistics) {
+function viewStatistics({
+  window,
+  before,
+  from,
+  to,
+  rolledUntil,
+  backlog,
+  spans,
+  costs,
+  failures,
+  ...same
+}: Statistics) {
   return {
     from: from.toISOString(),
     to: to.toISOString(),
@@ -84,6 +95,7 @@ function viewStatistics({ window, before, from, to, rolledUntil, backlog, spans,
       ...one,
       last: last && { ...last, at: last.at.toISOString() },
     })),
+    costs: costs.map(({ start, ...cost }) => ({ start: start.toISOString(), ...cost })),
     spans: spans.map(({ start, ...counts }) => ({ start: start.toISOString(), ...counts })),
   };
 }

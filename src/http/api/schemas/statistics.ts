@@ -81,6 +81,18 @@ export const Statistics = z
     failures: z.array(Failures),
     calls: Calls,
     models: z.array(Calls.extend({ provider: z.string(), model: z.string() })),
+    costs: z
+      .array(
+        z.object({
+          start: Time,
+          type: z.string().nullable().meta({ description: "Of the jobs; null if they were gone before" }),
+          provider: z.string(),
+          model: z.string(),
+          cost: Cost,
+          unpriced: Unpriced,
+        }),
+      )
+      .meta({ description: "In each span of the window by type and model; those without calls are left out" }),
     tenants: z
       .array(z.object({ tenant: z.string(), ...counts, calls: Count, cost: Cost, unpriced: Unpriced }))
       .nullable()
