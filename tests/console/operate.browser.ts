@@ -23,6 +23,18 @@ test("what failed alike is seen together, and resumed together", async () => {
   await page.getByRole("img", { name: "5 jobs ended in this time" }).waitFor();
   await page.getByRole("row", { name: /^Noting/ }).waitFor();
   await page.getByRole("row", { name: /^demo-1/ }).waitFor();
+  const costs = page.getByRole("region", { name: "Cost over time" });
+  await costs.getByRole("img", { name: "By model, at most $" }).waitFor();
+  await costs.getByRole("link", { name: "By type" }).click();
+  await costs.getByRole("img", { name: "By type, at most $" }).waitFor();
+  expect(new URL(page.url()).searchParams.get("by")).toBe("type");
+  await costs.getByText("As a table").click();
+  const [all] = (await client.request("getStatistics", { query: { window: "1h" } })).body.models;
+  const cells = await costs.getByRole("row").last().getByRole("cell").allTextContents();
+  // In one minute, unless the jobs ran over its end.
+  expect(cells.map((cell) => Number(cell.slice(1))).every((cost) => cost > 0 && cost <= Number(all?.cost))).toBe(
+    true,
+  );
   const failures = page.getByRole("region", { name: "What failed" });
   await failures.getByText("in noting, note").waitFor();
   await failures.getByRole("button", { name: "Resume all" }).click();

@@ -26,6 +26,12 @@ export function formatCost(cost: string | null): string {
   return `$${value.toFixed(value < 1 ? 4 : 2)}`;
 }
 
+/** Dollars of the API with all decimals that they have, two at least: $0.326415. */
+export function formatExactCost(cost: string): string {
+  const [whole = "0", decimals = ""] = cost.split(".");
+  return `$${whole}.${decimals.replace(/0+$/, "").padEnd(2, "0")}`;
+}
+
 /** The sum of costs, in the API's 12 decimals; null as soon as one of them is not known. */
 export function sumCosts(costs: readonly (string | null)[]): string | null {
   let sum = 0n;

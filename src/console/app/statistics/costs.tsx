@@ -1,4 +1,4 @@
-import { asWords, formatCost, formatCount } from "../parts/format.ts";
+import { asWords, formatCount, formatExactCost } from "../parts/format.ts";
 import { Amount, Numbers } from "../parts/numbers.tsx";
 import type { Statistics } from "./statistics-page.tsx";
 
@@ -26,7 +26,7 @@ export function Costs({ models, types }: Props) {
       columns={{
         Calls: ({ calls }) => formatCount(calls),
         Tokens: ({ tokens }) => formatCount(tokens.input + tokens.output),
-        Cost: ({ cost, unpriced }) => `${formatCost(cost)}${unpriced > 0 ? " and more" : ""}`,
+        Cost: ({ cost, unpriced }) => `${formatExactCost(cost)}${unpriced > 0 ? " and more" : ""}`,
       }}
     />
   );

@@ -1,6 +1,9 @@
 /** How many jobs were created, and how they ended, in a span of time that begins at `start`. */
 export type Span = { start: string; created: number; completed: number; failed: number; cancelled: number };
 
+/** An hour of minutes, and the one that has begun. */
+export const mostBars = 61;
+
 /** Spans put together, so that there are no more than `most`: the last of them may be shorter. */
 export function gathered(spans: readonly Span[], most: number): Span[] {
   const size = Math.ceil(spans.length / most);
@@ -18,9 +21,9 @@ export function gathered(spans: readonly Span[], most: number): Span[] {
 
 export const endedIn = ({ completed, failed, cancelled }: Span): number => completed + failed + cancelled;
 
-/** The end of an axis: the next number from the largest that is easy to read, 1 at least. */
-export function axisEnd(largest: number): number {
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, largest)));
+/** The end of an axis: the next number from the largest that is easy to read, `least` at least. */
+export function axisEnd(largest: number, least = 1): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(least, largest)));
   return [1, 2, 5, 10].map((step) => step * power).find((end) => end >= largest) ?? largest;
 }
 

@@ -7,6 +7,7 @@ import { address, withSearch } from "../state/address.ts";
 import { useAnswer } from "../state/answer.ts";
 import { client } from "../state/session.ts";
 import { Costs } from "./costs.tsx";
+import { CostsOverTime } from "./costs-over-time.tsx";
 import { Durations } from "./durations.tsx";
 import { Failures } from "./failures.tsx";
 import { Queue } from "./queue.tsx";
@@ -52,6 +53,7 @@ export function StatisticsPage() {
         <div class="statistics" aria-busy={isLoading}>
           <Figures statistics={value} />
           <Throughput spans={value.spans} span={value.span} />
+          <CostsOverTime costs={value.costs} spans={value.spans} span={value.span} />
           <Failures failures={value.failures} window={value.window} onResumed={reload} />
           <div class="pair">
             <Durations statistics={value} order={types.value?.data ?? []} />
