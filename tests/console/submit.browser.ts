@@ -46,7 +46,7 @@ test.each([1440, 390])("what is refused is said at its field, which gets the foc
   await page.getByLabel("Title").fill("How to bake rye bread");
   await page.getByText("Internal links optional").click();
   await page.getByRole("button", { name: "Add to internal links" }).click();
-  await page.getByLabel("Url").fill("http://somewhere");
+  await page.getByRole("group", { name: "Internal links 1" }).getByLabel("Url").fill("http://somewhere");
   await page.getByRole("group", { name: "Internal links 1" }).getByLabel("Title").fill("Somewhere");
   await expectAccessible(page);
   await page.getByRole("button", { name: "Submit job" }).click();
