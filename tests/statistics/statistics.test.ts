@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { sql } from "drizzle-orm";
 import request from "supertest";
 import { createKey } from "../../src/access/keys.ts";
 import type { Scope } from "../../src/access/scopes.ts";
@@ -176,6 +177,19 @@ test("behind a pooler statistics are the same", async () => {
     await line.close();
   }
 });
+
+test.each(["acme", null])(
+  "PostgreSQL does not compile statements of statistics of the tenant %p",
+  async (tenant) => {
+    const { db } = galley.database;
+    const show = sql`select current_setting('jit') as jit, current_setting('transaction_isolation') as isolation`;
+    // As servers have it by default.
+    expect((await db.execute(show)).rows).toMatchObject([{ jit: "on" }]);
+    const asked = { tenant, window: { minutes: 15, span: "minute" as const } };
+    const { rows } = await atOneMoment(db, asked, ({ tx }) => tx.execute(show));
+    expect(rows).toEqual([{ jit: "off", isolation: "repeatable read" }]);
+  },
+);
 
 test("a roll-up that commits while statistics are counted doubles nothing", async () => {
   const { db } = galley.database;
