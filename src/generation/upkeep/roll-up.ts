@@ -4,7 +4,7 @@ import { queryWith, statement } from "../../db/commit/statement.ts";
 /** Counts what was created and what ended since the last time into the tables that statistics are read from. */
 export async function rollUp(db: Db): Promise<void> {
   const query = queryWith(db.$client, db.$client.session);
-  // A few thousand jobs in each transaction: a resume or a removal waits for one of them.
+  // Up to 10,000 jobs in each transaction: a resume or a removal waits for one of them.
   while ((await query<{ isMore: boolean }>(select, []))[0]?.isMore);
 }
 
