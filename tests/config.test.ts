@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { checkPhases, nameModels } from "../src/model/choose.ts";
 import { describeConfig, proxySettings, readConfig } from "../src/settings/config.ts";
 import { readEnvFile } from "../src/settings/config-file.ts";
+import { shareTraceVariables } from "../src/settings/trace-settings.ts";
 
 test("without any variable the defaults hold", () => {
   expect(readConfig({})).toEqual({
@@ -95,6 +96,13 @@ test("names of other programs are left alone", () => {
     PWD: "/",
   };
   expect(readConfig(others)).toEqual(readConfig({}));
+});
+
+test("what OpenTelemetry's libraries look for in the environment may stand in the file, behind what is there", () => {
+  const env: Record<string, string | undefined> = { OTEL_EXPORTER_OTLP_TIMEOUT: "500" };
+  const file = { OTEL_EXPORTER_OTLP_HEADERS: "a=b", OTEL_EXPORTER_OTLP_TIMEOUT: "700", OPENAI_API_KEY: "sk-…" };
+  shareTraceVariables(file, env);
+  expect(env).toEqual({ OTEL_EXPORTER_OTLP_HEADERS: "a=b", OTEL_EXPORTER_OTLP_TIMEOUT: "500" });
 });
 
 test("what OpenTelemetry's variables say must be possible as soon as there is a collector", () => {

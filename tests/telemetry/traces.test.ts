@@ -23,8 +23,8 @@ afterEach(async () => {
   model = undefined;
 });
 
-function start(env: Record<string, string>): Run {
-  const started = run("src/main.ts", [], {
+function start(env: Record<string, string>, program = "src/main.ts"): Run {
+  const started = run(program, [], {
     DATABASE_URL: database.url,
     PORT: "0",
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -178,6 +178,30 @@ test("each job of a batch has a trace of its own, with a link to the request tha
       "process product_description.checking",
     ]);
   }
+});
+
+test("what a phase spawns is in its trace", async () => {
+  const both = start({}, "tests/support/books-service.ts");
+  const url = await isReady(both);
+  const { body } = await request(url)
+    .post("/v1/jobs")
+    .send({ type: "book", input: { titles: ["One", "Two"] } })
+    .expect(202);
+  expect((await finish(url, body.id)).status).toBe("completed");
+  await stop(both);
+  const [created] = childrenOf(collector.span("POST /v1/jobs"));
+  const attempts = childrenOf(created as SpanSeen);
+  expect(attempts.map(({ name, attributes }) => [name, attributes["galley.outcome"]])).toEqual([
+    ["process book.planning", "advance"],
+    ["process book.gathering", "wait"],
+    ["process book.gathering", "complete"],
+  ]);
+  const spawned = childrenOf(attempts[1] as SpanSeen);
+  expect(spawned.map(({ name }) => name)).toEqual(["create chapter.writing", "create chapter.writing"]);
+  expect(spawned.flatMap(childrenOf).map(({ name }) => name)).toEqual([
+    "process chapter.writing",
+    "process chapter.writing",
+  ]);
 });
 
 test("a resumed job goes on in the trace of the request that resumed it", async () => {
