@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
 import { z } from "zod";
 import { child, defineJob, definePhase, PermanentError } from "../../src/author/index.ts";
+import { settleFamily } from "../../src/generation/family/settle.ts";
 import { reconcile } from "../../src/generation/upkeep/reconciler.ts";
 import { createLog } from "../../src/log/log.ts";
 import { books, type WriteChapter } from "../support/books.ts";
@@ -206,4 +207,56 @@ test("a phase that looks too early waits on", async () => {
   await open("One");
   expect(await whenFinished(galley, id)).toMatchObject({ resultData: { text: "One!" } });
   expect(await children(id)).toHaveLength(1);
+});
+
+test("a job whose last child ends before it waits goes on at once", async () => {
+  let spawned = () => {};
+  const ended = new Promise<void>((resolve) => {
+    spawned = resolve;
+  });
+  const slow = definePhase({
+    name: "gathering",
+    input: z.object({}),
+    output: z.object({}),
+    async run({ spawn }) {
+      try {
+        await spawn("chapters", [child(chapter, { title: "One" })]);
+      } finally {
+        await ended;
+      }
+      return {};
+    },
+  });
+  const type = defineJob({ type: "slow", description: "For tests.", input: z.object({}), phases: [slow] });
+  galley = await startTestGalley({ jobTypes: [type, chapter] });
+  const { body } = await post("/v1/jobs", { type: "slow", input: {} });
+  const [one] = await eventually(
+    () => children(body.id),
+    (found) => found.length === 1,
+  );
+  await whenFinished(galley, one.id);
+  spawned();
+  expect(await whenFinished(galley, body.id)).toMatchObject({ status: "completed" });
+});
+
+test("what a caller resumes of a job that is over runs on, whatever it spends", async () => {
+  await start();
+  const open = gated();
+  const id = await submit("One", "Two");
+  await whenWaiting(id);
+  const one = (await children(id)).at(-1);
+  await post(`/v1/jobs/${one.id}/cancel`, {});
+  await open("Two");
+  await whenFinished(galley, id);
+  runs = [];
+  await post(`/v1/jobs/${one.id}/resume`, {});
+  await eventually(
+    async () => runs.length,
+    (count) => count === 1,
+  );
+  // As when a call of it has ended.
+  await settleFamily({ ...galley, db: galley.database.db }, id, { isOver: false });
+  await reconcile({ ...galley, db: galley.database.db, log: createLog("silent") });
+  await open("One");
+  expect(await whenFinished(galley, one.id)).toMatchObject({ status: "completed" });
 });

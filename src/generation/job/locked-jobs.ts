@@ -6,6 +6,7 @@ import { writeEvents } from "../history/append-events.ts";
 import type { JobEvent } from "../history/events.ts";
 import { type Job, jobColumns } from "./job.ts";
 import { type Landed, showLanded } from "./landed.ts";
+import { isFinished } from "./transitions.ts";
 import { writeJobs } from "./write-jobs.ts";
 
 /** A job whose row is locked: as it is to be, and what has happened to it in this transaction. */
@@ -55,13 +56,15 @@ export async function transactJobsPatiently<T>(
 }
 
 /** Writes now what has changed of the locked jobs, and not only when the transaction ends. */
-export async function writeLocked({ query, notice, locked }: JobTransaction): Promise<void> {
+export async function writeLocked({ query, notice, locked, landed }: JobTransaction): Promise<void> {
   const changed = [...locked.values()].filter(({ isChanged }) => isChanged);
   if (changed.length === 0) return;
   const { freed, parents, over, deliveries } = await writeJobs(query, changed);
   for (const tenant of freed) notice.freed.add(tenant);
   for (const jobId of parents) notice.families.spent.add(jobId);
-  for (const jobId of over) notice.families.over.add(jobId);
+  // What is written later of a job that is over ends none of its children: a caller may have resumed one.
+  const ended = new Set(landed.filter(({ job }) => isFinished(job.status)).map(({ job }) => job.id));
+  for (const jobId of over) if (ended.has(jobId)) notice.families.over.add(jobId);
   notice.deliveries ||= deliveries;
   await writeEvents(
     query,

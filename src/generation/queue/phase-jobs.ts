@@ -34,9 +34,9 @@ export type ToSend = { phase: PlacedPhase; job: SendableJob; trace?: TraceContex
 // For one that is held back, until it is let go.
 const never = new Date("9999-01-01");
 
-/** Whether the job has no time of its own, but is let go. */
-const isHeldBack = ({ waitingFor }: Pick<Job, "waitingFor">): boolean =>
-  waitingFor === tenantLimit || waitingFor === wantsChildren;
+/** Whether the job has no time of its own, but is let go. One whose children have ended before it waited has one. */
+const isHeldBack = ({ waitingFor, nextAttemptAt }: Pick<Job, "waitingFor" | "nextAttemptAt">): boolean =>
+  waitingFor === tenantLimit || (waitingFor === wantsChildren && nextAttemptAt === null);
 
 type QueueJobData = { jobId: string; alone?: boolean; trace?: TraceContext };
 
