@@ -101,6 +101,17 @@ test("an answer that does not fit is refused by its places, and the job waits on
   expect(await asked(id)).toMatchObject([{ state: "open", answer: null }]);
 });
 
+test("a pattern of the phase's own is checked as the phase will", async () => {
+  const Slug = z.object({ slug: z.string().regex(/^[a-z_]+$/) });
+  review = async ({ waitFor }) => ({ text: (await waitFor("approval", Slug, { until: hour() }))?.slug ?? "" });
+  const id = await submit();
+  await whenAsked(id);
+  const wrong = await post(`/v1/jobs/${id}/answers/approval`, { slug: "Rye" });
+  expect([wrong.status, wrong.body.errors?.[0]?.pointer]).toEqual([422, "/slug"]);
+  expect((await post(`/v1/jobs/${id}/answers/approval`, { slug: "rye_bread" })).status).toBe(200);
+  expect(await whenFinished(galley, id)).toMatchObject({ resultData: { text: "rye_bread" } });
+});
+
 test("an answer that only the phase can refuse is asked for again, with the reason", async () => {
   const id = await submit();
   await whenAsked(id);
@@ -122,6 +133,7 @@ test("the same answer again changes nothing, and another one is refused", async 
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   await whenFinished(galley, id);
   expect((await events(id)).filter(({ type }) => type === "answered")).toHaveLength(1);
+  expect((await post(`/v1/jobs/${id}/answers/approval`, { approved: true })).status).toBe(200);
   const late = await post(`/v1/jobs/${id}/answers/approval`, { approved: false, note: "late" });
   expect([late.status, late.body.code]).toEqual([409, "conflict"]);
 });

@@ -14,7 +14,7 @@ import { misfitsOf } from "./misfits.ts";
 
 /**
  * An answer that a phase of a job asks for, or has asked for. `schema`: what fits, as JSON Schema. `open` until `until`, the
- * end of the job or the answer itself: then it is `over`, or `given`. `refusal`: why the phase did not take the one before.
+ * end of the phase or the answer itself: then it is `over`, or `given`. `refusal`: why the phase did not take the one before.
  */
 export type JobAnswer = {
   name: string;
@@ -45,8 +45,11 @@ export async function giveAnswer(
   { name, answer }: { name: string; answer: unknown },
 ): Promise<void> {
   const { query } = transaction;
-  const asked = await query<JobAnswer>(ofPhase, [job.id, job.phase]);
-  const wanted = asked.find((one) => one.name === name);
+  const ofJob = await query<JobAnswer>(ofAnyPhase, [job.id]);
+  const asked = ofJob.filter(({ phase }) => phase === job.phase);
+  const named = ofJob.filter((one) => one.name === name);
+  // One that was given may have let the job go on to another phase, or to its end.
+  const wanted = named.find(({ phase }) => phase === job.phase) ?? named.findLast(({ state }) => state === "given");
   if (wanted?.state === "given" && hashOf(wanted.answer) === hashOf(answer)) return;
   if (wanted?.state !== "open") throw new RequestError("conflict", whyNot(job, asked, wanted, name));
   const issues = await misfitsOf(wanted.schema, answer);
@@ -70,14 +73,14 @@ const select = (where: string): string => `
   select asked.name, asked.phase, question, content, schema, until, answer, asked_at as "askedAt",
     answered_at as "answeredAt", refusal, case
       when answered_at is not null then 'given'
-      when closed_at is not null or until <= now() or job.completed_at is not null then 'over'
+      when closed_at is not null or until <= now() or job.completed_at is not null or asked.phase <> job.phase then 'over'
       else 'open' end as state
   from generation_answers as asked join generation_jobs as job on job.id = asked.job_id
   where asked.job_id = $1 and ${where}
   order by asked_at, asked.name`;
 
 const ofTenant = statement(select("job.tenant = $2"));
-const ofPhase = statement(`${select("asked.phase = $2")} for update of asked`);
+const ofAnyPhase = statement(`${select("true")} for update of asked`);
 const keep = statement(`
   update generation_answers set answer = $4::jsonb, answered_at = now(), refusal = null
   where job_id = $1 and phase = $2 and name = $3`);

@@ -8,7 +8,8 @@ const mostShown = 20;
 export async function misfitsOf(schema: Record<string, unknown>, value: unknown): Promise<InputIssue[]> {
   // Most processes never check an answer.
   const [{ Ajv2020 }, formats] = await Promise.all([import("ajv/dist/2020.js"), import("ajv-formats")]);
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  // Patterns are those of the phase's code, most often without the flag `u`, which not all of them bear.
+  const ajv = new Ajv2020({ strict: false, allErrors: true, unicodeRegExp: false });
   formats.default.default(ajv);
   const fits = ajv.compile(schema);
   return fits(value) ? [] : (fits.errors ?? []).slice(0, mostShown).map(issueOf);
