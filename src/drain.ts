@@ -101,7 +101,10 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
       while (
         (await fireDue(submissions, until)) +
           (await admitAll({ ...parts, db })) +
-          (await settleFamilies({ ...parts, db })) >
+          (await settleFamilies({ ...parts, db })) +
+          // A parent may have been let go since nothing was due, by what its last child's end has begun.
+          (await queue.due()).length +
+          dispatcher.running() >
         0
       );
       await webhooks.relay();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { drain } from "../../src/drain.ts";
 import { createLog } from "../../src/log/log.ts";
+import { books } from "../support/books.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { startTestGalley, testConfig } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
@@ -54,6 +55,20 @@ test("twenty jobs finish in several short calls, two of them at once, with no at
   expect(runs.toSorted()).toEqual(
     ids.flatMap((_, i) => ["a", "b", "c", "d"].map((part) => `job ${i} ${part}`)).toSorted(),
   );
+  await desk.close();
+});
+
+test("one call ends a job that spawns others, and those", async () => {
+  const { book, chapter } = books(async ({ input }) => ({ text: input.title }));
+  const desk = await startTestGalley({ jobTypes: [book, chapter], test: database, env: { ROLES: "api" } });
+  const config = testConfig(database, { ROLES: "worker" });
+  const lives: number[] = [];
+  for (let round = 0; round < 8; round++) {
+    await desk.service.submit("local", { type: "book", input: { titles: ["One", "Two"] } });
+    const options = { jobTypes: [book, chapter], log: createLog("silent"), until: AbortSignal.timeout(30_000) };
+    lives.push((await drain(config, options)).live);
+  }
+  expect(lives).toEqual(lives.map(() => 0));
   await desk.close();
 });
 
