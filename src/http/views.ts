@@ -1,7 +1,7 @@
 import type { JobErrorCode } from "../errors.ts";
 import type { JobEvent, Snapshot } from "../generation/history/events.ts";
 import type { EventRow } from "../generation/history/read-events.ts";
-import type { Job } from "../generation/job/job.ts";
+import { type Job, wantsAnswer } from "../generation/job/job.ts";
 import { isFinished } from "../generation/job/transitions.ts";
 import type { FoundJob } from "../generation/requests/find-job.ts";
 import type { ListedJob } from "../generation/requests/lists/list-jobs.ts";
@@ -77,7 +77,9 @@ export const viewEvent = ({ id, jobId, at, type, data }: EventRow, ended: FoundJ
 export function pollAfterSeconds(job: Job): number | null {
   if (isFinished(job.status)) return null;
   const untilNext = job.nextAttemptAt ? Math.ceil((job.nextAttemptAt.getTime() - Date.now()) / 1000) : 0;
-  return Math.min(60, Math.max(2, untilNext));
+  // A person answers at any time.
+  const longest = job.waitingFor === wantsAnswer ? 5 : 60;
+  return Math.min(longest, Math.max(2, untilNext));
 }
 
 function viewError(job: Job & { failedCallId?: string | null }) {

@@ -6,6 +6,7 @@ import { type FireOptions, fireDue } from "./fire.ts";
 
 // One that was made or changed by another process is found so late.
 const pollSeconds = 5;
+const againSeconds = 1;
 
 /** Fires schedules at their times, beside any number of other processes that do. */
 export function watchSchedules(options: FireOptions): { stop(): Promise<void> } {
@@ -25,8 +26,9 @@ export function watchSchedules(options: FireOptions): { stop(): Promise<void> } 
     let seconds = await secondsUntilDue(query);
     if (seconds !== null && seconds <= 0) {
       await fireDue(options, stopping.signal);
-      // One of a type that no process knows stays due for a while.
-      seconds = await secondsUntilDue(query, types);
+      const left = await secondsUntilDue(query, types);
+      // Still due is one that another process fires just now, or whose type none knows.
+      seconds = left !== null && left <= 0 ? againSeconds : left;
     }
     if (seconds !== null && seconds < pollSeconds) wakeups.wakeAt(new Date(Date.now() + seconds * 1000));
   }

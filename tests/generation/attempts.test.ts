@@ -214,7 +214,6 @@ test("a failed job goes on from its phase, with its finished steps and its attem
   expect(await galley.service.resume("local", id)).toMatchObject({
     status: "processing",
     phase: "second",
-    attempts: 0,
     errorCode: null,
     errorMessage: null,
     completedAt: null,

@@ -260,3 +260,50 @@ test("what a caller resumes of a job that is over runs on, whatever it spends", 
   await open("One");
   expect(await whenFinished(galley, one.id)).toMatchObject({ status: "completed" });
 });
+
+test("a phase that spawns other jobs in each of its runs fails, and says why", async () => {
+  let runs = 0;
+  const Count = z.object({ count: z.number() });
+  const one = definePhase({ name: "counting", input: Count, output: Count, run: async ({ input }) => input });
+  const counted = defineJob({ type: "counted", description: "For tests.", input: Count, phases: [one] });
+  const restless = definePhase({
+    name: "restless",
+    input: Count,
+    output: Count,
+    async run({ input, spawn }) {
+      await spawn("again", [child(counted, { count: ++runs })]);
+      return input;
+    },
+  });
+  const type = defineJob({ type: "restless", description: "For tests.", input: Count, phases: [restless] });
+  galley = await startTestGalley({ jobTypes: [type, counted] });
+  const { body } = await post("/v1/jobs", { type: "restless", input: { count: 0 } });
+  expect(await whenFinished(galley, body.id, 50)).toMatchObject({
+    status: "failed",
+    errorMessage:
+      '"again" was spawned 100 times with other inputs: they must be the same in each run of the phase.',
+  });
+  expect(runs).toBe(101);
+});
+
+test("retention keeps what was spawned as long as its parent", async () => {
+  await start();
+  const open = gated();
+  const id = await submit("One", "Two");
+  await whenWaiting(id);
+  await open("One");
+  await eventually(
+    () => get(`/v1/jobs/${id}`),
+    ({ percentage }) => percentage > 50,
+  );
+  const old = "update generation_jobs set completed_at = now() - interval '40 days' where completed_at is not null";
+  const removed = async () =>
+    (await galley.test.query("select jobs from remove_finished_generation_jobs('30 days', 100)")).rows[0]?.jobs;
+  await galley.test.query(old);
+  expect(await removed()).toBe(0);
+  await open("Two");
+  expect(await whenFinished(galley, id)).toMatchObject({ resultData: { text: "One! Two!" } });
+  expect(await removed()).toBe(0);
+  await galley.test.query(old);
+  expect(await removed()).toBe(3);
+});

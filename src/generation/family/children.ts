@@ -57,6 +57,17 @@ const unfinished = statement(`
   select id from generation_jobs
   where parent_id = $1 and parent_phase = $2 and status in ('failed', 'cancelled') order by id`);
 
+/** How often a phase has spawned under this name: each time with other inputs. */
+export async function countBroods(query: Query, { parentId, parentPhase, spawn }: Brood): Promise<number> {
+  const name = spawn.split(" ", 1)[0];
+  const [counted] = await query<{ count: number }>(broods, [parentId, parentPhase, `${name} %`]);
+  return counted?.count ?? 0;
+}
+
+const broods = statement(`
+  select count(distinct spawn)::integer as count from generation_jobs
+  where parent_id = $1 and parent_phase = $2 and spawn like $3`);
+
 /** How many jobs stand above this one. */
 export async function countAncestors(query: Query, jobId: string): Promise<number> {
   const [counted] = await query<{ count: number }>(ancestors, [jobId]);

@@ -4,7 +4,7 @@ import { patiently } from "../../db/commit/patience.ts";
 import { queryWith } from "../../db/commit/statement.ts";
 import { Interruption, PermanentError, RequestError } from "../../errors.ts";
 import type { SubmitChildren } from "../attempt/children/spawn.ts";
-import { countAncestors, readBrood } from "../family/children.ts";
+import { type Brood, countAncestors, countBroods, readBrood } from "../family/children.ts";
 import { isRunBy } from "../job/job.ts";
 import { lockJob, transactJobs } from "../job/locked-jobs.ts";
 import { prepare } from "./prepare.ts";
@@ -12,6 +12,8 @@ import { checkSubmission, type SubmissionParts, submitJobs, takeTurnsFor } from 
 
 // A type that spawns itself would never end.
 const deepest = 5;
+// Nor would a phase whose inputs differ in each of its runs.
+const mostBroods = 100;
 
 /** Submits what a phase spawns: jobs of the same tenant and priority, under the parent's lock. */
 export function createSubmitChildren(parts: SubmissionParts & { db: Db }): SubmitChildren {
@@ -35,6 +37,7 @@ export function createSubmitChildren(parts: SubmissionParts & { db: Db }): Submi
         const parent = await lockJob(transaction, row.id);
         if (!parent || !isRunBy(parent, claimed)) throw new Interruption("lost");
         if ((await readBrood(transaction.query, brood, {})).length > 0) return;
+        if ((await countBroods(transaction.query, brood)) >= mostBroods) throw tooManyBroods(brood);
         const prepared = [];
         for (const [place, one] of inTurn.entries())
           prepared.push(await accepted(place, children[place], () => prepare(transaction, one)));
@@ -43,6 +46,11 @@ export function createSubmitChildren(parts: SubmissionParts & { db: Db }): Submi
     });
   };
 }
+
+const tooManyBroods = ({ spawn }: Brood): PermanentError =>
+  new PermanentError(
+    `"${spawn.split(" ", 1)[0]}" was spawned ${mostBroods} times with other inputs: they must be the same in each run of the phase.`,
+  );
 
 /** What a caller of the API may mend is a mistake of the handler here. */
 function accepted<T>(place: number, child: Child | undefined, run: () => T): T {

@@ -1,5 +1,6 @@
 import type { Job } from "../../generation/job/job.ts";
 import type { TypicalTime } from "../../generation/job/progress/estimates.ts";
+import { addUsd } from "../../usd.ts";
 
 const knownPhases = [
   "queued",
@@ -28,7 +29,7 @@ export function viewLegacyProgress(job: Job) {
       wordCount: job.wordCount,
       seoScore: job.seoScore,
       provider: job.providerUsed,
-      cost: Number(job.cost),
+      cost: Number(addUsd(job.cost, job.childrenCost)),
     }),
   };
 }

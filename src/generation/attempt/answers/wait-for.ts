@@ -48,7 +48,8 @@ export function createWaitFor(desk: AnswerDesk, isInStep: () => boolean): PhaseC
 function check(name: string, until: Date, isInStep: boolean): void {
   if (!usableName.test(name))
     throw new PermanentError(`"${name}" cannot be the name of an answer: ${usableNameInWords}.`);
-  if (Number.isNaN(until.getTime()))
+  // A year of five digits would be another text for PostgreSQL.
+  if (Number.isNaN(until.getTime()) || until.getUTCFullYear() > 9999)
     throw new PermanentError(`The answer "${name}" has no valid time in \`until\`.`);
   if (isInStep) throw new PermanentError(`The handler waits for the answer "${name}" inside of a step.`);
 }

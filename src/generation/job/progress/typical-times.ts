@@ -37,7 +37,7 @@ export async function openTypicalTimes(db: Db, { types }: Catalogue, log: Log): 
   };
 }
 
-// A fork has run only a part of its phases.
+// A fork has run only a part of its phases. How long a person took says nothing of the next job.
 const select = statement(`
   select type,
     percentile_cont(0.5) within group (order by seconds) as seconds,
@@ -46,9 +46,10 @@ const select = statement(`
     select extract(epoch from completed_at - started_at)::double precision as seconds,
       extract(epoch from lag(completed_at) over (order by completed_at desc) - completed_at)::double precision as between_seconds
     from (
-      select started_at, completed_at from generation_jobs as job
+      select id, started_at, completed_at from generation_jobs as job
       where job.type = known.type and status = 'completed' and forked_from is null
       order by completed_at desc nulls last limit ${recentJobs}
     ) as recent
+    where not exists (select from generation_answers as asked where asked.job_id = recent.id)
   ) as times
   group by type having count(*) >= ${fewestJobs}`);

@@ -7,7 +7,11 @@ export async function countRemovable(db: Db, retention: Retention): Promise<Remo
   const { rows } = await db.execute<Removed>(sql`
     with job as materialized (
       select id, status, event_count,
-        ${isPast(retention.jobs)} and (idempotency_key is null or created_at < now() - interval '1 day') as goes,
+        ${isPast(retention.jobs)} and (idempotency_key is null or created_at < now() - interval '1 day')
+          and not exists (
+            select from generation_jobs parent where parent.id = generation_jobs.parent_id
+              and (parent.completed_at is null or parent.completed_at >= ${ago(retention.jobs)})
+          ) as goes,
         ${isPast(retention.text)} and ${isUnpruned("text")} as loses_text,
         ${isPast(retention.events)} and ${isUnpruned("events")} as loses_events,
         ${isPast(retention.steps)} and ${isUnpruned("steps")} as loses_steps
