@@ -155,4 +155,4 @@ test("a worker may die before any of its statements: there is one article, and i
   });
   expect(problems).toEqual([]);
   expect(points).toBeGreaterThan(10);
-}, 600_000);
+}, 360_000);

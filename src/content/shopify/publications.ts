@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Db } from "../../db/client.ts";
-import { patiently } from "../../db/commit/patience.ts";
+import { patiently, transactPatiently } from "../../db/commit/patience.ts";
 import { asTenant } from "../../db/rights/tenant-role.ts";
 import { articles, publications } from "../../db/schema/index.ts";
 import type { Placed } from "./operations.ts";
@@ -91,27 +91,25 @@ export function createPublications(db: Db): Publications {
     rename: (row, handle) => set(row, { ...notAsked, handle }),
     forget: (row) => set(row, { ...notAsked, state: "creating", shopifyId: null }),
     keep: (row, { id, handle, isPublished }) =>
-      patiently(db, () =>
-        db.transaction(async (tx) => {
-          const state = isPublished ? "live" : "draft";
-          const [kept] = await tx
-            .update(publications)
-            .set({ ...notAsked, shopifyId: id, handle, state, updatedAt: now })
-            .where(eq(publications.id, row.id))
-            .returning();
-          if (!kept) throw new Error("The article was deleted while it was published.");
-          await tx
-            .update(articles)
-            .set({
-              status: isPublished ? "published_visible" : "published_hidden",
-              shopifyBlogId: row.blogId,
-              shopifyArticleId: id,
-              updatedAt: now,
-              ...(isPublished && { publishedAt: sql`coalesce(published_at, ${now})` }),
-            })
-            .where(eq(articles.id, row.articleId));
-          return kept;
-        }),
-      ),
+      transactPatiently(db, async ({ tx }) => {
+        const state = isPublished ? "live" : "draft";
+        const [kept] = await tx
+          .update(publications)
+          .set({ ...notAsked, shopifyId: id, handle, state, updatedAt: now })
+          .where(eq(publications.id, row.id))
+          .returning();
+        if (!kept) throw new Error("The article was deleted while it was published.");
+        await tx
+          .update(articles)
+          .set({
+            status: isPublished ? "published_visible" : "published_hidden",
+            shopifyBlogId: row.blogId,
+            shopifyArticleId: id,
+            updatedAt: now,
+            ...(isPublished && { publishedAt: sql`coalesce(published_at, ${now})` }),
+          })
+          .where(eq(articles.id, row.articleId));
+        return kept;
+      }),
   };
 }
