@@ -39,7 +39,7 @@ test("a phase that failed and was tried again has both attempts, and its step bo
     { number: 2, from: 5000, to: 9000, outcome: "completed", failure: null, waitsFor: null, nextAttemptAt: null },
   ]);
   expect(phase?.steps[0]?.runs.map(({ from, to, outcome, cost }) => [from, to, outcome, cost])).toEqual([
-    [2000, 4000, "stopped", null],
+    [2000, 4000, "failed", null],
     [6000, 8000, "completed", "0.010000000000"],
   ]);
   expect(writtenIn(phases)).toEqual([
@@ -64,10 +64,21 @@ test("what ends a job ends what ran in it", () => {
     const [phase] = storyOf(eventsOf(["phase_started"], ["step_started", step], ending)).phases;
     return [phase?.attempts[0]?.outcome, phase?.steps[0]?.runs[0]?.outcome];
   };
-  expect(outcomes(["failed", { error: failure }])).toEqual(["failed", "stopped"]);
+  expect(outcomes(["failed", { error: failure }])).toEqual(["failed", "failed"]);
   expect(outcomes(["cancelled"])).toEqual(["cancelled", "stopped"]);
   expect(outcomes(["waiting", { until: "", why: "rate_limited", inPlace: false }])).toEqual(["waiting", "stopped"]);
   expect(outcomes(["waiting", { until: "", why: "rate_limited", inPlace: true }])).toEqual(["running", "running"]);
+});
+
+test("a step that ran alone has failed with its attempt, of several none is blamed", () => {
+  const other = { step: "other", label: "Writing another part" };
+  const failed = ["attempt_failed", { error: failure, nextAttemptAt: null }] as const;
+  const outcomes = (...begun: [Event["type"], Record<string, unknown>][]) =>
+    storyOf(eventsOf(["phase_started"], ...begun, [...failed])).phases[0]?.steps.map(
+      ({ runs }) => runs[0]?.outcome,
+    );
+  expect(outcomes(["step_started", step])).toEqual(["failed"]);
+  expect(outcomes(["step_started", step], ["step_started", other])).toEqual(["stopped", "stopped"]);
 });
 
 test("an attempt that was lost with its worker ends where the next one begins", () => {

@@ -59,6 +59,17 @@ test("a job is watched to its end: where it is, its text while it is written, it
   await page.getByRole("list", { name: "Events" }).getByText("Completed", { exact: true }).waitFor();
 });
 
+test("on a phone the article stands before the phases that led to it, and fits the screen", async () => {
+  const { id } = await submit("Rye rolls");
+  await client.wait(id);
+  const page = await open(`/jobs/${id}`, { width: 390, height: 844 });
+  const article = await page.getByRole("region", { name: "The article" }).boundingBox();
+  const phases = await page.getByRole("region", { name: "Phases" }).boundingBox();
+  expect(article?.y).toBeLessThan(phases?.y ?? 0);
+  expect(article?.height).toBeLessThan(844);
+  expect(await page.getByText("not begun").count()).toBe(0);
+});
+
 test("the list says without a click where a job is, and why it failed", async () => {
   await client.wait((await client.submit("note", { title: hopeless, chapters: 1 })).id);
   const { job, letGo } = await submitHeld("Oat bread");
@@ -81,6 +92,7 @@ test("a job is cancelled, resumed and forked", async () => {
   await page.getByText("Outlining, running").waitFor();
   await page.getByRole("button", { name: "Cancel job" }).click();
   await page.getByRole("status").getByText("Cancelled").waitFor();
+  await page.getByText("not reached").first().waitFor();
   letGo();
   await page.getByRole("button", { name: "Resume" }).click();
   await page.getByRole("status").getByText("Completed").waitFor();

@@ -30,7 +30,9 @@ export function JobPage({ id }: { id: string }) {
   if (!job) return error ? <Problem error={error} onRetry={reload} /> : <Loading what="the job" lines={8} />;
   const title = titleOf(job);
   const { phases: names = [], optionalPhases = [] } = types.value?.data.find(({ type }) => type === job.type) ?? {};
-  const coming = job.status === "completed" ? [] : names;
+  const isCompleted = job.status === "completed";
+  // Where the columns have no room beside each other, what came out stands before how it came about.
+  const text = <Text key="text" job={job} phases={phases} />;
   return (
     <>
       <PageHead of="jobs" title={title} status={job.status} submittedAt={job.createdAt} about={aboutOf(job)}>
@@ -42,12 +44,13 @@ export function JobPage({ id }: { id: string }) {
       <Figures job={job} />
       <Children job={job} />
       <div class="columns-page">
-        <section class="card" aria-labelledby="phases-title">
+        {isCompleted && text}
+        <section key="phases" class="card" aria-labelledby="phases-title">
           <h2 id="phases-title">Phases</h2>
-          <Timeline phases={phases} names={coming} optional={optionalPhases} />
+          <Timeline phases={phases} names={names} optional={optionalPhases} status={job.status} />
         </section>
-        <Text job={job} phases={phases} />
-        <div class="facts-row">
+        {!isCompleted && text}
+        <div key="facts" class="facts-row">
           <Details job={job} />
           <History events={events} />
         </div>

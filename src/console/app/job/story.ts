@@ -58,9 +58,10 @@ export function storyOf(events: readonly Event[]): Story {
   const close = (phase: Phase, at: number, outcome: Outcome, more: Partial<Attempt> = {}) => {
     const attempt = phase.attempts.at(-1);
     if (attempt?.to === null) Object.assign(attempt, { to: at, outcome, ...more });
-    for (const run of phase.steps.flatMap(({ runs }) => runs)) {
-      if (run.to === null) Object.assign(run, { to: at, outcome: "stopped" });
-    }
+    const open = phase.steps.flatMap(({ runs }) => runs.filter(({ to }) => to === null));
+    // Of several that ran at once none can be blamed.
+    const isBlamed = outcome === "failed" && open.length === 1;
+    for (const run of open) Object.assign(run, { to: at, outcome: isBlamed ? "failed" : "stopped" });
   };
   const closeAll = (at: number, outcome: Outcome, more: Partial<Attempt> = {}) => {
     for (const phase of phases.values()) close(phase, at, outcome, more);

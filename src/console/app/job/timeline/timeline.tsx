@@ -1,18 +1,25 @@
+import type { Job } from "galley/client";
 import { asWords, formatDuration } from "../../parts/format.ts";
-import { Mark } from "../../parts/status.tsx";
+import { isFinished, Mark } from "../../parts/status.tsx";
 import { now } from "../../state/now.ts";
 import type { Phase } from "../story.ts";
 import { PhaseRow } from "./phase-row.tsx";
 import { scaleOf } from "./scale.ts";
 import { percent } from "./track.tsx";
 
-type Given = { phases: readonly Phase[]; names: readonly string[]; optional: readonly string[] };
+type Props = {
+  phases: readonly Phase[];
+  names: readonly string[];
+  optional: readonly string[];
+  status: Job["status"];
+};
 
 /**
  * The phases of a job on a line of time, each with its attempts and its steps. Those that have not begun stand below;
- * `optional`: those that only some jobs have.
+ * `optional`: those that only some jobs have. A job that completed has none below: what its type has today it may not have
+ * had then.
  */
-export function Timeline({ phases, names, optional }: Given) {
+export function Timeline({ phases, names, optional, status }: Props) {
   const isRunning = phases.some(({ attempts }) => attempts.some(({ to }) => to === null));
   const end = isRunning ? Math.max(now.value, latest(phases)) : latest(phases);
   const scale = scaleOf(
@@ -38,7 +45,7 @@ export function Timeline({ phases, names, optional }: Given) {
           <PhaseRow key={phase.name} phase={phase} scale={scale} end={end} />
         ))}
         {names
-          .filter((name) => !known.has(name))
+          .filter((name) => !known.has(name) && status !== "completed")
           .map((name) => (
             <li key={name} class="phase">
               <div class="line">
@@ -47,7 +54,7 @@ export function Timeline({ phases, names, optional }: Given) {
                   {asWords(name)}
                 </span>
                 <span class="track" />
-                <span class="took later">{optional.includes(name) ? "if asked for" : "not begun"}</span>
+                <span class="took later">{laterWords(optional.includes(name), status)}</span>
                 <span class="cost" />
               </div>
             </li>
@@ -64,3 +71,8 @@ const latest = (phases: readonly Phase[]): number =>
       [...attempts, ...steps.flatMap(({ runs }) => runs)].map(({ from, to }) => to ?? from),
     ),
   );
+
+function laterWords(isOptional: boolean, status: Job["status"]): string {
+  if (isOptional) return "if asked for";
+  return isFinished({ status }) ? "not reached" : "not begun";
+}
