@@ -12,15 +12,25 @@ type Props = { window: string; onResumed: () => void };
 
 /** Jobs that failed, those that failed alike together, and a way to resume all of a kind. */
 export function Failures({ failures, ...props }: Props & { failures: readonly Failure[] }) {
+  // A kind is gone as soon as all of it was resumed: what came of that is still to be read.
+  const [said, setSaid] = useState("");
   return (
     <section class="card" aria-labelledby="failures-title">
       <h2 id="failures-title">What failed</h2>
+      <p role="status" class="said">
+        {said}
+      </p>
       {failures.length === 0 ? (
         <p class="nothing">No job failed in this time.</p>
       ) : (
         <ul class="failures">
           {failures.map((failure) => (
-            <Group key={`${failure.type} ${failure.phase} ${failure.code}`} failure={failure} {...props} />
+            <Group
+              key={`${failure.type} ${failure.phase} ${failure.code}`}
+              failure={failure}
+              onSaid={setSaid}
+              {...props}
+            />
           ))}
         </ul>
       )}
@@ -28,13 +38,14 @@ export function Failures({ failures, ...props }: Props & { failures: readonly Fa
   );
 }
 
-function Group({ failure, window, onResumed }: Props & { failure: Failure }) {
+type GroupProps = Props & { failure: Failure; onSaid: (said: string) => void };
+
+function Group({ failure, window, onSaid, onResumed }: GroupProps) {
   const { type, phase, code, jobs, jobsBefore, cost, last } = failure;
-  const [said, setSaid] = useState("");
   const resume = useAction(async () => {
     const { body } = await client.value.request("resumeFailedJobs", { body: { code, phase, type, window } });
     const [refused] = body.refused;
-    setSaid(
+    onSaid(
       `${formatCount(body.resumed.length)} resumed${refused ? `, ${formatCount(body.refused.length)} not: ${refused.detail}` : ""}${body.isMore ? ". There are more." : ""}`,
     );
     onResumed();
@@ -56,9 +67,6 @@ function Group({ failure, window, onResumed }: Props & { failure: Failure }) {
               the latest, <Ago time={last.at} />
             </a>
           )}
-        </p>
-        <p role="status" class="said">
-          {said}
         </p>
         {resume.error && <Problem error={resume.error} />}
       </div>
