@@ -5,7 +5,7 @@ import { Refusal } from "../../src/demo/refusal.ts";
 import { type DemoModel, startDemoModel } from "../../src/demo/server.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { createGate, eventually, loseWorker } from "../support/galley.ts";
-import { type Run, run } from "../support/process.ts";
+import { type Run, run, whenEnded } from "../support/process.ts";
 
 let database: TestDatabase;
 let model: DemoModel | undefined;
@@ -189,7 +189,7 @@ test("what cannot be written from the shell is reported on stderr", async () => 
   ] as const) {
     const failed = run("scripts/generate.ts", [...args], { DATABASE_URL: database.url });
     runs.push(failed);
-    expect(await failed.exit).toBe(1);
+    expect(await whenEnded(failed)).toBe(1);
     expect(failed.stdout()).toBe("");
     expect(failed.stderr()).toMatch(message);
     expect(failed.stderr()).not.toMatch(/\n\s+at /);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -16,12 +17,29 @@ export type Run = {
 
 /** Runs one of the project's own files as a process of its own, with these variables and no others of Galley's. */
 export function run(file: string, args: string[], env: Record<string, string>): Run {
-  const child = spawn(process.execPath, [prelude, `${root}${file}`, ...args], {
+  const reports = [
+    "--report-on-signal",
+    "--report-signal=SIGUSR2",
+    "--report-filename=stderr",
+    "--report-exclude-env",
+  ];
+  const child = spawn(process.execPath, [...reports, prelude, `${root}${file}`, ...args], {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   return follow(child);
+}
+
+const longestSeconds = 45;
+
+/** The code with which a process ends. One that does not end says in the error what it has said, and what it still has open. */
+export async function whenEnded({ child, exit, stdout, stderr }: Run): Promise<number | null> {
+  const code = await Promise.race([exit, delay(longestSeconds * 1000, "open" as const, { ref: false })]);
+  if (code !== "open") return code;
+  child.kill("SIGUSR2");
+  await delay(2_000);
+  throw new Error(`It has not ended after ${longestSeconds} s. stdout: ${stdout()} stderr: ${stderr()}`);
 }
 
 /** Collects what a process says, and its end. */
