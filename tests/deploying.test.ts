@@ -25,7 +25,8 @@ test("every command that the page names exists", () => {
 test("every setting that the page or the image names exists", () => {
   const named = [...found(/\b([A-Z]+(?:_[A-Z]+)+)\b/g), ...found(/(?:^ENV|-e) (\w+)=/gm), "ROLES", "HOST"];
   expect(named).toContain("DATABASE_URL");
-  expect(named.filter((name) => !(name in environment) && name !== "NODE_ENV")).toEqual([]);
+  const ofOthers = /^(NODE_ENV|PGBOSS_.*)$/;
+  expect(named.filter((name) => !(name in environment) && !ofOthers.test(name))).toEqual([]);
 });
 
 test("every file that the page names exists, and every route", async () => {
