@@ -38,7 +38,7 @@ export async function runDue(
   const isDrained = dispatcher.drained();
   dispatcher.wake();
   if (!options.until.aborted) await Promise.race([once(options.until, "abort"), isDrained]);
-  // Where a platform gives a process no time but that of its requests, they would come with the next one.
+  // A platform may stop this process between two requests: spans that are still here would wait for the next request.
   await traces.flush();
   return { live: await countLive(db) };
 }

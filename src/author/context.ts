@@ -68,7 +68,7 @@ export type PhaseContext<Input> = {
   /**
    * Waits for a person's answer, without a slot and without using an attempt: the phase ends here, and runs again when the
    * answer has come or its time is over. Then its steps are kept and this returns at once: the answer, checked, or null if
-   * none came in time. An answer that the schema refuses is asked for anew. `name` tells several of a phase apart.
+   * none came in time. When the schema refuses an answer, the job asks again. `name` tells several of a phase apart.
    */
   waitFor<Schema extends z.ZodType<object>>(
     name: string,

@@ -55,7 +55,7 @@ export async function openShop(
     return token;
   }
 
-  /** The credentials. What a former key has sealed is sealed anew. */
+  /** The credentials. If a former SECRETS_KEY has sealed them, they are sealed with the present one now. */
   async function fresh(row: Row) {
     const credentials = openCredentials(known, row);
     if (known.isStale(row.credentials)) {

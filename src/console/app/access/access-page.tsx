@@ -25,7 +25,7 @@ export function AccessPage() {
   );
 }
 
-// Asked once, and after each change: what is shown of a new key is gone when the page is drawn anew.
+// The page reads the keys when it opens and after each change. To draw it again would hide the secret of a new key.
 function Access({ rights }: { rights: NonNullable<ReturnType<typeof useRights>> }) {
   const keys = useAnswer(async (signal) => (await client.value.request("listKeys", { signal })).body.data, []);
   const tenants = useAnswer(

@@ -24,7 +24,7 @@ export class ChildrenWanted extends WaitError {
  */
 export type SubmitChildren = (attempt: RunningAttempt, brood: Brood, children: readonly Child[]) => Promise<void>;
 
-export const mostChildren = 1_000;
+const mostChildren = 1_000;
 
 /** The handler's `spawn`. `isInStep`: whether the calling code runs in a step. */
 export function createSpawn(
