@@ -36,20 +36,24 @@ export async function cleanupFigures(url: string, rows: number): Promise<Record<
   }
 }
 
-/** Finished jobs with three events and a step each, half of them past retention. Returns ids of some that stay. */
+/** Finished jobs with three events, a text, a step and a call each, half of them past retention. Returns ids of some that stay. */
 async function prepare(galley: Galley, rows: number): Promise<string[]> {
   const { pool } = galley.database;
-  await fill(galley, rows);
-  await pool.query(`
-    update generation_jobs set completed_at = completed_at - interval '400 days'
-    where id < (select id from generation_jobs order by id offset (select count(*) / 2 from generation_jobs) limit 1)`);
+  // An age that is given later would count each of them again in the statistics.
+  await fill(galley, rows, { daysBetween: 400 });
   await pool.query(`
     insert into generation_job_events (job_id, id, type, data)
-    select job.id, n, 'progress', '{"percentage": 40, "currentStep": "Writing 3 of 6 sections"}'
-    from generation_jobs job, generate_series(1, 3) as n`);
+    select job.id, n, case when n = 4 then 'text' else 'progress' end,
+      case when n = 4 then jsonb_build_object('text', repeat(md5(job.id), 10))
+        else '{"percentage": 40, "currentStep": "Writing 3 of 6 sections"}' end
+    from generation_jobs job, generate_series(1, 4) as n`);
   await pool.query(`
     insert into generation_steps (job_id, phase, key, input_hash, output, attempt)
     select id, 'one', 'step', '', jsonb_build_object('text', repeat(md5(id), 10)), 1 from generation_jobs`);
+  await pool.query(`
+    insert into provider_calls (id, job_id, tenant, phase, step, attempt, provider, model, state, cost, started_at, finished_at)
+    select gen_random_uuid(), id, tenant, 'one', 'step', 1, 'openai', 'large', 'succeeded', 0.005, started_at, completed_at
+    from generation_jobs`);
   await pool.query("vacuum analyze");
   const { rows: kept } = await pool.query("select id from generation_jobs order by id desc limit 1000");
   return kept.map(({ id }) => id);

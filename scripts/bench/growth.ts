@@ -47,8 +47,12 @@ function reads({ service, catalogue, database: { db } }: Galley): Record<string,
   };
 }
 
-/** Finished jobs of three types over some months, with tags, one in twenty failed. */
-export async function fill({ database: { pool, db } }: Galley, count: number): Promise<void> {
+/** Finished jobs of three types over some months, with tags, one in twenty failed; the first half of them `daysBetween` days older. */
+export async function fill(
+  { database: { pool, db } }: Galley,
+  count: number,
+  { daysBetween = 0 }: { daysBetween?: number } = {},
+): Promise<void> {
   await pool.query("truncate generation_jobs, generation_job_events, generation_phases, generation_steps");
   await pool.query(
     `insert into generation_jobs (id, type, request_data, status, phase, percentage, current_step, created_at, started_at,
@@ -59,8 +63,10 @@ export async function fill({ database: { pool, db } }: Galley, count: number): P
        case when n % 20 = 0 then 'failed' else 'completed' end, case when n % 20 = 0 then 'writing' else 'completed' end,
        case when n % 20 = 0 then 40 else 100 end, 'Done', at, at, at + interval '30 seconds', 12,
        case when n % 20 = 0 then 'internal' end, case when n % 2 = 0 then array['common'] else '{}' end
-     from generate_series(1, $1::integer) as n, lateral (select now() - make_interval(secs => 5.0 * ($1 - n) + 60) as at) as time`,
-    [count],
+     from generate_series(1, $1::integer) as n, lateral (
+       select now() - make_interval(days => case when n <= $1 / 2 then $2::integer else 0 end, secs => 5.0 * ($1 - n) + 60) as at
+     ) as time`,
+    [count, daysBetween],
   );
   await pool.query("vacuum analyze generation_jobs");
   await rollUp(db);
