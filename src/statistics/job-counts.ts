@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Histogram } from "../db/schema/statistics.ts";
-import { type Counting, millis } from "./snapshot.ts";
+import { areInWindow, type Counting, millis } from "./snapshot.ts";
 
 type Kind = { type: string; phase: string; measure: string; code: string; count: number };
 
@@ -24,7 +24,7 @@ export async function countJobs(counting: Counting): Promise<JobCount[]> {
   const { rows } = await counting.tx.execute<JobCount>(sql`
     select type, phase, measure, code, sum(count)::float8 as count, sum(amount)::numeric(30,12)::text as amount,
       sum(unpriced)::float8 as unpriced, json_agg(histogram) filter (where histogram is not null) as histograms
-    from (${countedJobs(counting)}) as counted where start >= ${counting.edges.from}
+    from (${countedJobs(counting, areInWindow(counting), counting.edges.from)}) as counted
     group by type, phase, measure, code having sum(count) <> 0`);
   return rows;
 }
@@ -32,11 +32,12 @@ export async function countJobs(counting: Counting): Promise<JobCount[]> {
 /** Counts the jobs that were created and that ended, of both windows and of each span. */
 export async function countEnds(counting: Counting): Promise<{ ends: EndCount[]; spans: SpanCount[] }> {
   const { tx, window, edges } = counting;
+  const areInBoth = sql`span = ${window.span} and start >= ${edges.before}`;
   type Row = Omit<EndCount, "latest"> & { span: number | null; latest: number };
   const { rows } = await tx.execute<Row>(sql`
     with placed as (
       select *, start < ${edges.from} as is_before, date_trunc(${window.span}, start, 'UTC') as span
-      from (${countedJobs(counting)}) as counted where measure in ('created', 'completed', 'failed', 'cancelled')
+      from (${countedJobs(counting, areInBoth, edges.before)}) as counted where measure in ('created', 'completed', 'failed', 'cancelled')
     )
     select is_before as "isBefore", type, phase, measure, code, ${millis("span")} as span, sum(count)::float8 as count,
       ${millis("max(span) filter (where count > 0)")} as latest
@@ -51,20 +52,21 @@ export async function countEnds(counting: Counting): Promise<{ ends: EndCount[];
   };
 }
 
-/** Rows of `generation_job_counts`, and such as the jobs would give that are not rolled up yet. */
-function countedJobs({ tenant, window, edges }: Counting): SQL {
+/** The rows of `generation_job_counts` that `areMeant`, and such as the jobs since `from` would give that are not rolled up yet. */
+function countedJobs({ tenant, edges }: Counting, areMeant: SQL, from: string): SQL {
   const isOwn = tenant === null ? sql`true` : sql`job.tenant = ${tenant}`;
+  const since = sql`greatest(${edges.rows}::timestamptz, ${from}::timestamptz)`;
   return sql`
     select start, type, phase, measure, code, count, amount, unpriced, histogram from generation_job_counts
-    where tenant = ${tenant ?? ""} and span = ${window.span} and start >= ${edges.before}
+    where tenant = ${tenant ?? ""} and ${areMeant}
     union all
     select minute, type, phase, measure, code, count, amount, unpriced,
       case when bucket is not null then jsonb_build_object(bucket, count) end
     from (
       select counted.* from generation_jobs job, generation_job_as_created(job) as counted
-      where job.created_at >= ${edges.rows} and ${isOwn}
+      where job.created_at >= ${since} and ${isOwn}
       union all
       select counted.* from generation_jobs job, generation_job_as_ended(job) as counted
-      where job.completed_at >= ${edges.rows} and ${isOwn}
+      where job.completed_at >= ${since} and ${isOwn}
     ) as live`;
 }

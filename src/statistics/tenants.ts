@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Counting } from "./snapshot.ts";
+import { areInWindow, type Counting } from "./snapshot.ts";
 
 /** What a tenant's jobs came to in the window. */
 export type TenantCount = {
@@ -15,8 +15,9 @@ export type TenantCount = {
 };
 
 /** Counts what each tenant's jobs came to, the costliest first. */
-export async function countTenants({ tx, window, edges }: Counting): Promise<TenantCount[]> {
-  const isInWindow = sql`span = ${window.span} and start >= ${edges.from} and tenant <> ''`;
+export async function countTenants(counting: Counting): Promise<TenantCount[]> {
+  const { tx, edges } = counting;
+  const isInWindow = sql`${areInWindow(counting)} and tenant <> ''`;
   const { rows } = await tx.execute<TenantCount>(sql`
     with counted as (
       select tenant, measure, count, 0 as unpriced, 0 as cost from generation_job_counts
