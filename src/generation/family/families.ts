@@ -8,28 +8,28 @@ import { type FamilyParts, settleFamily } from "./settle.ts";
 export type Families = (told: Notice["families"]) => void;
 
 export function createFamilies(parts: FamilyParts, log: Log): Families {
-  const running = new Set<string>();
-  const again = new Set<string>();
+  // By the job whose family is being settled: what has been noticed of it meanwhile.
+  const running = new Map<string, { isOver: boolean } | null>();
+
+  function settle(jobId: string, isOver: boolean): void {
+    if (!running.has(jobId)) return void run(jobId, isOver);
+    running.set(jobId, { isOver: isOver || running.get(jobId)?.isOver === true });
+  }
 
   async function run(jobId: string, isOver: boolean): Promise<void> {
-    running.add(jobId);
-    for (let now = isOver; ; now = false) {
-      again.delete(jobId);
+    for (let next: { isOver: boolean } | null = { isOver }; next; next = running.get(jobId) ?? null) {
+      running.set(jobId, null);
       // The reconciler does what fails here.
-      await settleFamily(parts, jobId, { isOver: now }).catch((error: unknown) =>
+      await settleFamily(parts, jobId, next).catch((error: unknown) =>
         log.warn({ event: "family_not_settled", job: jobId, err: error }),
       );
-      if (!again.has(jobId)) break;
     }
     running.delete(jobId);
   }
 
   return ({ spent, over }) => {
-    for (const jobId of over) void run(jobId, true);
-    for (const jobId of spent) {
-      if (running.has(jobId)) again.add(jobId);
-      else void run(jobId, false);
-    }
+    for (const jobId of over) settle(jobId, true);
+    for (const jobId of spent) settle(jobId, false);
   };
 }
 

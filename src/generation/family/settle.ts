@@ -32,7 +32,12 @@ export async function settleFamily(
     followChildren(
       transaction,
       jobId,
-      { childrenCost: family.cost, percentage, currentStep, ...(goesOn && { waitingFor: null }) },
+      {
+        childrenCost: family.cost,
+        percentage,
+        currentStep,
+        ...(goesOn && { waitingFor: null, nextAttemptAt: null }),
+      },
       hasMoved ? [{ type: "progress", data: { percentage, currentStep } }] : [],
     );
     if (family.cost !== parent.childrenCost && parent.parentId)
