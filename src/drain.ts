@@ -10,19 +10,17 @@ import { registerWorker } from "./generation/dispatch/worker-registry.ts";
 import { createFamilies, settleFamilies } from "./generation/family/families.ts";
 import { deliveryQueue } from "./generation/queue/delivery-jobs.ts";
 import { admitAll } from "./generation/queue/turns/admission.ts";
-import { createSubmitChildren } from "./generation/requests/submit-children.ts";
 import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
 import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
 import { recordDay } from "./generation/upkeep/daily-records.ts";
 import { reconcile } from "./generation/upkeep/reconciler.ts";
 import { rollUp } from "./generation/upkeep/roll-up.ts";
-import { viewBatch } from "./http/routes/batches.ts";
-import { viewJob } from "./http/views.ts";
 import type { Log } from "./log/log.ts";
 import { type FireOptions, fireDue } from "./schedules/fire.ts";
 import type { Config } from "./settings/config.ts";
+import { createSubmissions } from "./submissions.ts";
 import type { Traces } from "./telemetry/traces/start.ts";
-import { createWebhooks } from "./webhooks/webhooks.ts";
+import { dispatcherParts } from "./worker.ts";
 
 type DrainOptions = { jobTypes: readonly JobType[]; log: Log; until: AbortSignal };
 
@@ -52,11 +50,11 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
   const { jobTypes, log, until } = options;
   const closing = createClosing(log);
   try {
+    closing.add(catchStrayErrors(log));
     const parts = await assemble(config, jobTypes, log, closing);
     const { queue } = parts;
     const { db } = parts.database;
-    const letThrough = catchStrayErrors(log);
-    closing.add(async () => letThrough());
+    const { submissions, webhooks } = createSubmissions(config, parts, log);
     const worker = await registerWorker({ ...parts, db });
     // No other process may be running that would find what the last drain left when it was cut off.
     await queue.supervise();
@@ -64,42 +62,24 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
     await rollUp(db);
     await recordDay(db);
     const dispatcher = startDispatcher({
-      ...parts,
-      submitChildren: createSubmitChildren({ ...parts, db, maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD }),
+      ...dispatcherParts({ ...parts, config, log, submissions, webhooks }),
       worker,
-      db,
-      log,
-      concurrency: config.WORKER_CONCURRENCY,
-      maxOutputBytes: config.MAX_OUTPUT_MIB * 1024 * 1024,
     });
-    const webhooks = createWebhooks({
-      ...parts,
-      db,
-      log,
-      views: { job: viewJob, batch: viewBatch },
-      allowedAddresses: config.WEBHOOK_ALLOWED_ADDRESSES ?? [],
-    });
-    const submissions = {
-      ...parts,
-      db,
-      log,
-      maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD,
-      problemOfWebhookUrl: webhooks.problemOf,
-    };
+    const due = { ...submissions, log, metrics: parts.metrics };
     const families = createFamilies({ ...parts, db }, log);
     parts.database.pool.hints.listen((notice) => {
       families(notice.families);
       const { [deliveryQueue]: _, ...phases } = notice.wake;
       return { ...notice, wake: dispatcher.offer(phases) };
     });
-    await fireDue(submissions, until);
+    await fireDue(due, until);
     const deliverer = webhooks.startDeliverer();
     const isDrained = async () => {
       // What a tenant's limit has held back goes as others of the tenant end, parents as their children do, and schedules have
       // fallen due meanwhile.
       do await dispatcher.drained();
       while (
-        (await fireDue(submissions, until)) +
+        (await fireDue(due, until)) +
           (await admitAll({ ...parts, db })) +
           (await settleFamilies({ ...parts, db })) +
           // A parent may have been let go since nothing was due, by what its last child's end has begun.

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { defineJob, definePhase, type PhaseContext } from "../../src/author/index.ts";
@@ -9,6 +10,7 @@ const Input = z.object({
     "forgotten steps",
     "throw later",
     "reject later",
+    "throw in the grace",
     "block",
     "exit",
     "heed nothing",
@@ -45,6 +47,16 @@ const deeds: Record<z.infer<typeof Input>["does"], (given: Given) => Promise<unk
   },
   async "reject later"({ signal }) {
     void fail();
+    await delay(600_000, undefined, { signal });
+  },
+  async "throw in the grace"({ step, signal }) {
+    const throwLater = AsyncResource.bind(() => {
+      setTimeout(() => {
+        throw new Error("strayed");
+      }, 10);
+    });
+    process.once("SIGTERM", throwLater);
+    await step("first", 1, async () => "kept");
     await delay(600_000, undefined, { signal });
   },
   async block({ input, step }) {

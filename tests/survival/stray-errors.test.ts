@@ -84,3 +84,16 @@ test.each(["throw later", "reject later"])(
     );
   },
 );
+
+test("what a handler's code does while the process gives it its grace fails its own job, and the process stops in good order", async () => {
+  const id = await submit("throw in the grace");
+  await eventually(
+    () => database.query("select from generation_steps"),
+    ({ rows }) => rows.length === 1,
+  );
+  service.child.kill("SIGTERM");
+  expect(await service.exit).toBe(0);
+  expect(lines()).toContainEqual(expect.objectContaining({ event: "stray_error", job: id }));
+  const { rows } = await database.query("select status, error_code from generation_jobs");
+  expect(rows).toEqual([{ status: "failed", error_code: "internal" }]);
+});

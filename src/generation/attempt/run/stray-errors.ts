@@ -16,7 +16,7 @@ export function asOwner<T>(owner: Owner, run: () => T): T {
  * Keeps the process alive when code throws where nothing catches it. The log names the job whose handler it was, and
  * its attempt fails at once, if it still runs. Returns how to stop that.
  */
-export function catchStrayErrors(log: Log): () => void {
+export function catchStrayErrors(log: Log): () => Promise<void> {
   const hear = (error: unknown) => {
     const owner = owners.getStore();
     // Several may run in one process, each with a log of its own.
@@ -24,7 +24,7 @@ export function catchStrayErrors(log: Log): () => void {
   };
   process.on("uncaughtException", hear);
   process.on("unhandledRejection", hear);
-  return () => {
+  return async () => {
     process.off("uncaughtException", hear);
     process.off("unhandledRejection", hear);
   };

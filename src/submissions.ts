@@ -1,0 +1,35 @@
+import type { Parts } from "./assemble.ts";
+import type { Db } from "./db/client.ts";
+import type { SubmissionParts } from "./generation/requests/submit.ts";
+import { viewBatch } from "./http/routes/batches.ts";
+import { viewJob } from "./http/views.ts";
+import type { Log } from "./log/log.ts";
+import type { Config } from "./settings/config.ts";
+import { createWebhooks, type Webhooks } from "./webhooks/webhooks.ts";
+
+/** What takes submissions in, and the webhooks that tell of their ends. */
+export type Submissions = { submissions: SubmissionParts & { db: Db }; webhooks: Webhooks };
+
+export function createSubmissions(
+  config: Config,
+  { database: { db }, queue, catalogue }: Pick<Parts, "database" | "queue" | "catalogue">,
+  log: Log,
+): Submissions {
+  const webhooks = createWebhooks({
+    db,
+    queue,
+    log,
+    views: { job: viewJob, batch: viewBatch },
+    allowedAddresses: config.WEBHOOK_ALLOWED_ADDRESSES ?? [],
+  });
+  return {
+    webhooks,
+    submissions: {
+      db,
+      queue,
+      catalogue,
+      maxCostPerJobUsd: config.MAX_COST_PER_JOB_USD,
+      problemOfWebhookUrl: webhooks.problemOf,
+    },
+  };
+}
