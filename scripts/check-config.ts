@@ -1,5 +1,4 @@
 import { jobTypes } from "../jobs/index.ts";
-import { connectionsFor } from "../src/assemble.ts";
 import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
 import { createCatalogue } from "../src/generation/job/catalogue.ts";
@@ -8,6 +7,7 @@ import { createModels } from "../src/model/models.ts";
 import { createModel } from "../src/model/wire/openai.ts";
 import { readPriceFile } from "../src/money/price-file.ts";
 import { createPriceList } from "../src/money/prices.ts";
+import { connectionsFor } from "../src/process/assemble.ts";
 import { describeConfig, readConfig } from "../src/settings/config.ts";
 
 await runCommand(async () => {

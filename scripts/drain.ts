@@ -1,9 +1,9 @@
 import { jobTypes } from "../jobs/index.ts";
 import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
-import { drain } from "../src/drain.ts";
 import { StartError } from "../src/errors.ts";
 import { createLog } from "../src/log/log.ts";
+import { drain } from "../src/process/drain.ts";
 import { readConfig } from "../src/settings/config.ts";
 
 await runCommand(async () => {

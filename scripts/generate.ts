@@ -9,8 +9,8 @@ import { readFlags } from "../src/command/flags.ts";
 import { createProgressBar } from "../src/command/progress-bar.ts";
 import { StartError } from "../src/errors.ts";
 import { createLog } from "../src/log/log.ts";
+import { startGalley } from "../src/process/start.ts";
 import { readConfig } from "../src/settings/config.ts";
-import { startGalley } from "../src/start.ts";
 
 await runCommand(async () => {
   const { out, ...article } = readArguments();

@@ -3,10 +3,10 @@ import { runCommand } from "./command/command.ts";
 import { readFlags } from "./command/flags.ts";
 import { createLog } from "./log/log.ts";
 import { outliveReaders } from "./log/output.ts";
+import { closeOnSignals } from "./process/signals.ts";
+import { type Galley, startGalley } from "./process/start.ts";
+import { startedLine } from "./process/started.ts";
 import { describeSettings, readConfig } from "./settings/config.ts";
-import { closeOnSignals } from "./signals.ts";
-import { type Galley, startGalley } from "./start.ts";
-import { startedLine } from "./started.ts";
 
 await runCommand(async () => {
   readFlags({

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { cleanUp } from "../../src/generation/upkeep/cleanup/cleanup.ts";
 import { createLog } from "../../src/log/log.ts";
+import { type Galley, startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { type Galley, startGalley } from "../../src/start.ts";
 import { fill } from "./growth.ts";
 import { noop } from "./support/noop.ts";
 

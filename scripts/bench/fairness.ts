@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { defineJob, definePhase } from "../../src/author/index.ts";
 import { createLog } from "../../src/log/log.ts";
+import { startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { startGalley } from "../../src/start.ts";
 import { inParallel, median } from "./support/rounds.ts";
 
 const light = 49;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { defineJob, definePhase } from "../../src/author/index.ts";
 import { createLog } from "../../src/log/log.ts";
+import { startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { startGalley } from "../../src/start.ts";
 import { percentiles } from "./support/percentiles.ts";
 
 /**

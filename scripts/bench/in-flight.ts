@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createLog } from "../../src/log/log.ts";
+import { startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { startGalley } from "../../src/start.ts";
 import { inParallel, median } from "./support/rounds.ts";
 import { slowModelText, startSlowModel, streaming } from "./support/streaming.ts";
 import { startWorkerProcess } from "./support/worker-process.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createLog } from "../../src/log/log.ts";
+import { type Galley, startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { type Galley, startGalley } from "../../src/start.ts";
 import { noop } from "./support/noop.ts";
 import { openRawQueue, runByWork, runInBatches } from "./support/raw-queue.ts";
 import { type Contender, inParallel } from "./support/rounds.ts";

@@ -1,6 +1,6 @@
 import { createLog } from "../../src/log/log.ts";
+import { startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { startGalley } from "../../src/start.ts";
 import { pipelinesPerSecond } from "./pipelines.ts";
 import { noop } from "./support/noop.ts";
 import type { Contender } from "./support/rounds.ts";

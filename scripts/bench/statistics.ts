@@ -1,7 +1,7 @@
 import { rollUp } from "../../src/generation/upkeep/roll-up.ts";
 import { createLog } from "../../src/log/log.ts";
+import { type Galley, startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { type Galley, startGalley } from "../../src/start.ts";
 import { noop } from "./support/noop.ts";
 import { median } from "./support/rounds.ts";
 

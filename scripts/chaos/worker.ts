@@ -1,8 +1,8 @@
 import { runCommand } from "../../src/command/command.ts";
 import { createLog } from "../../src/log/log.ts";
+import { closeOnSignals } from "../../src/process/signals.ts";
+import { startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { closeOnSignals } from "../../src/signals.ts";
-import { startGalley } from "../../src/start.ts";
 import { shiftClock } from "./clock.ts";
 import { jobTypes } from "./jobs.ts";
 

@@ -3,7 +3,7 @@ import request from "supertest";
 import { createKey } from "../../src/access/keys.ts";
 import { type Scope, scopes, usualScopes } from "../../src/access/scopes.ts";
 import { createLog } from "../../src/log/log.ts";
-import { startGalley } from "../../src/start.ts";
+import { startGalley } from "../../src/process/start.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { eventually, startTestGalley, type TestGalley, testConfig } from "../support/galley.ts";
 import { relay } from "../support/types.ts";

@@ -3,8 +3,8 @@ import request from "supertest";
 import { jobTypes } from "../../jobs/index.ts";
 import { migrateDatabase } from "../../src/db/migrate.ts";
 import { createLog } from "../../src/log/log.ts";
+import { startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { startGalley } from "../../src/start.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { run } from "../support/process.ts";
 

@@ -3,8 +3,8 @@ import request from "supertest";
 import { openDatabase } from "../../src/db/client.ts";
 import { checkConnectionLimit } from "../../src/db/connection-limit.ts";
 import { createLog } from "../../src/log/log.ts";
+import { startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { startGalley } from "../../src/start.ts";
 import { as, type OwnServer, startOwnServer } from "../support/own-server.ts";
 import { relay } from "../support/types.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
 import { createLog } from "../../src/log/log.ts";
+import { type Galley, startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { type Galley, startGalley } from "../../src/start.ts";
 import { whenFinished } from "../support/galley.ts";
 import { type OwnServer, startOwnServer } from "../support/own-server.ts";
 import { relay } from "../support/types.ts";

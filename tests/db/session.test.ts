@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/
 import request from "supertest";
 import { reachServer, withClient } from "../../src/db/connect.ts";
 import { createLog } from "../../src/log/log.ts";
+import { type Galley, startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { type Galley, startGalley } from "../../src/start.ts";
 import { whenFinished } from "../support/galley.ts";
 import { type Line, openLine } from "../support/line.ts";
 import { as, type OwnServer, startOwnServer } from "../support/own-server.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { drain } from "../../src/drain.ts";
 import { createLog } from "../../src/log/log.ts";
+import { drain } from "../../src/process/drain.ts";
 import { books } from "../support/books.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { startTestGalley, testConfig } from "../support/galley.ts";

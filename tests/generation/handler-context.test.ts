@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { JobType } from "galley/author";
 import { createLog } from "../../src/log/log.ts";
-import { type Galley, startGalley } from "../../src/start.ts";
+import { type Galley, startGalley } from "../../src/process/start.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually, hurry, testConfig, whenFinished } from "../support/galley.ts";
 import { failUntilHurried, relay } from "../support/types.ts";

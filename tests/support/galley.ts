@@ -1,7 +1,7 @@
 import * as kit from "../../src/author/testing/galley.ts";
 import { loseWorker, type TestGalley } from "../../src/author/testing/galley.ts";
 import type { JobRow } from "../../src/generation/job/job.ts";
-import type { Galley } from "../../src/start.ts";
+import type { Galley } from "../../src/process/start.ts";
 import { checkResponses } from "./responses.ts";
 
 export {

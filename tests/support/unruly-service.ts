@@ -1,8 +1,8 @@
 import { runCommand } from "../../src/command/command.ts";
 import { createLog } from "../../src/log/log.ts";
+import { closeOnSignals } from "../../src/process/signals.ts";
+import { startGalley } from "../../src/process/start.ts";
 import { readConfig } from "../../src/settings/config.ts";
-import { closeOnSignals } from "../../src/signals.ts";
-import { startGalley } from "../../src/start.ts";
 import { unruly } from "./unruly.ts";
 
 /** A service whose handlers do what they must not. Its one argument is their time limit in seconds. */

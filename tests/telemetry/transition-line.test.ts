@@ -1,6 +1,6 @@
 import { expect, jest, test } from "@jest/globals";
 import { createLog } from "../../src/log/log.ts";
-import { startGalley } from "../../src/start.ts";
+import { startGalley } from "../../src/process/start.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { eventually, testConfig, whenFinished } from "../support/galley.ts";
 import { relay } from "../support/types.ts";

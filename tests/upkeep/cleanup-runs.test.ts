@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type Database, openDatabase } from "../../src/db/client.ts";
-import { drain } from "../../src/drain.ts";
 import { cleanUp, cleanUpIfDue } from "../../src/generation/upkeep/cleanup/cleanup.ts";
 import { readCleanup } from "../../src/generation/upkeep/cleanup/runs.ts";
 import { createLog } from "../../src/log/log.ts";
-import type { Galley } from "../../src/start.ts";
+import { drain } from "../../src/process/drain.ts";
+import type { Galley } from "../../src/process/start.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { insertFinishedJobs, thirtyDays } from "../support/finished-jobs.ts";
 import { layFuse } from "../support/fuse.ts";

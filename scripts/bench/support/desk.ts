@@ -1,7 +1,7 @@
 import { type DemoOptions, startDemoModel } from "../../../src/demo/server.ts";
 import { createLog } from "../../../src/log/log.ts";
+import { startGalley } from "../../../src/process/start.ts";
 import { readConfig } from "../../../src/settings/config.ts";
-import { startGalley } from "../../../src/start.ts";
 import { story } from "../../../tests/support/story.ts";
 import { createWorkers } from "../../chaos/workers.ts";
 

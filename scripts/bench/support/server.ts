@@ -5,8 +5,8 @@ import pg from "pg";
 import { createKey } from "../../../src/access/keys.ts";
 import { usualScopes } from "../../../src/access/scopes.ts";
 import { createLog } from "../../../src/log/log.ts";
+import { startGalley } from "../../../src/process/start.ts";
 import { readConfig } from "../../../src/settings/config.ts";
-import { startGalley } from "../../../src/start.ts";
 import { noop } from "./noop.ts";
 import { openRawQueue } from "./raw-queue.ts";
 

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createLog } from "../../../src/log/log.ts";
+import { startGalley } from "../../../src/process/start.ts";
 import { readConfig } from "../../../src/settings/config.ts";
-import { startGalley } from "../../../src/start.ts";
 import { noop } from "./noop.ts";
 import { streaming } from "./streaming.ts";
 

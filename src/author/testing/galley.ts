@@ -1,8 +1,8 @@
 import type { JobRow } from "../../generation/job/job.ts";
 import { isFinished } from "../../generation/job/transitions.ts";
 import { createLog } from "../../log/log.ts";
+import { type Galley, startGalley } from "../../process/start.ts";
 import { type Config, readConfig } from "../../settings/config.ts";
-import { type Galley, startGalley } from "../../start.ts";
 import type { JobType } from "../define.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { eventually } from "./gate.ts";

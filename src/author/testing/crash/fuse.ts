@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Galley } from "../../../start.ts";
+import type { Galley } from "../../../process/start.ts";
 import { crash } from "../galley.ts";
 
 export type Fuse = {

@@ -1,11 +1,11 @@
+import type { Db } from "../db/client.ts";
+import type { SubmissionParts } from "../generation/requests/submit.ts";
+import { viewBatch } from "../http/routes/batches.ts";
+import { viewJob } from "../http/views.ts";
+import type { Log } from "../log/log.ts";
+import type { Config } from "../settings/config.ts";
+import { createWebhooks, type Webhooks } from "../webhooks/webhooks.ts";
 import type { Parts } from "./assemble.ts";
-import type { Db } from "./db/client.ts";
-import type { SubmissionParts } from "./generation/requests/submit.ts";
-import { viewBatch } from "./http/routes/batches.ts";
-import { viewJob } from "./http/views.ts";
-import type { Log } from "./log/log.ts";
-import type { Config } from "./settings/config.ts";
-import { createWebhooks, type Webhooks } from "./webhooks/webhooks.ts";
 
 /** What takes submissions in, and the webhooks that tell of their ends. */
 export type Submissions = { submissions: SubmissionParts & { db: Db }; webhooks: Webhooks };

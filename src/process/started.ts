@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
-import type { Models } from "./model/models.ts";
-import type { Config } from "./settings/config.ts";
-import { maskAddress, maskUrl } from "./settings/database-url.ts";
+import type { Models } from "../model/models.ts";
+import type { Config } from "../settings/config.ts";
+import { maskAddress, maskUrl } from "../settings/database-url.ts";
 
 /** What a process stands on, for the first line of its log: no secret is in it. */
 export function startedLine(config: Config, models: Pick<Models, "usual">): Record<string, unknown> {

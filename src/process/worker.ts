@@ -1,15 +1,15 @@
+import type { LostEnding } from "../generation/attempt/ending/ending.ts";
+import { type Dispatcher, startDispatcher } from "../generation/dispatch/dispatcher.ts";
+import { registerWorker } from "../generation/dispatch/worker-registry.ts";
+import { createSubmitChildren } from "../generation/requests/submit-children.ts";
+import { watchWorkers } from "../generation/upkeep/dead-workers.ts";
+import type { Log } from "../log/log.ts";
+import { forgetAccount } from "../model/gates.ts";
+import { watchSchedules } from "../schedules/watch.ts";
+import type { Config } from "../settings/config.ts";
+import type { Deliverer } from "../webhooks/deliverer.ts";
 import type { Closing, Parts } from "./assemble.ts";
-import type { LostEnding } from "./generation/attempt/ending/ending.ts";
-import { type Dispatcher, startDispatcher } from "./generation/dispatch/dispatcher.ts";
-import { registerWorker } from "./generation/dispatch/worker-registry.ts";
-import { createSubmitChildren } from "./generation/requests/submit-children.ts";
-import { watchWorkers } from "./generation/upkeep/dead-workers.ts";
-import type { Log } from "./log/log.ts";
-import { forgetAccount } from "./model/gates.ts";
-import { watchSchedules } from "./schedules/watch.ts";
-import type { Config } from "./settings/config.ts";
 import type { Submissions } from "./submissions.ts";
-import type { Deliverer } from "./webhooks/deliverer.ts";
 
 type Options = Parts &
   Submissions & {

@@ -1,12 +1,12 @@
+import { cleanUpIfDue } from "../generation/upkeep/cleanup/cleanup.ts";
+import { retentionOf } from "../generation/upkeep/cleanup/retention.ts";
+import { recordDay } from "../generation/upkeep/daily-records.ts";
+import { reconcile } from "../generation/upkeep/reconciler.ts";
+import { rollUp } from "../generation/upkeep/roll-up.ts";
+import type { Log } from "../log/log.ts";
+import type { Config } from "../settings/config.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
 import type { Closing, Parts } from "./assemble.ts";
-import { cleanUpIfDue } from "./generation/upkeep/cleanup/cleanup.ts";
-import { retentionOf } from "./generation/upkeep/cleanup/retention.ts";
-import { recordDay } from "./generation/upkeep/daily-records.ts";
-import { reconcile } from "./generation/upkeep/reconciler.ts";
-import { rollUp } from "./generation/upkeep/roll-up.ts";
-import type { Log } from "./log/log.ts";
-import type { Config } from "./settings/config.ts";
-import type { Webhooks } from "./webhooks/webhooks.ts";
 
 type Options = Parts & { config: Config; log: Log; webhooks: Pick<Webhooks, "relaySoon"> };
 
