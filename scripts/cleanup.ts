@@ -1,7 +1,7 @@
 import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
 import { withMigratedDatabase } from "../src/db/reach.ts";
-import type { Removed, Retention } from "../src/db/schema/cleanup.ts";
+import type { Removed, Retention } from "../src/db/schema/upkeep/cleanup.ts";
 import { StartError } from "../src/errors.ts";
 import { cleanUp } from "../src/generation/upkeep/cleanup/cleanup.ts";
 import { countRemovable } from "../src/generation/upkeep/cleanup/removable.ts";

@@ -49,7 +49,7 @@ const isIn = (file: string, ...folders: string[]) => folders.some((folder) => fi
 test("only the room of the queue imports pg-boss, and the benchmark that measures it alone", () => {
   const importers = filesWith(({ packages }) => packages.includes("pg-boss"));
   expect(importers.filter((file) => !isIn(file, "src/generation/queue/"))).toEqual([
-    "scripts/bench/support/raw-queue.ts",
+    "scripts/trials/bench/support/raw-queue.ts",
   ]);
 });
 
@@ -63,14 +63,14 @@ test("only the model layer imports openai", () => {
 // Every variable is checked and told by name before anything starts. Chaos hands PATH on to the workers it starts.
 test("only the settings read the environment", () => {
   const readers = filesWith(({ text }) => text.includes("process.env"));
-  expect(readers.filter((file) => !isIn(file, "src/settings/"))).toEqual(["scripts/chaos/workers.ts"]);
+  expect(readers.filter((file) => !isIn(file, "src/settings/"))).toEqual(["scripts/trials/chaos/workers.ts"]);
 });
 
 // What changes is decided by the fences and guards of the store, under the row's lock. Adoption takes over the rows of another
 // system, before any job runs, and the benchmark makes up finished ones.
 test("one file adds rows to generation_jobs and one changes them", () => {
   const writes = /\.(update|insert|delete)\(generationJobs\)|(update|insert into|delete from) generation_jobs/i;
-  const isOther = (file: string) => isIn(file, "src/db/adopt/", "scripts/bench/");
+  const isOther = (file: string) => isIn(file, "src/db/adopt/", "scripts/trials/bench/");
   expect(filesWith(({ file, text }) => writes.test(text) && !isOther(file))).toEqual([
     "src/generation/job/insert-jobs.ts",
     "src/generation/job/write-jobs.ts",
@@ -170,5 +170,5 @@ test("only tests import the test kit, and what breaks things on purpose", () => 
   // What the scaffold writes is a test.
   const kit = ["src/author/testing/", "src/author/scaffold/files.ts"];
   const others = importers.filter((file) => !isIn(file, ...kit) && !file.endsWith(".test.ts"));
-  expect(others).toEqual(["scripts/chaos.ts", "scripts/failover.ts"]);
+  expect(others).toEqual(["scripts/trials/chaos.ts", "scripts/trials/failover.ts"]);
 });

@@ -1,5 +1,5 @@
 import { type Query, statement } from "../db/commit/statement.ts";
-import type { Refusal } from "../db/schema/provider-calls.ts";
+import type { Refusal } from "../db/schema/model/provider-calls.ts";
 import type { JobErrorCode } from "../errors.ts";
 import type { Usage } from "../model/port/port.ts";
 import { storableJson } from "../storable.ts";

@@ -1,5 +1,5 @@
 import { type Query, statement } from "../db/commit/statement.ts";
-import type { ScheduleError } from "../db/schema/schedules.ts";
+import type { ScheduleError } from "../db/schema/generation/schedules.ts";
 import { storableJson } from "../storable.ts";
 import type { Decision } from "./due.ts";
 import type { ScheduleRow } from "./schedules.ts";

@@ -1,6 +1,6 @@
 import { isDatabaseUnavailable } from "../db/availability.ts";
 import type { Db } from "../db/client.ts";
-import type { ScheduleError } from "../db/schema/schedules.ts";
+import type { ScheduleError } from "../db/schema/generation/schedules.ts";
 import { RequestError, requestErrors } from "../errors.ts";
 import { type JobTransaction, transactJobs } from "../generation/job/locked-jobs.ts";
 import {

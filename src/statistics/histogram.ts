@@ -1,4 +1,4 @@
-import type { Histogram } from "../db/schema/statistics.ts";
+import type { Histogram } from "../db/schema/upkeep/statistics.ts";
 
 /** What times came to. Seconds; null where nothing was counted. */
 export type Times = {

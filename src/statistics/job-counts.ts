@@ -1,10 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Histogram } from "../db/schema/statistics.ts";
+import type { Histogram } from "../db/schema/upkeep/statistics.ts";
 import { areInWindow, type Counting, millis } from "./snapshot.ts";
 
 type Kind = { type: string; phase: string; measure: string; code: string; count: number };
 
-/** What was counted of jobs in the window, as `db/schema/statistics.ts` says. */
+/** What was counted of jobs in the window, as `db/schema/upkeep/statistics.ts` says. */
 export type JobCount = Kind & {
   /** USD or seconds. */
   amount: string;

@@ -64,7 +64,7 @@ async function makeOrigin(): Promise<void> {
 }
 
 async function adopt(...args: string[]): Promise<string> {
-  const { exit, stdout, stderr } = run("scripts/db-adopt.ts", args, { DATABASE_URL: database.url });
+  const { exit, stdout, stderr } = run("scripts/db/adopt.ts", args, { DATABASE_URL: database.url });
   expect([await exit, stderr()]).toEqual([0, ""]);
   return stdout();
 }
@@ -190,7 +190,7 @@ test("into a schema of its own rows are copied, the old tables stay, and a secon
   await makeOrigin();
   const env = { DATABASE_URL: database.url, DATABASE_SCHEMA: "galley" };
   for (const line of [/^Took over 2 topics, 1 articles and 5 jobs/, /^Took over 0 topics, 0 articles and 0 jobs/]) {
-    const done = run("scripts/db-adopt.ts", [], env);
+    const done = run("scripts/db/adopt.ts", [], env);
     expect(await done.exit).toBe(0);
     expect(done.stdout()).toMatch(line);
     expect(done.stdout()).not.toContain("galley_origin");
@@ -205,7 +205,7 @@ test("into a schema of its own rows are copied, the old tables stay, and a secon
 
 test("where there is nothing to take over it says so", async () => {
   await migrateDatabase(database.url);
-  const { exit, stderr } = run("scripts/db-adopt.ts", [], { DATABASE_URL: database.url });
+  const { exit, stderr } = run("scripts/db/adopt.ts", [], { DATABASE_URL: database.url });
   expect(await exit).toBe(1);
   expect(stderr()).toBe("There is nothing to take over: no table generation_jobs of another system in public.\n");
 });

@@ -145,7 +145,7 @@ test("PGSSLMODE, PGHOST and PGOPTIONS in the shell do not reach the embedded ser
     PGOPTIONS: "-c datestyle=German -c no.such",
     PGUSER: "me",
   };
-  const migrated = run("scripts/db-migrate.ts", [], { ...env, GALLEY_DATA_DIR: dataDir });
+  const migrated = run("scripts/db/migrate.ts", [], { ...env, GALLEY_DATA_DIR: dataDir });
   expect([await migrated.exit, migrated.stderr()]).toEqual([0, ""]);
   await rm(dataDir, { recursive: true, force: true });
 });

@@ -62,7 +62,7 @@ async function servesKeys({ service, database: { db }, url: address }: Galley): 
 }
 
 const printed = async (args: string[]) => {
-  const { exit, stdout, stderr } = run("scripts/db-grants.ts", args, { DATABASE_URL: url });
+  const { exit, stdout, stderr } = run("scripts/db/grants.ts", args, { DATABASE_URL: url });
   expect([await exit, stderr()]).toEqual([0, ""]);
   return stdout();
 };
@@ -117,9 +117,9 @@ test("an owner that is no superuser migrates and runs what is printed, and a rol
   await server.query("create role keeper login createrole password 'secret'");
   await server.query(`alter database ${name} owner to keeper`);
   const keeper = as(at(server.url, name), "keeper");
-  const migrated = run("scripts/db-migrate.ts", [], { DATABASE_URL: keeper });
+  const migrated = run("scripts/db/migrate.ts", [], { DATABASE_URL: keeper });
   expect([await migrated.exit, migrated.stderr()]).toEqual([0, ""]);
-  const { exit, stdout } = run("scripts/db-grants.ts", ["--role", "app"], { DATABASE_URL: keeper });
+  const { exit, stdout } = run("scripts/db/grants.ts", ["--role", "app"], { DATABASE_URL: keeper });
   expect(await exit).toBe(0);
   await withClient({ connectionString: keeper }, (client) => client.query(stdout()));
   await runs(await start());

@@ -3,7 +3,7 @@ import { run } from "../support/process.ts";
 
 test("the benchmark measures what it is asked for, and checks that all of it was done", async () => {
   const bench = run(
-    "scripts/bench.ts",
+    "scripts/trials/bench.ts",
     ["--only", "pipelines,processes", "--jobs", "10", "--rounds", "1", "--json"],
     {},
   );

@@ -1,10 +1,14 @@
 import { expect, test } from "@jest/globals";
-import { startOwnPostgres } from "../../scripts/own-postgres.ts";
+import { startOwnPostgres } from "../../scripts/trials/own-postgres.ts";
 import { reachServer } from "../../src/db/connect.ts";
 import { run } from "../support/process.ts";
 
 test("with workers and PostgreSQL killed at random and a model that fails, no job is lost, doubled or stuck", async () => {
-  const chaos = run("scripts/chaos.ts", ["--jobs", "20", "--minutes", "0.2", "--workers", "2", "--seed", "11"], {});
+  const chaos = run(
+    "scripts/trials/chaos.ts",
+    ["--jobs", "20", "--minutes", "0.2", "--workers", "2", "--seed", "11"],
+    {},
+  );
   expect(await chaos.exit).toBe(0);
   const figures = Object.fromEntries(
     chaos

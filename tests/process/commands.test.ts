@@ -19,15 +19,15 @@ const commands: [string, string[]][] = [
     ["tenant", "type", "input", "cron", "time-zone", "missed", "max-cost", "tags", "paused"],
   ],
   ["scripts/tenants.ts", ["tenant", "daily-budget", "weight", "max-running"]],
-  ["scripts/db-migrate.ts", []],
-  ["scripts/db-rollback.ts", ["yes"]],
-  ["scripts/db-grants.ts", ["role"]],
-  ["scripts/db-adopt.ts", ["dry-run"]],
+  ["scripts/db/migrate.ts", []],
+  ["scripts/db/rollback.ts", ["yes"]],
+  ["scripts/db/grants.ts", ["role"]],
+  ["scripts/db/adopt.ts", ["dry-run"]],
   ["scripts/new.ts", []],
   ["scripts/sim.ts", ["port", "delay", "as", "shop", "blogs", "fault"]],
-  ["scripts/chaos.ts", ["minutes", "jobs", "workers", "slots", "seed"]],
-  ["scripts/failover.ts", ["jobs", "workers", "slots"]],
-  ["scripts/bench.ts", ["json", "only", "jobs", "rounds", "rows", "minutes"]],
+  ["scripts/trials/chaos.ts", ["minutes", "jobs", "workers", "slots", "seed"]],
+  ["scripts/trials/failover.ts", ["jobs", "workers", "slots"]],
+  ["scripts/trials/bench.ts", ["json", "only", "jobs", "rounds", "rows", "minutes"]],
   ["scripts/check-config.ts", []],
   ["scripts/check-model.ts", []],
 ];
@@ -75,7 +75,7 @@ afterEach(async () => {
 
 test("db:rollback says what it would remove, and wants --yes when there are rows", async () => {
   const rollback = async (...args: string[]) => {
-    const done = run("scripts/db-rollback.ts", args, { DATABASE_URL: database.url });
+    const done = run("scripts/db/rollback.ts", args, { DATABASE_URL: database.url });
     return { code: await done.exit, output: done.stdout() + done.stderr() };
   };
   const countArticles = async () => (await database.query("select from articles")).rowCount;
@@ -142,7 +142,7 @@ test("a Node that is too old says in one line what to do", async () => {
     process.execPath,
     [
       "-e",
-      `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } }); import('./scripts/require-node.mjs')`,
+      `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } }); import('./scripts/node/require-node.mjs')`,
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { run } from "../support/process.ts";
 
 test("with a primary killed under load and its synchronous standby promoted, each job completes once", async () => {
-  const failover = run("scripts/failover.ts", ["--jobs", "12", "--workers", "1", "--slots", "4"], {});
+  const failover = run("scripts/trials/failover.ts", ["--jobs", "12", "--workers", "1", "--slots", "4"], {});
   expect([await failover.exit, failover.stderr()]).toEqual([0, ""]);
   const figures = Object.fromEntries(
     failover

@@ -1,4 +1,4 @@
-import type { Retention } from "../../src/db/schema/cleanup.ts";
+import type { Retention } from "../../src/db/schema/upkeep/cleanup.ts";
 import type { TestDatabase } from "./database.ts";
 
 /** What the settings keep unless they say something else. */

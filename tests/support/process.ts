@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Runs before each program, as the npm scripts have it. */
-export const prelude = `--import=${new URL("../../scripts/require-node.mjs", import.meta.url)}`;
+export const prelude = `--import=${new URL("../../scripts/node/require-node.mjs", import.meta.url)}`;
 
 export type Run = {
   child: ChildProcess;

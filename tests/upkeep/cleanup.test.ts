@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import pg from "pg";
-import type { Removed, Retention } from "../../src/db/schema/cleanup.ts";
+import type { Removed, Retention } from "../../src/db/schema/upkeep/cleanup.ts";
 import { PermanentError } from "../../src/errors.ts";
 import { cleanUp } from "../../src/generation/upkeep/cleanup/cleanup.ts";
 import { countRemovable } from "../../src/generation/upkeep/cleanup/removable.ts";

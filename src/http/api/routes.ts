@@ -5,8 +5,10 @@ import { createKey, getCurrentKey, listKeys, revokeKey } from "./specs/admin/key
 import { createPause, endPause, listPauses } from "./specs/admin/pauses.ts";
 import { listTenants, updateTenant } from "./specs/admin/tenants.ts";
 import { giveAnswer, listAnswers } from "./specs/answers.ts";
-import { getArticle } from "./specs/articles.ts";
 import { cancelBatch, getBatch, listBatches, submitBatch } from "./specs/batches.ts";
+import { getArticle } from "./specs/content/articles.ts";
+import { changeShop, createShop, deleteShop, listShops } from "./specs/content/shops.ts";
+import { createTopic, getTopic, listTopics } from "./specs/content/topics.ts";
 import { getHealth, getReadiness } from "./specs/health.ts";
 import {
   cancelJob,
@@ -26,10 +28,8 @@ import {
   listSchedules,
   previewSchedule,
 } from "./specs/schedules.ts";
-import { changeShop, createShop, deleteShop, listShops } from "./specs/shops.ts";
 import { getStatistics } from "./specs/statistics.ts";
 import { createToken } from "./specs/tokens.ts";
-import { createTopic, getTopic, listTopics } from "./specs/topics.ts";
 import { getType, listTypes } from "./specs/types.ts";
 import { createWebhook, deleteWebhook, listDeliveries, listWebhooks, redeliver } from "./specs/webhooks.ts";
 

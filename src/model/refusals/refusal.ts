@@ -1,5 +1,5 @@
 import { APIError } from "openai";
-import type { Refusal } from "../../db/schema/provider-calls.ts";
+import type { Refusal } from "../../db/schema/model/provider-calls.ts";
 
 const longestMessage = 500;
 const longestName = 100;

@@ -1,5 +1,5 @@
 import { type Query, statement } from "../../../db/commit/statement.ts";
-import type { Removed, Retention } from "../../../db/schema/cleanup.ts";
+import type { Removed, Retention } from "../../../db/schema/upkeep/cleanup.ts";
 
 /** Where the next batch goes on. Null: there is none. */
 export type Cursor = readonly (string | number)[] | null;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "../../../db/client.ts";
 import { transact } from "../../../db/commit/transact.ts";
 import { reasonOf } from "../../../db/failures.ts";
-import type { Removed, Retention } from "../../../db/schema/cleanup.ts";
+import type { Removed, Retention } from "../../../db/schema/upkeep/cleanup.ts";
 import type { Log } from "../../../log/log.ts";
 import { removalsOf } from "./batches.ts";
 import { beginRun, endRun, handOnRun, nothingRemoved, type Progress, recordBatch, takeDueRun } from "./runs.ts";

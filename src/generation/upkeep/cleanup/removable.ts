@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../../../db/client.ts";
-import type { Removed, Retention } from "../../../db/schema/cleanup.ts";
+import type { Removed, Retention } from "../../../db/schema/upkeep/cleanup.ts";
 
 /** Counts what a run would remove now. Looks through all that it would remove, and changes nothing. */
 export async function countRemovable(db: Db, retention: Retention): Promise<Removed> {

@@ -1,4 +1,4 @@
-import type { Retention } from "../../../db/schema/cleanup.ts";
+import type { Retention } from "../../../db/schema/upkeep/cleanup.ts";
 import type { Config } from "../../../settings/config.ts";
 
 /** What the settings keep, and for how long. */

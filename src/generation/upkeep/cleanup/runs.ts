@@ -1,6 +1,6 @@
 import type { Db } from "../../../db/client.ts";
 import { type Query, queryWith, statement } from "../../../db/commit/statement.ts";
-import type { cleanupRuns, Removed, Retention } from "../../../db/schema/cleanup.ts";
+import type { cleanupRuns, Removed, Retention } from "../../../db/schema/upkeep/cleanup.ts";
 
 type Cause = typeof cleanupRuns.$inferSelect.cause;
 

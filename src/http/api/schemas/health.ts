@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { Pause } from "./admin/pause.ts";
 import { Count, Time } from "./basics.ts";
-import { Pause } from "./pause.ts";
 
 const gate = z
   .string()

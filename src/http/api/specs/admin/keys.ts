@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { usualScopes } from "../../../../access/scopes.ts";
 import { route } from "../../route.ts";
-import { Key, NewKey, Scopes } from "../../schemas/key.ts";
-import { TenantName } from "../../schemas/tenant.ts";
+import { Key, NewKey, Scopes } from "../../schemas/admin/key.ts";
+import { TenantName } from "../../schemas/admin/tenant.ts";
 
 export const createKey = route({
   id: "createKey",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { route } from "../../route.ts";
-import { Pause } from "../../schemas/pause.ts";
+import { Pause } from "../../schemas/admin/pause.ts";
 
 export const createPause = route({
   id: "createPause",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Usd } from "../../../../usd.ts";
 import { route } from "../../route.ts";
-import { MaxRunning, Tenant, TenantName, Weight } from "../../schemas/tenant.ts";
+import { MaxRunning, Tenant, TenantName, Weight } from "../../schemas/admin/tenant.ts";
 
 export const listTenants = route({
   id: "listTenants",
