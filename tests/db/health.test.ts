@@ -148,3 +148,30 @@ test("readiness says when the cleanup is due, and whether it is overdue", async 
   await galley.test.query("update cleanup_schedule set next_due_at = now() - interval '2 hours'");
   expect(await ready()).toMatchObject({ status: "ready", checks: { cleanup: "overdue" } });
 });
+
+test("a cleanup that has failed for an hour is overdue, until one gets through or makes headway again", async () => {
+  const check = async () => (await request(galley.url).get("/readyz")).body.checks.cleanup;
+  const record = (ago: string, failure: string | null, isEnded = true) =>
+    galley.test.query(
+      `insert into cleanup_runs (cause, started_at, seen_at, finished_at, failure, retention, removed)
+      select 'schedule', at, at + interval '20 minutes', case when $3 then at + interval '20 minutes' end, $2, '{}', '{}'
+      from (select now() - $1::interval as at) as run`,
+      [ago, failure, isEnded],
+    );
+  await galley.test.query("update cleanup_schedule set next_due_at = now() + interval '5 minutes'");
+  await record("2 days", "out of order");
+  await record("1 day", null);
+  expect(await check()).toBe("ok");
+  await record("50 minutes", "out of order");
+  expect(await check()).toBe("ok");
+  await record("70 minutes", "out of order");
+  expect(await check()).toBe("overdue");
+  await record("20 minutes", null, false);
+  expect(await check()).toBe("ok");
+  await galley.test.query(
+    "update cleanup_runs set seen_at = now() - interval '10 minutes' where finished_at is null",
+  );
+  expect(await check()).toBe("overdue");
+  await record("30 minutes", null);
+  expect(await check()).toBe("ok");
+});

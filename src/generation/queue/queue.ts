@@ -23,7 +23,7 @@ export type Queue = PhaseJobs &
   QueueTables & {
     /** Looks now for attempts that expired or whose worker is dead; at most every ten seconds among all processes. */
     supervise(): Promise<void>;
-    /** Runs `handler` at the times that `cron` (UTC) gives, once among all processes. */
+    /** Runs `handler` at the times that `cron` (UTC) gives, once among all processes. The log says when it fails. */
     schedule(name: string, cron: string, handler: () => Promise<void>): Promise<void>;
     stop(): Promise<void>;
   };
@@ -84,7 +84,9 @@ export async function openQueue(
       const options = { retryLimit: 2, retryDelay: 60, deleteAfterSeconds: finishedKeptSeconds };
       await boss.createQueue(name, { ...options, policy: "exclusive" });
       await boss.updateQueue(name, options);
-      await boss.work(name, { pollingIntervalSeconds: 60 }, handler);
+      // pg-boss keeps an error to itself. The next time comes in any case.
+      const run = () => handler().catch((error: unknown) => log.error({ event: `${name}_failed`, err: error }));
+      await boss.work(name, { pollingIntervalSeconds: 60 }, run);
       await boss.schedule(name, cron);
     },
     stop: () => boss.stop({ graceful: true, timeout: 5_000 }),

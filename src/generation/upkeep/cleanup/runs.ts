@@ -44,11 +44,11 @@ export async function handOnRun(db: Db): Promise<void> {
   await queryWith(db.$client, db.$client.session)(handOn, []);
 }
 
-/** When the schedule runs next. `isOverdue`: for an hour no worker took it. */
+/** When the schedule runs next. `isOverdue`: for an hour no worker took it, or each that did has failed. */
 export type NextCleanup = { nextDueAt: Date; isOverdue: boolean };
 
 export async function readNextCleanup(db: Db): Promise<NextCleanup> {
-  const [schedule] = await queryWith(db.$client, db.$client.session)<NextCleanup>(next, []);
+  const [schedule] = await queryWith(db.$client, db.$client.session)<NextCleanup>(next, [takenForSeconds]);
   if (!schedule) throw new Error("The row of cleanup_schedule is missing.");
   return schedule;
 }
@@ -85,8 +85,18 @@ const end = statement(`
   set next_due_at = date_trunc('day', now() - interval '3 hours 17 minutes', 'UTC') + interval '1 day 3 hours 17 minutes'
   where $2::text is null and exists (select from run where cause = 'schedule')`);
 const handOn = statement(`update cleanup_schedule set next_due_at = now()`);
+// A run that failed is due again in a few minutes. One that goes on with what is left is late, and in no need of help.
 const next = statement(`
-  select next_due_at as "nextDueAt", next_due_at < now() - interval '1 hour' as "isOverdue" from cleanup_schedule`);
+  with run as (
+    select started_at, finished_at is null and seen_at > now() - make_interval(secs => $1) as is_under_way
+    from cleanup_runs
+    where cause = 'schedule' and started_at > coalesce((
+      select max(started_at) from cleanup_runs where cause = 'schedule' and finished_at is not null and failure is null
+    ), '-infinity')
+  )
+  select next_due_at as "nextDueAt", least(next_due_at, (
+    select min(started_at) from run having not bool_or(is_under_way)
+  )) < now() - interval '1 hour' as "isOverdue" from cleanup_schedule`);
 const latest = statement(`
   select cause, started_at as "startedAt", seen_at as "seenAt", finished_at as "finishedAt", failure, removed,
     bytes::float8 as bytes

@@ -19,7 +19,7 @@ export const Readiness = z
       workers: z.enum(["ok", "missing", "unknown"]),
       cleanup: z
         .enum(["ok", "overdue", "unknown"])
-        .meta({ description: "`overdue`: due for an hour, and no worker took it" }),
+        .meta({ description: "`overdue`: due for an hour, and no worker took it or got through it" }),
     }),
     cleanupDueAt: Time.nullable(),
     typesWithoutWorker: z.array(z.string()),
