@@ -98,7 +98,7 @@ export async function assemble(
   closing.add(queue.stop);
   until?.throwIfAborted();
   const typicalTimes = await openTypicalTimes(database.db, catalogue, log);
-  const metrics = createMetrics();
+  const metrics = createMetrics({ phases: catalogue.phases, models: models.all });
   observeTransitions(database.db, (landed) => {
     for (const one of landed) log.info(transitionLine(one));
     metrics.landed(landed);

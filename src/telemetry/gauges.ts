@@ -5,6 +5,7 @@ import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { Queue } from "../generation/queue/queue.ts";
 import { listPauses } from "../generation/queue/turns/pauses.ts";
 import { findTypesWithoutWorker } from "../generation/queue/types-without-worker.ts";
+import { readNextCleanup } from "../generation/upkeep/cleanup/runs.ts";
 import type { Log } from "../log/log.ts";
 import { type CalledModel, readGate } from "../model/gates.ts";
 
@@ -41,6 +42,10 @@ export function createGauges(registry: Registry, sources: GaugeSources): { look(
     "scope",
     "name",
   ]);
+  const overdue = gauge(
+    "galley_cleanup_overdue",
+    "1 if for an hour no worker took the cleanup that is due, or got through it",
+  );
   const running = gauge("galley_attempts_running", "Phases that run in this process");
   const slots = gauge("galley_slots", "Phases that may run at once in this process");
   const shared = [jobs, oldest, closed, paused];
@@ -48,13 +53,14 @@ export function createGauges(registry: Registry, sources: GaugeSources): { look(
 
   async function lookAtDatabase(): Promise<void> {
     const { db, queue, catalogue, models } = sources;
-    const [counts, due, gates, [alive], withoutWorker, pauses] = await Promise.all([
+    const [counts, due, gates, [alive], withoutWorker, pauses, cleanup] = await Promise.all([
       query<{ type: string; status: string; jobs: number }>(countLive, []),
       queue.due(),
       Promise.all(models.map(async (model) => ({ ...model, gate: await readGate(db, model) }))),
       query<{ workers: number }>(countWorkers, []),
       findTypesWithoutWorker(db, catalogue),
       listPauses(db),
+      readNextCleanup(db),
     ]);
     for (const one of shared) one.reset();
     for (const { type, status, jobs: count } of counts) jobs.set({ type, status }, count);
@@ -65,6 +71,7 @@ export function createGauges(registry: Registry, sources: GaugeSources): { look(
     for (const { scope, name } of pauses) paused.set({ scope, name }, 1);
     workers.set(alive?.workers ?? 0);
     missing.set(withoutWorker.length);
+    overdue.set(cleanup.isOverdue ? 1 : 0);
   }
 
   return {
@@ -80,7 +87,7 @@ export function createGauges(registry: Registry, sources: GaugeSources): { look(
       );
       databaseUp.set(isUp ? 1 : 0);
       // What was true of the service a while ago is not shown as if it were now.
-      if (!isUp) for (const one of [...shared, workers, missing]) one.reset();
+      if (!isUp) for (const one of [...shared, workers, missing, overdue]) one.reset();
     },
   };
 }

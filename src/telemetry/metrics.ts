@@ -19,11 +19,13 @@ export type Metrics = {
   landed(landed: readonly Landed[]): void;
   called(call: MeasuredCall): void;
   /** Mirror and queue disagreed, and were repaired so. */
-  repaired(repair: string): void;
+  repaired(repair: (typeof repairs)[number]): void;
   /** So many occurrences of a schedule of this type had this outcome. */
   scheduled(type: string, outcome: "submitted" | "missed" | "refused", occurrences: number): void;
   answered(request: { method: string; route: string; status: number; seconds: number }): void;
 };
+
+const repairs = ["resent", "failed", "unknownPhase", "cancelled"] as const;
 
 // From a phase that does next to nothing to one that writes for an hour.
 const phaseBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600];
@@ -31,7 +33,13 @@ const waitBuckets = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 14_400
 const callBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 300];
 const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
-export function createMetrics(): Metrics {
+/** What the counters that alerts watch can name from the beginning. */
+type Known = {
+  phases: readonly { type: string; name: string }[];
+  models: readonly { provider: string; model: string }[];
+};
+
+export function createMetrics({ phases: knownPhases, models: knownModels }: Known): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const transitions = new Counter({
@@ -104,6 +112,14 @@ export function createMetrics(): Metrics {
     buckets: requestBuckets,
     registers,
   });
+
+  // Prometheus sees an increase from 0 to 1, and none from nothing to 1: the first of its kind would alert nobody.
+  for (const repair of repairs) drift.inc({ repair }, 0);
+  for (const { type, name: phase } of knownPhases) {
+    for (const transition of ["complete", "fail"]) transitions.inc({ type, phase, transition }, 0);
+    for (const outcome of ["submitted", "missed", "refused"]) occurrences.inc({ type, outcome }, 0);
+  }
+  for (const { provider, model } of knownModels) unpriced.inc({ provider, model }, 0);
 
   return {
     registry,

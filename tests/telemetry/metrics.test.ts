@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import request from "supertest";
 import { createKey } from "../../src/access/keys.ts";
@@ -7,6 +9,7 @@ import { createLog } from "../../src/log/log.ts";
 import { createExposition } from "../../src/telemetry/expose.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { createGate, eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
+import { root } from "../support/process.ts";
 import { relay } from "../support/types.ts";
 
 let database: TestDatabase;
@@ -47,6 +50,20 @@ async function read(name: string, labels: Record<string, string> = {}): Promise<
   expect(found.length).toBeLessThanOrEqual(1);
   return found[0] === undefined ? undefined : Number(found[0].split(" ").at(-1));
 }
+
+test("each counter that an alert watches begins at 0: Prometheus sees no increase from nothing to 1", async () => {
+  const rules = await readFile(join(root, ".docker/prometheus/alerts.yml"), "utf8");
+  const watched = new Set([...rules.matchAll(/increase\((galley_[a-z_]+)/g)].map(([, name = ""]) => name));
+  const lines = (await text()).split("\n");
+  const beginning = [...watched].map((name) => lines.filter((line) => line.startsWith(`${name}{`)));
+  expect(beginning.length).toBeGreaterThan(3);
+  for (const samples of beginning) {
+    expect(samples).not.toEqual([]);
+    for (const sample of samples) expect(sample).toMatch(/ 0$/);
+  }
+  expect(lines).toContain('galley_drift_repairs_total{repair="resent"} 0');
+  expect(lines).toContain('galley_schedule_occurrences_total{type="relay",outcome="refused"} 0');
+});
 
 test("what jobs, phases, attempts and calls have done is counted once, after its commit", async () => {
   await whenFinished(galley, await submit("go"));
@@ -91,6 +108,13 @@ test("what is now is read from the database: waits, workers, and which types nob
   expect(said).toMatch(/^galley_queue_oldest_wait_seconds\{type="lonely",phase="first"\} [\d.e-]+$/m);
   expect(said).toMatch(/^galley_slots 0$/m);
   await api.close();
+});
+
+test("a cleanup that is overdue is shown", async () => {
+  expect(await read("galley_cleanup_overdue")).toBe(0);
+  await database.query("update cleanup_schedule set next_due_at = next_due_at - interval '2 days'");
+  expect(await read("galley_cleanup_overdue")).toBe(1);
+  await database.query("update cleanup_schedule set next_due_at = next_due_at + interval '2 days'");
 });
 
 test("requests are measured under their route, and what no route takes under one name", async () => {
