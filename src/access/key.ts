@@ -10,7 +10,7 @@ export type ShownKey = { id: string; secret: string };
 export function newKey(): NewKey {
   const id = randomBytes(8).toString("hex");
   const secret = randomBytes(24).toString("hex");
-  return { text: `glly_${id}_${secret}`, id, secretHash: sha256(secret) };
+  return { text: `glly_${id}_${secret}`, id, secretHash: hashOf(secret) };
 }
 
 export const isKeyId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text);
@@ -23,7 +23,7 @@ export function parseKey(text: string): ShownKey | null {
 
 /** Whether it is the secret of this hash, in a time that does not depend on where they differ. */
 export function fits(secret: string, secretHash: string): boolean {
-  return timingSafeEqual(Buffer.from(sha256(secret), "hex"), Buffer.from(secretHash, "hex"));
+  return timingSafeEqual(Buffer.from(hashOf(secret), "hex"), Buffer.from(secretHash, "hex"));
 }
 
-const sha256 = (secret: string): string => hash("sha256", secret, "hex");
+export const hashOf = (secret: string): string => hash("sha256", secret, "hex");

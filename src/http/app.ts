@@ -14,7 +14,6 @@ import { isLoopback } from "../settings/config.ts";
 import type { Exposition } from "../telemetry/expose.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
-import { authenticate } from "./access/authenticate.ts";
 import { createGuard } from "./access/guard.ts";
 import { crossOrigin, securityHeaders } from "./access/headers.ts";
 import { watchRevocations } from "./access/revocations.ts";
@@ -90,7 +89,7 @@ export function createApp(options: AppOptions): Express {
   const tokens = createTokens(db);
   const access = { keys, tokens, db, log, isLoopback: isLoopback(host) };
   const guard = createGuard({ ...access, requestsPerMinute });
-  app.use(metricsRoutes(authenticate(access), options.exposition));
+  app.use(metricsRoutes(access, options.exposition));
   app.use("/api/ai/v2-queue", legacyRoutes(guard, options));
   app.use("/v1", guard, jsonBody);
   const revocationOf = watchRevocations(keys);

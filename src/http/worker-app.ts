@@ -4,7 +4,6 @@ import { createTokens } from "../access/tokens.ts";
 import type { Log } from "../log/log.ts";
 import { isLoopback } from "../settings/config.ts";
 import type { Exposition } from "../telemetry/expose.ts";
-import { authenticate } from "./access/authenticate.ts";
 import { securityHeaders } from "./access/headers.ts";
 import { unambiguousHead } from "./head.ts";
 import { loopbackOnly } from "./loopback.ts";
@@ -24,7 +23,7 @@ export function createWorkerApp(options: WorkerAppOptions): Express {
   if (isLoopback(host)) app.use(loopbackOnly([]));
   app.use(healthRoutes(options));
   const access = { keys, tokens: createTokens(db), log, isLoopback: isLoopback(host) };
-  app.use(metricsRoutes(authenticate(access), exposition));
+  app.use(metricsRoutes(access, exposition));
   app.use(nothingHere);
   app.use(problemHandler(log));
   return app;

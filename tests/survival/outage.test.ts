@@ -1,5 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
+import { createKey, revokeKey } from "../../src/access/keys.ts";
 import type { PhaseContext } from "../../src/author/index.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { createGate, eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
@@ -174,3 +176,32 @@ async function setReadOnly(isReadOnly: boolean): Promise<void> {
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'galley'",
     );
 }
+
+test("with the database away, who has asked for metrics before gets them, and they say so", async () => {
+  await start(async ({ input }) => input);
+  const { db } = galley.database;
+  const [scraper, other] = [await createKey(db, "acme", ["admin"]), await createKey(db, "acme", ["admin"])];
+  const ask = (key: string, path = "/metrics") =>
+    request(galley.url).get(path).set("Authorization", `Bearer ${key}`);
+  expect((await ask(scraper)).text).toMatch(/^galley_database_up 1$/m);
+  line.cut();
+  // For a second each process goes by what it has read of any key.
+  await delay(1_100);
+  const said = await ask(scraper);
+  expect([said.status, /^galley_database_up \d$/m.exec(said.text)?.[0]]).toEqual([200, "galley_database_up 0"]);
+  const wrong = scraper.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+  for (const key of [other, wrong]) expect([key, (await ask(key)).status]).toEqual([key, 503]);
+  expect((await ask(scraper, "/v1/database")).status).toBe(503);
+  line.mend();
+  await eventually(
+    () => ask(scraper),
+    ({ text }) => /^galley_database_up 1$/m.test(text),
+  );
+  await revokeKey(db, scraper.split("_")[1] ?? "");
+  await eventually(
+    () => ask(scraper),
+    ({ status }) => status === 401,
+  );
+  line.cut();
+  expect((await ask(scraper)).status).toBe(503);
+});
