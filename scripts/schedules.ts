@@ -8,13 +8,9 @@ import { RequestError, StartError } from "../src/errors.ts";
 import { createCatalogue } from "../src/generation/job/catalogue.ts";
 import { createSchedule } from "../src/http/api/specs/schedules.ts";
 import { parse } from "../src/http/problems.ts";
-import { onClockOf } from "../src/schedules/occurrences.ts";
-import {
-  createSchedules,
-  type ListedSchedule,
-  listSchedules,
-  type ScheduleOrder,
-} from "../src/schedules/schedules.ts";
+import { onClockOf, problemOfTimeZone } from "../src/schedules/occurrences.ts";
+import type { ScheduleOrder } from "../src/schedules/order.ts";
+import { createSchedules, type ListedSchedule, listSchedules } from "../src/schedules/schedules.ts";
 import { readConfig } from "../src/settings/config.ts";
 
 const previewed = 5;
@@ -55,7 +51,7 @@ async function carryOut(db: Db, order: Order): Promise<string> {
 
 function lineOf(schedule: ListedSchedule): string {
   const { id, tenant, type, cron, timeZone, nextRunAt, lastRunAt, lastJobId, missedCount, lastError } = schedule;
-  const local = onClockOf(timeZone);
+  const local = onClockOf(problemOfTimeZone(timeZone) === null ? timeZone : "UTC");
   const parts = [
     `${id}: ${tenant}, ${type} at "${cron}" ${timeZone}`,
     nextRunAt === null ? "paused" : `next ${local(nextRunAt)}`,

@@ -92,7 +92,7 @@ export const requestErrors = {
   unauthorized: { status: 401, title: "A valid key is needed" },
   forbidden: { status: 403, title: "This is not permitted" },
   not_found: { status: 404, title: "There is nothing here" },
-  conflict: { status: 409, title: "The job's state does not allow this" },
+  conflict: { status: 409, title: "The present state does not allow this" },
   gone: { status: 410, title: "This was removed by retention" },
   too_large: { status: 413, title: "The body is too large" },
   misdirected: { status: 421, title: "This host is not served here" },

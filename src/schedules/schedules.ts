@@ -4,28 +4,14 @@ import { type Query, statement } from "../db/commit/statement.ts";
 import { asTenant } from "../db/rights/tenant-role.ts";
 import { schedules } from "../db/schema/index.ts";
 import { RequestError } from "../errors.ts";
-import { checkSubmission, type SubmissionParts } from "../generation/requests/submit.ts";
+import type { SubmissionParts } from "../generation/requests/submit.ts";
 import { isUuid, newUuid } from "../ids.ts";
-import type { Missed } from "./due.ts";
-import { occurrencesOf, problemOfCron, problemOfTimeZone, type Recurrence, upcoming } from "./occurrences.ts";
+import { upcoming } from "./occurrences.ts";
+import { checkOrder, nextOf, type ScheduleChanges, type ScheduleOrder, timesOf } from "./order.ts";
 
 export type ScheduleRow = typeof schedules.$inferSelect;
 /** As a list has it: an input may be large. */
 export type ListedSchedule = Omit<ScheduleRow, "input"> & { input?: unknown };
-
-/** What a schedule submits, and when. */
-export type ScheduleOrder = Recurrence & {
-  type: string;
-  input: unknown;
-  missed: Missed;
-  paused: boolean;
-  /** As of a submission. */
-  priority: number;
-  maxCostUsd: string | null;
-  tags: string[];
-};
-
-export type ScheduleChanges = { [Name in keyof ScheduleOrder]?: ScheduleOrder[Name] | undefined };
 
 /** What callers can do with the schedules of their tenant. Throws RequestError for what cannot be done. */
 export type Schedules = {
@@ -34,7 +20,7 @@ export type Schedules = {
   /** The oldest first. */
   list(tenant: string): Promise<ListedSchedule[]>;
   find(tenant: string, id: string): Promise<ScheduleRow>;
-  /** What is undefined stays as it is. One that is resumed, or comes at other times now, goes on with what comes next. */
+  /** What is undefined stays as it is. One that is resumed goes on with what comes next; what is due stays due at other times. */
   change(tenant: string, id: string, changes: ScheduleChanges): Promise<ScheduleRow>;
   /** Nothing more is submitted. Its jobs stay. */
   remove(tenant: string, id: string): Promise<void>;
@@ -55,7 +41,7 @@ export function createSchedules(parts: Omit<SubmissionParts, "queue"> & { db: Db
         if (count >= mostSchedules)
           throw invalid(`A tenant may have ${mostSchedules} schedules: remove one first.`);
         const { paused, ...columns } = order;
-        const nextRunAt = paused ? null : occurrencesOf(order)(now);
+        const nextRunAt = paused ? null : timesOf(order)(now);
         const [row] = await tx
           .insert(schedules)
           .values({ ...columns, id: newUuid(), tenant, nextRunAt })
@@ -99,7 +85,7 @@ export function createSchedules(parts: Omit<SubmissionParts, "queue"> & { db: Db
       asTenant(db, tenant, async ({ tx, query }) => {
         const schedule = await findOwn(tx, tenant, id);
         const { now } = await look(query, tenant);
-        return { schedule, occurrences: [...upcoming(occurrencesOf(schedule), now).take(count)] };
+        return { schedule, occurrences: [...upcoming(timesOf(schedule), now).take(count)] };
       }),
   };
 }
@@ -126,33 +112,6 @@ async function findOwn(tx: Tx, tenant: string, id: string, { locked = false } = 
 
 const withoutUndefined = (changes: ScheduleChanges): Partial<ScheduleOrder> =>
   Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-
-function nextOf(before: ScheduleRow, order: ScheduleOrder, now: Date): Date | null {
-  if (order.paused) return null;
-  const comesAsBefore = before.cron === order.cron && before.timeZone === order.timeZone;
-  return before.nextRunAt !== null && comesAsBefore ? before.nextRunAt : occurrencesOf(order)(now);
-}
-
-/** Says together all that is wrong with what was given of an order. What was stored may not fit any more, and is let be. */
-function checkOrder(
-  parts: Omit<SubmissionParts, "queue">,
-  tenant: string,
-  given: ScheduleChanges,
-  { type, input }: ScheduleOrder,
-): void {
-  const problems: [string, string | null][] = [
-    ["/cron", given.cron === undefined ? null : problemOfCron(given.cron)],
-    ["/timeZone", given.timeZone === undefined ? null : problemOfTimeZone(given.timeZone)],
-  ];
-  const issues = problems.flatMap(([pointer, message]) => (message === null ? [] : [{ pointer, message }]));
-  try {
-    if (given.type !== undefined || given.input !== undefined) checkSubmission(parts, tenant, { type, input });
-  } catch (error) {
-    if (!(error instanceof RequestError) || issues.length === 0) throw error;
-    issues.push(...error.issues);
-  }
-  if (issues.length > 0) throw new RequestError("invalid_input", "The schedule is not valid.", { issues });
-}
 
 const invalid = (detail: string) => new RequestError("invalid_input", detail);
 

@@ -125,11 +125,31 @@ test("a schedule whose stored input fits no more can be paused, and is mended by
   expect((await change(body.id, { input: daily.input }).expect(200)).body.lastError).toBeNull();
 });
 
-test("a tenant has a hundred schedules and no more", async () => {
-  await galley.test.query(
+test("a schedule whose zone is known no more says so when it is resumed or previewed, and is mended by another zone", async () => {
+  const { body } = await create({ paused: true });
+  await galley.test.query("update schedules set time_zone = 'Europe/Atlantis'");
+  for (const refused of [
+    await change(body.id, { paused: false }).expect(409),
+    await request(galley.url).get(`/v1/schedules/${body.id}/next`).expect(409),
+  ]) {
+    expect(refused.body).toMatchObject({
+      code: "conflict",
+      detail: expect.stringMatching(/^The schedule has no times any more: .*, got "Europe\/Atlantis"\.$/),
+    });
+  }
+  expect(await read(`/${body.id}`)).toMatchObject({ paused: true, updatedAt: body.updatedAt });
+  const resumed = (await change(body.id, { paused: false, timeZone: "Europe/Berlin" }).expect(200)).body;
+  expect(resumed).toMatchObject({ paused: false, nextRunAt: expect.stringMatching(/T0[01]:30:00.000Z$/) });
+});
+
+const makeSchedules = (count: number) =>
+  galley.test.query(
     "insert into schedules (id, tenant, type, input, cron, time_zone, missed) select gen_random_uuid(), 'local', 'relay', '{}', '0 6 * * *', 'UTC', 'once' from generate_series(1, $1)",
-    [mostSchedules],
+    [count],
   );
+
+test("a tenant has a hundred schedules and no more", async () => {
+  await makeSchedules(mostSchedules);
   const { body } = await create().expect(400);
   expect(body.detail).toBe("A tenant may have 100 schedules: remove one first.");
 });

@@ -5,6 +5,7 @@ import { InputError } from "../../src/errors.ts";
 import { createLog } from "../../src/log/log.ts";
 import { fireDue } from "../../src/schedules/fire.ts";
 import { eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { relay } from "../support/types.ts";
 
 let galley: TestGalley;
@@ -37,6 +38,8 @@ const create = async (more: object = {}) =>
 const read = async (id: string) => (await request(galley.url).get(`/v1/schedules/${id}`).expect(200)).body;
 const jobsOf = async (id: string) =>
   (await request(galley.url).get(`/v1/jobs?scheduleId=${id}&include=input`).expect(200)).body.data;
+/** How many statements wait for a lock. */
+const waits = async () => (await lockWaits(galley.database.pool)).length;
 const fire = (from = galley) => fireDue({ ...from, db: from.database.db, log });
 
 /** Makes it due since then, as SQL says it. Returns that moment. */
@@ -113,6 +116,37 @@ test("a paused schedule submits nothing, and what passes meanwhile is not missed
   await request(galley.url).patch(`/v1/schedules/${id}`).send({ paused: false }).expect(200);
   expect(await fire()).toBe(0);
   expect(await read(id)).toMatchObject({ nextRunAt: onTheHour(-1), missedCount: 0, lastJobId: null });
+});
+
+test("what is due when its times are changed is submitted once, and then come the new times", async () => {
+  const { id } = await create();
+  const due = await makeDue(id);
+  const changed = await request(galley.url).patch(`/v1/schedules/${id}`).send({ cron: "30 4 * * *" }).expect(200);
+  expect(changed.body).toMatchObject({ cron: "30 4 * * *", nextRunAt: due });
+  expect(await fire()).toBe(1);
+  expect(await jobsOf(id)).toHaveLength(1);
+  expect(await read(id)).toMatchObject({ lastRunAt: due, nextRunAt: expect.stringMatching(/T04:30:00.000Z$/) });
+  expect(await fire()).toBe(0);
+});
+
+test("an occurrence that is being submitted when its times are changed is not submitted again", async () => {
+  const { query } = galley.test;
+  const { id } = await create();
+  await makeDue(id);
+  await query("begin");
+  await query("lock table generation_jobs in share mode");
+  const firing = fire();
+  await eventually(waits, (count) => count === 1);
+  const changing = request(galley.url)
+    .patch(`/v1/schedules/${id}`)
+    .send({ cron: "30 4 * * *" })
+    .then(({ body }) => body);
+  await eventually(waits, (count) => count === 2);
+  await query("rollback");
+  expect(await firing).toBe(1);
+  expect(await changing).toMatchObject({ nextRunAt: expect.stringMatching(/T04:30:00.000Z$/) });
+  expect(await fire()).toBe(0);
+  expect(await jobsOf(id)).toHaveLength(1);
 });
 
 test("an input that fits no more is said in the row, and holds up no other schedule", async () => {

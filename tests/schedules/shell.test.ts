@@ -38,6 +38,17 @@ test("a schedule is added, listed, previewed, paused, resumed and removed", asyn
   expect(await schedules("remove", id)).toEqual({ exit: 1, stdout: "", stderr: `There is no schedule ${id}.\n` });
 }, 60_000);
 
+test("a schedule whose zone is known no more is listed, and says so when it is resumed", async () => {
+  const [, id = ""] = /^(\S+):/.exec((await add("--paused")).stdout) ?? [];
+  await database.query("update schedules set time_zone = 'Europe/Atlantis'");
+  expect((await schedules("list")).stdout).toContain('at "30 6 * * MON" Europe/Atlantis, paused, never run');
+  expect(await schedules("resume", id)).toEqual({
+    exit: 1,
+    stdout: "",
+    stderr: expect.stringContaining('got "Europe/Atlantis"'),
+  });
+});
+
 test("all that is wrong with a schedule is said by its flags, and nothing is added", async () => {
   const refused = await add("--cron", "30 6 * *", "--time-zone", "UTC+2", "--input", '{"topic":{}}');
   expect(refused).toMatchObject({ exit: 1, stdout: "" });

@@ -69,7 +69,7 @@ export const changeSchedule = route({
   tag: "schedules",
   summary: "Change, pause or resume a schedule",
   description:
-    "What is left out stays as it is. Occurrences that pass while it is paused are not missed: it goes on with the next one.",
+    "What is left out stays as it is. Occurrences that pass while it is paused are not missed: it goes on with the next one. What is due when its times are changed is submitted all the same.",
   params: Identified,
   body: z
     .strictObject({
@@ -85,7 +85,7 @@ export const changeSchedule = route({
     })
     .meta({ id: "ScheduleChange" }),
   answers: { 200: { description: "The schedule", schema: Schedule } },
-  problems: ["not_found", "unknown_type"],
+  problems: ["not_found", "unknown_type", "conflict"],
 });
 
 export const deleteSchedule = route({
@@ -112,5 +112,5 @@ export const previewSchedule = route({
   answers: {
     200: { description: "The next occurrences", schema: z.object({ data: z.array(Occurrence) }) },
   },
-  problems: ["not_found"],
+  problems: ["not_found", "conflict"],
 });
