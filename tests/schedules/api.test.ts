@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import request from "supertest";
 import { createClient, GalleyError } from "../../src/client/index.ts";
 import { mostSchedules } from "../../src/schedules/schedules.ts";
-import { startTestGalley, type TestGalley } from "../support/galley.ts";
+import { eventually, startTestGalley, type TestGalley } from "../support/galley.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { relay } from "../support/types.ts";
 
 let galley: TestGalley;
@@ -152,6 +153,21 @@ test("a tenant has a hundred schedules and no more", async () => {
   await makeSchedules(mostSchedules);
   const { body } = await create().expect(400);
   expect(body.detail).toBe("A tenant may have 100 schedules: remove one first.");
+});
+
+test("of schedules that are made at once no more than a hundred are kept", async () => {
+  await makeSchedules(mostSchedules - 1);
+  // Until all of them have counted, or wait for their turn, none can write.
+  await galley.test.query("begin");
+  await galley.test.query("lock table schedules in share mode");
+  const creating = Promise.all(Array.from({ length: 4 }, () => create()));
+  await eventually(
+    () => lockWaits(galley.database.pool),
+    (waiting) => waiting.length === 4,
+  );
+  await galley.test.query("rollback");
+  expect((await creating).map(({ status }) => status).toSorted()).toEqual([201, 400, 400, 400]);
+  expect((await read("")).data).toHaveLength(mostSchedules);
 });
 
 test("the client makes, previews, pauses and removes schedules", async () => {
