@@ -34,9 +34,10 @@ test("a phase that failed and was tried again has both attempts, and its step bo
     ),
   );
   const [phase] = phases;
+  const tried = { isResumed: false, waitsFor: null };
   expect(phase?.attempts).toEqual([
-    { number: 1, from: 1000, to: 4000, outcome: "failed", failure, waitsFor: null, nextAttemptAt: 9000 },
-    { number: 2, from: 5000, to: 9000, outcome: "completed", failure: null, waitsFor: null, nextAttemptAt: null },
+    { ...tried, number: 1, from: 1000, to: 4000, outcome: "failed", failure, nextAttemptAt: 9000 },
+    { ...tried, number: 2, from: 5000, to: 9000, outcome: "completed", failure: null, nextAttemptAt: null },
   ]);
   expect(phase?.steps[0]?.runs.map(({ from, to, outcome, cost }) => [from, to, outcome, cost])).toEqual([
     [2000, 4000, "failed", null],
@@ -87,6 +88,24 @@ test("an attempt that was lost with its worker ends where the next one begins", 
     ["stopped", 1000],
     ["running", null],
   ]);
+});
+
+test("the attempt that a person had the job go on with is told from one of its own", () => {
+  const failed = [
+    ["attempt_failed", { error: failure, nextAttemptAt: null }],
+    ["failed", { error: failure }],
+  ] as const;
+  const [phase] = storyOf(
+    eventsOf(["phase_started"], ...failed.map((event) => [...event] as never), ["resumed"], ["phase_started"]),
+  ).phases;
+  expect(phase?.attempts.map(({ isResumed }) => isResumed)).toEqual([false, true]);
+});
+
+test("of pauses close to each other the longest alone is written", () => {
+  const spans = [0, 60_000, 200_000, 260_000].map((from) => ({ from, to: from + 2_000 }));
+  const { pauses, written } = scaleOf(spans);
+  expect(pauses).toHaveLength(3);
+  expect(written).toEqual([{ at: expect.closeTo(0.5, 1), milliseconds: 138_000 }]);
 });
 
 test("a long pause is drawn short, and moments stay in their order", () => {

@@ -3,6 +3,7 @@ import { type Client, createClient } from "galley/client";
 import { closeGate, forgetAccount } from "../../src/model/gates.ts";
 import { ModelError } from "../../src/model/port/port.ts";
 import { expectAccessible, openTab, type Screen, type Tab } from "../support/browser.ts";
+import { eventually } from "../support/galley.ts";
 import { type Bench, startBench } from "../support/pages.ts";
 import { hopeless, type note, type story } from "../support/story.ts";
 
@@ -181,4 +182,30 @@ test("an id that no job has is said so, and leads back", async () => {
   await page.getByRole("heading", { name: "Jobs", level: 1 }).waitFor();
   // The request for it was answered 404, which the browser itself notes.
   tabs[0]?.problems.splice(0);
+});
+
+test("the phases say who had a job go on, and what calls cost that came to nothing", async () => {
+  const { id } = await client.submit("note", { title: hopeless, chapters: 1 });
+  await client.wait(id);
+  await client.resume(id);
+  await client.wait(id);
+  const failed = await open(`/jobs/${id}`);
+  await failed
+    .getByRole("region", { name: "Phases" })
+    .getByText(/Nobody can write this, resumed .* later\./)
+    .waitFor();
+
+  const { job, letGo } = await submitHeld("Rye buns");
+  const page = await open(`/jobs/${job.id}`);
+  const phases = page.getByRole("region", { name: "Phases" });
+  await phases.getByText("Outlining, running").waitFor();
+  await page.getByRole("region", { name: "The text, as it is written" }).getByRole("paragraph").first().waitFor();
+  await client.cancel(job.id);
+  letGo();
+  // What the call came to is written down when its socket has closed.
+  await eventually(
+    () => client.get(job.id),
+    ({ cost }) => Number(cost) > 0,
+  );
+  await phases.getByText(/^Calls without a result(< )?\$0\.00\d\d$/).waitFor();
 });

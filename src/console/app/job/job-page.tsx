@@ -47,7 +47,7 @@ export function JobPage({ id }: { id: string }) {
         {isCompleted && text}
         <section key="phases" class="card" aria-labelledby="phases-title">
           <h2 id="phases-title">Phases</h2>
-          <Timeline phases={phases} names={names} optional={optionalPhases} status={job.status} />
+          <Timeline phases={phases} names={names} optional={optionalPhases} job={job} />
         </section>
         {!isCompleted && text}
         <div key="facts" class="facts-row">

@@ -16,9 +16,10 @@ export type Outcome = "running" | "completed" | "failed" | "cancelled" | "waitin
 /** Moments are milliseconds. `to` null: it still runs. */
 type Run = { from: number; to: number | null; outcome: Outcome };
 
-/** `waitsFor`: what it ended to wait for. */
+/** `waitsFor`: what it ended to wait for. `isResumed`: a person had the job go on with it. */
 export type Attempt = Run & {
   number: number;
+  isResumed: boolean;
   failure: Failure | null;
   waitsFor: string | null;
   nextAttemptAt: number | null;
@@ -67,6 +68,7 @@ export function storyOf(events: readonly Event[]): Story {
     for (const phase of phases.values()) close(phase, at, outcome, more);
   };
 
+  let isResumed = false;
   for (const { type, at: time, data } of events) {
     const at = Date.parse(time);
     const told = data as Told;
@@ -76,7 +78,8 @@ export function storyOf(events: readonly Event[]): Story {
         closeAll(at, "stopped");
         const run = { from: at, to: null, outcome: "running" } as const;
         const nothing = { failure: null, waitsFor: null, nextAttemptAt: null };
-        phaseOf(told.phase).attempts.push({ ...run, ...nothing, number: told.attempt });
+        phaseOf(told.phase).attempts.push({ ...run, ...nothing, number: told.attempt, isResumed });
+        isResumed = false;
         break;
       }
       case "step_started": {
@@ -119,6 +122,9 @@ export function storyOf(events: readonly Event[]): Story {
       }
       case "cancelled":
         closeAll(at, "cancelled");
+        break;
+      case "resumed":
+        isResumed = true;
         break;
     }
   }

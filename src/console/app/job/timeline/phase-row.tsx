@@ -5,9 +5,9 @@ import type { Attempt, Phase, Step, StepRun } from "../story.ts";
 import { type Drawn, type Run, Track } from "./track.tsx";
 
 /** A phase with its attempts, and below it its steps. */
-export function PhaseRow({ phase: { name, attempts, steps }, scale, end }: Drawn & { phase: Phase }) {
+export function PhaseRow({ phase, scale, end }: Drawn & { phase: Phase }) {
+  const { name, attempts, steps } = phase;
   const state = attempts.at(-1)?.outcome ?? "pending";
-  const cost = sumCosts(steps.map(costOf));
   return (
     <li class="phase">
       <div class="line">
@@ -18,7 +18,7 @@ export function PhaseRow({ phase: { name, attempts, steps }, scale, end }: Drawn
         </span>
         <Track runs={attempts} scale={scale} end={end} />
         <span class="took">{formatDuration(timeOf(attempts, end))}</span>
-        <span class="cost">{steps.length > 0 && formatCost(cost)}</span>
+        <span class="cost">{steps.some(isPaid) && formatCost(costOfPhase(phase))}</span>
       </div>
       {attempts.map((attempt, index) => (
         <AttemptLine
@@ -45,7 +45,7 @@ function AttemptLine({ attempt, next, isOnly }: { attempt: Attempt; next: Attemp
   const follows = next?.from ?? nextAttemptAt;
   const then =
     follows !== null && follows !== undefined && to !== null
-      ? `, tried again ${formatDuration(follows - to)} later`
+      ? `, ${next?.isResumed ? "resumed" : "tried again"} ${formatDuration(follows - to)} later`
       : "";
   const name = isOnly ? "" : `Attempt ${number}: `;
   // Why the job itself failed stands above, on its own.
@@ -84,8 +84,13 @@ function StepRow({ step: { label, runs }, scale, end }: Drawn & { step: Step }) 
   );
 }
 
+const isPaid = ({ runs }: Step): boolean => runs.some(({ outcome }) => outcome === "completed");
+
 const timeOf = (runs: readonly Run[], end: number): number =>
   runs.reduce((sum, { from, to }) => sum + (to ?? end) - from, 0);
+
+/** What a phase cost by the steps that it finished. */
+export const costOfPhase = ({ steps }: Phase): string | null => sumCosts(steps.map(costOf));
 
 /** What a step cost when it was paid for: a run that reuses what is there costs nothing more. */
 const costOf = ({ runs }: { runs: readonly StepRun[] }): string | null => {

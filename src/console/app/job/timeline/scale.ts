@@ -5,6 +5,8 @@ export type Scale = {
   at(moment: number): number;
   /** Long times in which nothing ran: they are drawn short. */
   pauses: { at: number; milliseconds: number }[];
+  /** Those pauses whose length is written above the line, the longest first, and where: no two stand upon each other. */
+  written: { at: number; milliseconds: number }[];
   /** Moments at even distances to write beside the line. None with a pause, which breaks it. */
   ticks: { at: number; milliseconds: number }[];
 };
@@ -44,7 +46,21 @@ export function scaleOf(spans: readonly Span[]): Scale {
     pauses.length > 0
       ? []
       : tickMoments(total).map((milliseconds) => ({ at: at(from + milliseconds), milliseconds }));
-  return { at, pauses, ticks };
+  return { at, pauses, written: writtenOf(pauses), ticks };
+}
+
+// As parts of a line of 250 px, as it is beside the text: what the words for a pause take, and how far from its ends they stay.
+const roomForWords = 0.4;
+const fromEnds = 0.15;
+
+function writtenOf(pauses: Scale["pauses"]): Scale["written"] {
+  const written: Scale["written"] = [];
+  for (const { at, milliseconds } of pauses.toSorted((one, other) => other.milliseconds - one.milliseconds)) {
+    const inside = Math.min(1 - fromEnds, Math.max(fromEnds, at));
+    if (written.every((other) => Math.abs(other.at - inside) >= roomForWords))
+      written.push({ at: inside, milliseconds });
+  }
+  return written;
 }
 
 function joined(spans: readonly Span[]): Span[] {

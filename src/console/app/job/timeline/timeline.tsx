@@ -1,9 +1,9 @@
 import type { Job } from "galley/client";
-import { asWords, formatDuration } from "../../parts/format.ts";
+import { asWords, formatCost, formatDuration, sumCosts } from "../../parts/format.ts";
 import { isFinished, Mark } from "../../parts/status.tsx";
 import { now } from "../../state/now.ts";
 import type { Phase } from "../story.ts";
-import { PhaseRow } from "./phase-row.tsx";
+import { costOfPhase, PhaseRow } from "./phase-row.tsx";
 import { scaleOf } from "./scale.ts";
 import { percent } from "./track.tsx";
 
@@ -11,7 +11,7 @@ type Props = {
   phases: readonly Phase[];
   names: readonly string[];
   optional: readonly string[];
-  status: Job["status"];
+  job: Pick<Job, "status" | "cost">;
 };
 
 /**
@@ -19,7 +19,8 @@ type Props = {
  * `optional`: those that only some jobs have. A job that completed has none below: what its type has today it may not have
  * had then.
  */
-export function Timeline({ phases, names, optional, status }: Props) {
+export function Timeline({ phases, names, optional, job }: Props) {
+  const { status } = job;
   const isRunning = phases.some(({ attempts }) => attempts.some(({ to }) => to === null));
   const end = isRunning ? Math.max(now.value, latest(phases)) : latest(phases);
   const scale = scaleOf(
@@ -34,7 +35,7 @@ export function Timeline({ phases, names, optional, status }: Props) {
             {milliseconds === 0 ? "0" : formatDuration(milliseconds).replace(".0 ", " ")}
           </span>
         ))}
-        {scale.pauses.map(({ at, milliseconds }) => (
+        {scale.written.map(({ at, milliseconds }) => (
           <span key={at} class="pause" style={{ left: percent(at) }}>
             {formatDuration(milliseconds)} later
           </span>
@@ -54,13 +55,27 @@ export function Timeline({ phases, names, optional, status }: Props) {
                   {asWords(name)}
                 </span>
                 <span class="track" />
-                <span class="took later">{laterWords(optional.includes(name), status)}</span>
-                <span class="cost" />
+                <span class="later">{laterWords(optional.includes(name), status)}</span>
               </div>
             </li>
           ))}
       </ol>
+      <Rest phases={phases} job={job} />
     </div>
+  );
+}
+
+/** What of a finished job's cost no step stands for. */
+function Rest({ phases, job }: Pick<Props, "phases" | "job">) {
+  const paid = sumCosts(phases.map(costOfPhase));
+  const rest = Number(job.cost ?? 0) - Number(paid ?? job.cost ?? 0);
+  if (!isFinished(job) || phases.length === 0 || rest < 1e-9) return null;
+  const hasChildren = phases.some(({ attempts }) => attempts.some(({ waitsFor }) => waitsFor === "children"));
+  return (
+    <p class="rest">
+      {hasChildren ? "The jobs that it has spawned, and calls without a result" : "Calls without a result"}
+      <span class="cost">{formatCost(rest.toFixed(12))}</span>
+    </p>
   );
 }
 
