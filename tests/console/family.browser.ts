@@ -23,7 +23,11 @@ test("one comes from a job to those that it has spawned, and back", async () => 
   await page.getByText("About Spelt").waitFor();
   expect(await children.count()).toBe(0);
   await page.getByRole("link", { name: "spawned by another job" }).click();
-  await page.getByText("About Rye About Spelt").waitFor();
+  const result = page.getByRole("region", { name: "The result" });
+  await result.getByText("About Rye About Spelt").waitFor();
+  await result.getByText("As JSON").click();
+  await result.getByText('"text": "About Rye About Spelt"').waitFor();
+  await expectAccessible(page);
   expect(problems).toEqual([]);
   await page.context().close();
 });

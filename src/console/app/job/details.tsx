@@ -30,7 +30,7 @@ export function Details({ job }: { job: Job }) {
   return (
     <section class="card details" aria-labelledby="details-title">
       <h2 id="details-title">Details</h2>
-      <dl>
+      <dl class="facts-list">
         {facts.map(([name, value]) =>
           value === null ? null : (
             <div key={name}>

@@ -5,13 +5,20 @@ import { Loading, Problem } from "../parts/notice.tsx";
 import { isFinished } from "../parts/status.tsx";
 import { useAnswer } from "../state/answer.ts";
 import { client } from "../state/session.ts";
+import { Prose } from "./prose.tsx";
+import { Result } from "./result/result.tsx";
 import type { Phase } from "./story.ts";
 import { writtenIn } from "./written.ts";
 
 /** What a job writes: the text of its steps while it is written, then the article or the result. */
 export function Text({ job, phases }: { job: Job; phases: readonly Phase[] }) {
   if (job.articleId !== null) return <Article id={job.articleId} />;
-  if (job.status === "completed") return <Result result={job.result} />;
+  if (job.status === "completed")
+    return (
+      <Sheet title="The result">
+        <Result result={job.result} />
+      </Sheet>
+    );
   return <Writing phases={phases} isFinished={isFinished(job)} />;
 }
 
@@ -55,12 +62,6 @@ function Article({ id }: { id: string }) {
   );
 }
 
-const Result = ({ result }: { result: unknown }) => (
-  <Sheet title="The result">
-    <pre>{typeof result === "string" ? result : JSON.stringify(result, null, 2)}</pre>
-  </Sheet>
-);
-
 function Writing({ phases, isFinished }: { phases: readonly Phase[]; isFinished: boolean }) {
   const parts = writtenIn(phases);
   const length = parts.reduce((sum, { text }) => sum + text.length, 0);
@@ -75,11 +76,7 @@ function Writing({ phases, isFinished }: { phases: readonly Phase[]; isFinished:
         {parts.map(({ key, label, text, isWritten }) => (
           <section key={key} aria-label={label}>
             <h3>{label}</h3>
-            {text.split(/\n{2,}/).map((paragraph, index, { length: count }) => (
-              <p key={index} class={isWritten && index === count - 1 ? "writing" : undefined}>
-                {paragraph}
-              </p>
-            ))}
+            <Prose text={text} isWritten={isWritten} />
           </section>
         ))}
       </div>

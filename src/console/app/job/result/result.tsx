@@ -1,0 +1,38 @@
+import { useState } from "preact/hooks";
+import { asWords } from "../../parts/format.ts";
+import { Prose } from "../prose.tsx";
+import { partsOf } from "./parts.ts";
+
+/** What came out of a job that keeps no article: its texts to read, its facts below them, and all of it as JSON. */
+export function Result({ result }: { result: unknown }) {
+  const { texts, facts } = partsOf(result);
+  const isReadable = texts.length + facts.length > 0;
+  const [isOpen, setOpen] = useState(!isReadable);
+  return (
+    <>
+      <div class="prose">
+        {texts.map(([name, text]) => (
+          <section key={name} aria-label={asWords(name)}>
+            <h3>{asWords(name)}</h3>
+            <Prose text={text} />
+          </section>
+        ))}
+      </div>
+      {facts.length > 0 && (
+        <dl class="facts-list">
+          {facts.map(([name, fact]) => (
+            <div key={name}>
+              <dt>{asWords(name)}</dt>
+              <dd>{fact}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary>As JSON</summary>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        {isOpen && <pre tabIndex={0}>{JSON.stringify(result, null, 2)}</pre>}
+      </details>
+    </>
+  );
+}
