@@ -21,6 +21,7 @@ test.each([
   const form = page.getByRole("form", { name: "May this be published?" });
   await form.getByText("Without an answer the job goes on by itself in ").waitFor();
   await page.getByText("A person's answer is needed").first().waitFor();
+  await page.getByRole("status").getByText("Answer needed").waitFor();
   await expectAccessible(page);
 
   // Nothing is decided for who has not decided.

@@ -6,6 +6,7 @@ import { formatCost } from "../parts/format.ts";
 import { Empty, Loading, Problem } from "../parts/notice.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
+import { Status } from "../parts/status.tsx";
 import { Took } from "../parts/time.tsx";
 import { useAction } from "../state/action.ts";
 import { useAnswer } from "../state/answer.ts";
@@ -36,7 +37,7 @@ export function BatchPage({ id }: { id: string }) {
       <PageHead
         of="batches"
         title={nameOf(batch)}
-        status={batch.status}
+        status={<Status status={batch.status} />}
         submittedAt={batch.createdAt}
         about={batch.tags}
       >

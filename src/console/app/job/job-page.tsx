@@ -3,6 +3,7 @@ import { useMemo } from "preact/hooks";
 import { Empty, Loading, Problem } from "../parts/notice.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
+import { Status } from "../parts/status.tsx";
 import { titleOf } from "../parts/title.ts";
 import { useAnswer } from "../state/answer.ts";
 import { jobPath, paths } from "../state/paths.ts";
@@ -35,7 +36,13 @@ export function JobPage({ id }: { id: string }) {
   const text = <Text key="text" job={job} phases={phases} />;
   return (
     <>
-      <PageHead of="jobs" title={title} status={job.status} submittedAt={job.createdAt} about={aboutOf(job)}>
+      <PageHead
+        of="jobs"
+        title={title}
+        status={<Status status={job.status} waitingFor={job.waitingFor} />}
+        submittedAt={job.createdAt}
+        about={aboutOf(job)}
+      >
         <Actions job={job} phases={names} onChange={reload} />
       </PageHead>
       {error && <Problem error={error} onRetry={reload} />}

@@ -28,7 +28,7 @@ export function JobRow({ job }: { job: Job }) {
         </p>
       </div>
       <div class="state">
-        <Status status={job.status} />
+        <Status status={job.status} waitingFor={job.waitingFor} />
         <Standing job={job} />
       </div>
       <p class="cost number">

@@ -2,7 +2,6 @@ import type { ComponentChildren } from "preact";
 import { paths } from "../state/paths.ts";
 import { Icon } from "./icons.tsx";
 import { PageTitle } from "./page-title.tsx";
-import { Status } from "./status.tsx";
 import { Ago } from "./time.tsx";
 
 const lists = { jobs: "Jobs", batches: "Batches" } as const;
@@ -11,7 +10,7 @@ type Props = {
   /** The list that it comes from. */
   of: keyof typeof lists;
   title: string;
-  status: Parameters<typeof Status>[0]["status"];
+  status: ComponentChildren;
   submittedAt: string;
   /** Between the status and the time. */
   about: readonly ComponentChildren[];
@@ -30,9 +29,7 @@ export const PageHead = ({ of, title, status, submittedAt, about, children }: Pr
       <div>
         <PageTitle tab={title}>{title}</PageTitle>
         <p class="meta">
-          <span role="status">
-            <Status status={status} />
-          </span>
+          <span role="status">{status}</span>
           {about.map((one, index) => (
             <span key={index}>{one}</span>
           ))}

@@ -12,8 +12,17 @@ export const statusWords: Record<Job["status"], string> = {
 export const isFinished = ({ status }: Pick<Job, "status">): boolean =>
   status === "completed" || status === "failed" || status === "cancelled";
 
-/** A status in one word, with a mark that tells it apart without its colour. */
-export function Status({ status }: { status: Job["status"] }) {
+type StatusProps = { status: Job["status"]; waitingFor?: Job["waitingFor"] };
+
+/** A status in a word or two, with a mark that tells it apart without its colour. What waits for a person says so. */
+export function Status({ status, waitingFor }: StatusProps) {
+  if (waitingFor === "answer")
+    return (
+      <span class="status asking">
+        <Mark state="waiting" />
+        Answer needed
+      </span>
+    );
   return (
     <span class={`status ${status}`}>
       <Mark state={status} />
