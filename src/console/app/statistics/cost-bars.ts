@@ -13,8 +13,8 @@ export type CostBar = { start: string; parts: string[]; total: string };
 const mostSeries = 4;
 
 /**
- * The costs of calls over time: in bars of as many spans each as are needed for no more than 61, by the costliest models or
- * types, and what is left together as `others`.
+ * The costs of calls over time, by the costliest models or types, and of all the rest together as `others`. There are 61
+ * bars at most: over a longer time each stands for several spans.
  */
 export function costBars(
   costs: readonly Cost[],
