@@ -70,6 +70,22 @@ test("each type's input is described, and each code of a problem", () => {
   expect(schemas().ProblemCode?.enum).toEqual(Object.keys(requestErrors));
 });
 
+test("it names the headers that a client goes by, and where a token in the address is enough", () => {
+  const said = (path: string, method: string, status: string) => {
+    const described = Object.entries(document.paths?.[path]?.[method]?.responses?.[status]?.headers ?? {});
+    return Object.fromEntries(described.map(([name, { required }]) => [name, Boolean(required)]));
+  };
+  const ofAny = { "X-Request-Id": true, RateLimit: false, "RateLimit-Policy": false, ETag: false };
+  expect(said("/v1/jobs", "post", "202")).toEqual({ ...ofAny, Location: true, "Retry-After": false });
+  expect(said("/v1/jobs", "post", "200")).toMatchObject({ "Idempotency-Replayed": true });
+  expect(said("/v1/jobs/{id}", "get", "304")).toMatchObject({ "Preference-Applied": false });
+  expect(said("/v1/jobs", "get", "401")).toEqual({ ...ofAny, "WWW-Authenticate": true });
+  const withToken = routes.filter(({ path, method }) =>
+    Object.values(document.paths?.[path]?.[method]?.security ?? {}).some((one) => "token" in one),
+  );
+  expect(withToken.map(({ id }) => id).toSorted()).toEqual(["getBatch", "getJob", "listEvents", "listJobs"]);
+});
+
 test("the page of the document loads nothing from elsewhere", async () => {
   const page = await request(galley.url).get("/docs");
   expect(page.get("Content-Security-Policy")).toContain("script-src 'self'; style-src 'self'");

@@ -5,8 +5,10 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { JobType } from "../../src/author/index.ts";
 import { createApiDocument } from "../../src/http/api/document.ts";
+import { responseHeaders } from "../../src/http/api/headers.ts";
 
-type Operation = { responses: Record<string, { content?: Record<string, unknown> }> };
+type Described = { content?: Record<string, unknown>; headers?: Record<string, { required?: boolean }> };
+type Operation = { responses: Record<string, Described> };
 type Watched = { paths: { pattern: RegExp; path: string; methods: Record<string, Operation> }[]; ajv: Ajv2020 };
 
 const watched = new Map<number, Promise<Watched>>();
@@ -77,6 +79,11 @@ function compare({ paths, ajv }: Watched, request: IncomingMessage, response: Se
   if (!entry || !operation) return;
   const answer = operation.responses[statusCode];
   if (!answer) return void report("the document has no such status");
+  for (const name of responseHeaders) {
+    const isThere = response.hasHeader(name);
+    if (isThere && !answer.headers?.[name]) report(`the document has no header ${name}`);
+    if (!isThere && answer.headers?.[name]?.required) report(`the header ${name} is missing`);
+  }
   const media = String(response.getHeader("content-type") ?? "").split(";")[0] ?? "";
   if (statusCode === 204 || statusCode === 304 || method === "head") return;
   if (!answer.content?.[media]) return void report(`the document has no ${media || "empty body"}`);

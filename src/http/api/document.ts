@@ -1,17 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import {
-  createDocument,
-  type ZodOpenApiOperationObject,
-  type ZodOpenApiPathsObject,
-  type ZodOpenApiResponsesObject,
-} from "zod-openapi";
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import type { JobType } from "../../author/index.ts";
-import { type RequestErrorCode, requestErrors } from "../../errors.ts";
 import { scopeFor } from "../access/needs.ts";
-import { type Answer, commonProblems, guardProblems, type Route } from "./route.ts";
+import { covers } from "../access/token-address.ts";
+import { responsesOf } from "./responses.ts";
+import type { Route } from "./route.ts";
 import { routes } from "./routes.ts";
-import { Problem } from "./schemas/problem.ts";
 import { submitBatch } from "./specs/batches.ts";
 import { Submission, submitJob } from "./specs/jobs.ts";
 import { createSchedule } from "./specs/schedules.ts";
@@ -45,6 +40,12 @@ export async function createApiDocument(types: readonly JobType[]) {
           scheme: "bearer",
           description: "An API key, `glly_…`, or a token of `POST /v1/tokens`",
         },
+        token: {
+          type: "apiKey",
+          in: "query",
+          name: "token",
+          description: "A token of `POST /v1/tokens`, for what sends no headers, like a browser's `EventSource`",
+        },
       },
     },
     paths,
@@ -52,7 +53,7 @@ export async function createApiDocument(types: readonly JobType[]) {
 }
 
 function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, params, query, headers, answers, problems } = one;
+  const { id, tag, summary, description, params, query, headers } = one;
   // `app.ts` puts a guard before all of these, and before nothing else in the table.
   const isGuarded = one.path.startsWith("/v1/");
   const scope = scopeFor(one);
@@ -70,14 +71,17 @@ function operationOf(one: Route, body: z.ZodType | undefined): ZodOpenApiOperati
       requestBody: { required: !body.safeParse({}).success, content: { "application/json": { schema: body } } },
     }),
     // On its own machine, and as long as there are no keys, the service needs none.
-    security: isGuarded ? [{ key: scope === null ? [] : [scope] }, {}] : [],
-    responses: {
-      ...problemsOf([...problems, ...commonProblems, ...(isGuarded ? guardProblems : [])]),
-      // Express compares every answer with the ETag that the client has.
-      ...(one.method === "get" && answersOf({ 304: { description: "It is as `If-None-Match` says" } })),
-      ...answersOf(answers),
-    },
+    security: isGuarded
+      ? [{ key: scope === null ? [] : [scope] }, ...(takesTokens(one) ? [{ token: [] }] : []), {}]
+      : [],
+    responses: responsesOf(one, isGuarded),
   };
+}
+
+/** Whether a token for a job or a batch is enough. */
+function takesTokens({ method, path }: Route): boolean {
+  const asked = { method: method.toUpperCase(), baseUrl: "", path, query: { batchId: "{id}" } };
+  return covers({ jobId: "{id}" }, asked) || covers({ batchId: "{id}" }, asked);
 }
 
 const inputOf = ({ type, input, example }: JobType): z.ZodType =>
@@ -105,30 +109,4 @@ function bodyOf(one: Route, types: readonly JobType[]): z.ZodType | undefined {
     default:
       return one.body;
   }
-}
-
-function answersOf(answers: Route["answers"]): ZodOpenApiResponsesObject {
-  return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)]));
-}
-
-function responseOf({ description, schema, also = [] }: Answer) {
-  const media = [
-    ...(schema ? ([["application/json", { schema }]] as const) : []),
-    ...also.map((type) => [type, {}] as const),
-  ];
-  return { description, ...(media.length > 0 && { content: Object.fromEntries(media) }) };
-}
-
-/** One response for each status, with all codes that it may have. */
-function problemsOf(codes: readonly RequestErrorCode[]): ZodOpenApiResponsesObject {
-  const byStatus = Map.groupBy(new Set(codes), (code) => requestErrors[code].status);
-  return Object.fromEntries(
-    [...byStatus].map(([status, ofStatus]) => [
-      status,
-      {
-        description: ofStatus.map((code) => `\`${code}\`: ${requestErrors[code].title}`).join("; "),
-        content: { "application/problem+json": { schema: Problem } },
-      },
-    ]),
-  );
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { RequestErrorCode } from "../../errors.ts";
+import type { ResponseHeader } from "./headers.ts";
 
 /** What a request may be answered with under one status. */
 export type Answer = {
@@ -8,6 +9,8 @@ export type Answer = {
   schema?: z.ZodType;
   /** The same in other media types, by `Accept`. */
   also?: readonly string[];
+  /** What it carries beside what any answer does: `headersOfAny`. */
+  headers?: readonly ResponseHeader[];
 };
 
 /**

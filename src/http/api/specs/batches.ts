@@ -26,8 +26,12 @@ export const submitBatch = route({
       .meta({ description: "Given to each of the jobs" }),
   }),
   answers: {
-    200: { description: "The batch that was submitted before with this Idempotency-Key", schema: Batch },
-    202: { description: "The batch", schema: Batch },
+    200: {
+      description: "The batch that was submitted before with this Idempotency-Key",
+      schema: Batch,
+      headers: ["Location", "Idempotency-Replayed"],
+    },
+    202: { description: "The batch", schema: Batch, headers: ["Location"] },
   },
   problems: ["idempotency_mismatch"],
 });

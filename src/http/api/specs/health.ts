@@ -20,7 +20,11 @@ export const getReadiness = route({
   summary: "Whether all that the process needs answers too",
   answers: {
     200: { description: "It can work", schema: Readiness },
-    503: { description: "The database cannot be written; `reason` says why", schema: Readiness },
+    503: {
+      description: "The database cannot be written; `reason` says why",
+      schema: Readiness,
+      headers: ["Retry-After"],
+    },
   },
   problems: [],
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isJobId } from "../../../ids.ts";
 import { Usd } from "../../../usd.ts";
+import type { ResponseHeader } from "../headers.ts";
 import { route } from "../route.ts";
 import { BatchId, IdempotencyKey, JobId, WindowText } from "../schemas/basics.ts";
 import { Event } from "../schemas/event.ts";
@@ -9,6 +10,10 @@ import { ProblemCode } from "../schemas/problem.ts";
 import { WebhookUrl } from "../schemas/webhook.ts";
 
 const Identified = z.object({ id: z.string().meta({ description: "The id of a job" }) });
+
+const begun: ResponseHeader[] = ["Location", "Retry-After"];
+const held: ResponseHeader[] = ["Preference-Applied", "Retry-After"];
+const replayed: ResponseHeader[] = [...begun, "Idempotency-Replayed"];
 
 const OfferedMoment = z.iso
   .datetime({ offset: true })
@@ -44,8 +49,12 @@ export const submitJob = route({
   headers: z.object({ "idempotency-key": IdempotencyKey.optional() }),
   body: Submission,
   answers: {
-    200: { description: "The job that was submitted before with this Idempotency-Key", schema: Job },
-    202: { description: "The job", schema: Job },
+    200: {
+      description: "The job that was submitted before with this Idempotency-Key",
+      schema: Job,
+      headers: replayed,
+    },
+    202: { description: "The job", schema: Job, headers: begun },
   },
   problems: ["unknown_type", "not_found", "conflict", "idempotency_mismatch"],
 });
@@ -94,8 +103,8 @@ export const getJob = route({
     "if-none-match": z.string().optional().meta({ description: "The ETag of the answer before" }),
   }),
   answers: {
-    200: { description: "The job", schema: Job },
-    304: { description: "The job has not changed" },
+    200: { description: "The job", schema: Job, headers: held },
+    304: { description: "The job has not changed", headers: held },
   },
   problems: ["not_found", "gone"],
 });
@@ -134,7 +143,7 @@ export const cancelJob = route({
   summary: "Cancel a job",
   description: "Ends the model call that runs. Again and again it gives the same answer.",
   params: Identified,
-  answers: { 200: { description: "The job", schema: Job } },
+  answers: { 200: { description: "The job", schema: Job, headers: ["Retry-After"] } },
   problems: ["not_found", "gone", "conflict"],
 });
 
@@ -147,7 +156,7 @@ export const resumeJob = route({
   description: "Goes on from the phase in which it failed or was cancelled. Finished steps are not paid for again.",
   params: Identified,
   body: z.strictObject({ maxCostUsd: Usd.optional() }),
-  answers: { 202: { description: "The job", schema: Job } },
+  answers: { 202: { description: "The job", schema: Job, headers: begun } },
   problems: ["not_found", "gone", "conflict"],
 });
 
@@ -196,8 +205,12 @@ export const forkJob = route({
       .meta({ description: "What the phase begins with, in place of what it was given" }),
   }),
   answers: {
-    200: { description: "The job that was forked before with this Idempotency-Key", schema: Job },
-    202: { description: "The new job; `forkedFrom` names the old one", schema: Job },
+    200: {
+      description: "The job that was forked before with this Idempotency-Key",
+      schema: Job,
+      headers: replayed,
+    },
+    202: { description: "The new job; `forkedFrom` names the old one", schema: Job, headers: begun },
   },
   problems: ["not_found", "gone", "conflict", "idempotency_mismatch"],
 });

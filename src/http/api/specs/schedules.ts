@@ -37,7 +37,7 @@ export const createSchedule = route({
     maxCostUsd: Usd.nullable().default(null).meta({ description: "Of each job" }),
     tags: Tags.default([]),
   }),
-  answers: { 201: { description: "The schedule", schema: Schedule } },
+  answers: { 201: { description: "The schedule", schema: Schedule, headers: ["Location"] } },
   problems: ["unknown_type"],
 });
 

@@ -14,7 +14,7 @@ export const createTopic = route({
     template: z.string().min(1).max(100).optional(),
     searchVolume: z.int().min(0).max(2_147_483_647).optional(),
   }),
-  answers: { 201: { description: "The topic", schema: Topic } },
+  answers: { 201: { description: "The topic", schema: Topic, headers: ["Location"] } },
   problems: [],
 });
 
