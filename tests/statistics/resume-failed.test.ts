@@ -38,6 +38,7 @@ const whenEnded = (tenant: string, id: string) =>
   );
 const resume = (body: object) =>
   request(galley.url).post("/v1/jobs/resume").set("Authorization", `Bearer ${key}`).send(body);
+const nothingElse = { refused: [], isMore: false, nextCursor: null };
 const statusOf = async (tenant: string, id: string) => (await galley.service.find(tenant, id)).status;
 
 test("all jobs of a tenant that failed with a code go on at once, and no other ones", async () => {
@@ -47,7 +48,7 @@ test("all jobs of a tenant that failed with a code go on at once, and no other o
   isBroken = false;
   runs.length = 0;
   const { status, body } = await resume({ code: "network" });
-  expect([status, body]).toEqual([202, { resumed: expect.arrayContaining(mine), refused: [], isMore: false }]);
+  expect([status, body]).toEqual([202, { resumed: expect.arrayContaining(mine), ...nothingElse }]);
   for (const id of mine) expect((await whenEnded("acme", id)).status).toBe("completed");
   expect(await statusOf("acme", other)).toBe("failed");
   expect(await statusOf("rival", theirs)).toBe("failed");
@@ -55,7 +56,7 @@ test("all jobs of a tenant that failed with a code go on at once, and no other o
   expect(runs.toSorted()).toEqual(mine.map((id) => `second ${id}`).toSorted());
   const { body: statistics } = await request(galley.url).get("/v1/stats").set("Authorization", `Bearer ${key}`);
   expect(statistics.failures).toMatchObject([{ code: "content_refused", jobs: 1, last: { jobId: other } }]);
-  expect((await resume({ code: "network" })).body).toEqual({ resumed: [], refused: [], isMore: false });
+  expect((await resume({ code: "network" })).body).toEqual({ resumed: [], ...nothingElse });
 });
 
 test("phase, type and window narrow it down", async () => {
@@ -85,16 +86,34 @@ test("one that cannot go on holds nothing up, and says why", async () => {
   ]);
 });
 
-test("a thousand are resumed at once, and the rest by the next request", async () => {
-  await galley.test.query(`
-    insert into generation_jobs (id, tenant, type, request_data, status, phase, percentage, current_step, created_at, completed_at,
+/** Jobs that failed, one a second, the first one last. */
+const makeFailed = (count: number, error: string, phase: string) =>
+  galley.test.query(
+    `insert into generation_jobs (id, tenant, type, request_data, status, phase, percentage, current_step, created_at, completed_at,
       event_count, error_code)
-    select 'job_' || lpad(to_hex(n), 32, '0'), 'acme', 'relay', '{"text": "network"}', 'failed', 'queued', 0, '', now(), now(), 0, 'expired'
-    from generate_series(1, 1010) as n`);
+    select 'job_' || md5($2 || $3 || n), 'acme', 'relay', '{"text": "network"}', 'failed', $3, 0, '', now() - interval '1 day',
+      now() - make_interval(secs => n + case $3 when 'queued' then 2000 else 0 end), 0, $2
+    from generate_series(1, $1) as n`,
+    [count, error, phase],
+  );
+
+test("a thousand are resumed at once, and the rest by the next request", async () => {
+  await makeFailed(1_010, "expired", "queued");
   const first = (await resume({ code: "expired" })).body;
   expect([first.resumed.length, first.isMore]).toEqual([1_000, true]);
-  const second = (await resume({ code: "expired" })).body;
-  expect([second.resumed.length, second.isMore]).toEqual([10, false]);
+  const second = (await resume({ code: "expired", cursor: first.nextCursor })).body;
+  expect([second.resumed.length, second.isMore, second.nextCursor]).toEqual([10, false, null]);
+  expect(new Set([...first.resumed, ...second.resumed]).size).toBe(1_010);
+}, 30_000);
+
+test("a thousand that cannot go on do not stand before those that can, nor do those that fail anew", async () => {
+  await makeFailed(1_005, "expired", "gone");
+  await makeFailed(3, "expired", "queued");
+  const first = (await resume({ code: "expired" })).body;
+  expect([first.resumed.length, first.refused.length, first.isMore]).toEqual([0, 1_000, true]);
+  await makeFailed(1, "expired", "anew");
+  const second = (await resume({ code: "expired", cursor: first.nextCursor })).body;
+  expect([second.resumed.length, second.refused.length, second.nextCursor]).toEqual([3, 5, null]);
 }, 30_000);
 
 test.each([
@@ -102,6 +121,7 @@ test.each([
   [{ code: "nothing" }, "/code"],
   [{ code: "network", window: "1y" }, "/window"],
   [{ code: "network", maxCostUsd: 1 }, "/maxCostUsd"],
+  [{ code: "network", cursor: "job_1" }, "/cursor"],
 ])("%j is refused at %s", async (body, pointer) => {
   const { status, body: problem } = await resume(body);
   expect([status, problem.errors[0].pointer]).toEqual([400, pointer]);

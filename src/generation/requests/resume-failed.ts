@@ -14,13 +14,15 @@ export type FailedJobs = {
   phase?: string | undefined;
   type?: string | undefined;
   window: Window;
+  /** Those behind the last one of the request before: what fails again meanwhile is not met again. */
+  after?: string | undefined;
 };
 
-/** `refused`: with what stands against it. `isMore`: there are others. */
+/** `refused`: with what stands against it. `after`: where the rest begins; null if there is none. */
 export type ResumedJobs = {
   resumed: string[];
   refused: { jobId: string; code: RequestErrorCode; detail: string }[];
-  isMore: boolean;
+  after: string | null;
 };
 
 const mostAtOnce = 1_000;
@@ -35,8 +37,9 @@ export async function resumeFailed(
   maxCostUsd?: string,
 ): Promise<ResumedJobs> {
   const found = await findFailed(parts.db, tenant, kind);
-  const ids = found.slice(0, mostAtOnce);
-  const all: ResumedJobs = { resumed: [], refused: [], isMore: found.length > mostAtOnce };
+  const ids = found.slice(0, mostAtOnce).map(({ id }) => id);
+  const after = found.length > mostAtOnce ? (found[mostAtOnce - 1]?.place ?? null) : null;
+  const all: ResumedJobs = { resumed: [], refused: [], after };
   for (let from = 0; from < ids.length; from += inOneTransaction) {
     const done = await transactJobs(parts.db, async (transaction) => {
       const locked = await lockJobs(transaction, ids.slice(from, from + inOneTransaction));
@@ -53,13 +56,20 @@ export async function resumeFailed(
   return all;
 }
 
-async function findFailed(db: Db, tenant: string, { code, phase, type, window }: FailedJobs): Promise<string[]> {
+type Found = { id: string; place: string };
+
+async function findFailed(db: Db, tenant: string, kind: FailedJobs): Promise<Found[]> {
+  const { code, phase, type, window, after } = kind;
+  const [microseconds, lastId] = after?.split(".") ?? [];
+  const isBehind = after
+    ? sql`(completed_at, id) < (timestamptz 'epoch' + ${microseconds}::bigint * interval '1 microsecond', ${lastId})`
+    : sql`true`;
   const { rows } = await asTenant(db, tenant, ({ tx }) =>
-    tx.execute<{ id: string }>(sql`
-      select id from generation_jobs
+    tx.execute<Found>(sql`
+      select id, (extract(epoch from completed_at) * 1000000)::bigint || '.' || id as place from generation_jobs
       where status = 'failed' and completed_at >= ${beginningOf(window)} and tenant = ${tenant} and error_code = ${code}
-        and phase = coalesce(${phase ?? null}, phase) and type = coalesce(${type ?? null}, type)
-      order by completed_at desc limit ${mostAtOnce + 1}`),
+        and phase = coalesce(${phase ?? null}, phase) and type = coalesce(${type ?? null}, type) and ${isBehind}
+      order by completed_at desc, id desc limit ${mostAtOnce + 1}`),
   );
-  return rows.map(({ id }) => id);
+  return rows;
 }

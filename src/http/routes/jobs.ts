@@ -38,9 +38,11 @@ export function jobRoutes(parts: LongPollParts): Router {
     return jobReply(202, job, { Location: `/v1/jobs/${job.id}` });
   });
 
-  serve(router, resumeFailedJobs, async ({ body: { window, maxCostUsd, ...kind }, tenant }) =>
-    reply(202, await service.resumeFailed(tenant, { ...kind, window: windowOf(window) as Window }, { maxCostUsd })),
-  );
+  serve(router, resumeFailedJobs, async ({ body: { window, maxCostUsd, cursor, ...named }, tenant }) => {
+    const kind = { ...named, window: windowOf(window) as Window, after: cursor };
+    const { after, ...done } = await service.resumeFailed(tenant, kind, { maxCostUsd });
+    return reply(202, { ...done, isMore: after !== null, nextCursor: after });
+  });
 
   serve(router, forkJob, async ({ params, body, headers, tenant }) => {
     const fork = { ...body, idempotencyKey: headers["idempotency-key"] };

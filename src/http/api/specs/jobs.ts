@@ -160,6 +160,11 @@ export const resumeJob = route({
   problems: ["not_found", "gone", "conflict"],
 });
 
+const isPlace = (cursor: string): boolean => {
+  const [, id] = /^\d{1,17}\.(.+)$/.exec(cursor) ?? [];
+  return id !== undefined && isJobId(id);
+};
+
 export const resumeFailedJobs = route({
   id: "resumeFailedJobs",
   method: "post",
@@ -167,13 +172,14 @@ export const resumeFailedJobs = route({
   tag: "jobs",
   summary: "Resume all jobs that failed alike",
   description:
-    "Up to 1,000, the latest first; again for the rest while `isMore`. As `failures` of the statistics groups them: with one code in a window, and at one phase and of one type if they are named.",
+    "Up to 1,000, the latest first; again with `nextCursor` as `cursor` for the rest, which passes over what was refused and what has failed anew. As `failures` of the statistics groups them: with one code in a window, and at one phase and of one type if they are named.",
   body: z.strictObject({
     code: JobErrorCodes,
     phase: z.string().min(1).max(40).optional(),
     type: z.string().min(1).max(40).optional(),
     window: WindowText.default("24h"),
     maxCostUsd: Usd.optional(),
+    cursor: z.string().refine(isPlace, "expected a cursor that a request before gave").optional(),
   }),
   answers: {
     202: {
@@ -182,6 +188,7 @@ export const resumeFailedJobs = route({
         resumed: z.array(z.string()),
         refused: z.array(z.object({ jobId: z.string(), code: ProblemCode, detail: z.string() })),
         isMore: z.boolean(),
+        nextCursor: z.string().nullable(),
       }),
     },
   },
