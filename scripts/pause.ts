@@ -1,3 +1,4 @@
+import { jobTypes } from "../jobs/index.ts";
 import { runCommand } from "../src/command/command.ts";
 import { readFlags } from "../src/command/flags.ts";
 import { withMigratedDatabase } from "../src/db/reach.ts";
@@ -41,5 +42,8 @@ function readArguments(): { target: PauseTarget | null; end: boolean; reason: st
   if (targets.length > 1) throw new StartError("Give one of --all, --type and --tenant.");
   if (targets.length === 0 && (end || reason !== undefined))
     throw new StartError("--end and --reason go with --all, --type or --tenant.");
+  const types = jobTypes.map((jobType): string => jobType.type);
+  if (type && !end && !types.includes(type))
+    throw new StartError(`There is no job type "${type}". There are ${types.join(", ")}.`);
   return { target: targets[0] ?? null, end: end ?? false, reason };
 }

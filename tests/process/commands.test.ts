@@ -14,6 +14,7 @@ const commands: [string, string[]][] = [
   ["scripts/drain.ts", ["budget"]],
   ["scripts/cleanup.ts", ["dry-run", "older-than"]],
   ["scripts/keys.ts", ["tenant", "scopes"]],
+  ["scripts/pause.ts", ["all", "type", "tenant", "reason", "end"]],
   [
     "scripts/schedules.ts",
     ["tenant", "type", "input", "cron", "time-zone", "missed", "max-cost", "tags", "paused"],
@@ -48,6 +49,15 @@ test.each(commands)("%s refuses a flag that it does not know, before it does any
   expect(await refused.exit).toBe(1);
   expect(refused.stderr()).toMatch(/^npm .*: Unknown option '--colour'\. It knows .*--help.*\n$/);
   expect(refused.stdout()).toBe("");
+});
+
+test("a job type that is not there is not paused, and a pause of one that was can be ended", async () => {
+  const pause = run("scripts/pause.ts", ["--type", "artcle"], nowhere);
+  expect(await pause.exit).toBe(1);
+  expect(pause.stderr()).toMatch(/^There is no job type "artcle"\. There are article, .*\.\n$/);
+  const end = run("scripts/pause.ts", ["--type", "artcle", "--end"], nowhere);
+  expect(await end.exit).toBe(1);
+  expect(end.stderr()).toContain("Cannot use the PostgreSQL");
 });
 
 test("a flag that npm took for itself is named, and nothing is removed", async () => {
