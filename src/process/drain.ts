@@ -24,6 +24,8 @@ import { dispatcherParts } from "./worker.ts";
 
 type DrainOptions = { jobTypes: readonly JobType[]; log: Log; until: AbortSignal };
 
+const mostCleanupMilliseconds = 5_000;
+
 /** As `drain`, for a process that may have a dispatcher: then that one runs it, as it would anyway. */
 export async function runDue(
   config: Config,
@@ -61,6 +63,13 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
     await reconcile({ ...parts, db, log });
     await rollUp(db);
     await recordDay(db);
+    // Work may take the whole budget, call after call. What is left of the cleanup goes on behind it, or in the next call.
+    const cleanUpUntil = (signal: AbortSignal) =>
+      cleanUpIfDue(db, { retention: retentionOf(config), log, until: signal }).catch((error: unknown) =>
+        // The work does not wait for its mending.
+        log.error({ event: "cleanup_failed", err: error }),
+      );
+    await cleanUpUntil(AbortSignal.any([until, AbortSignal.timeout(mostCleanupMilliseconds)]));
     const dispatcher = startDispatcher({
       ...dispatcherParts({ ...parts, config, log, submissions, webhooks }),
       worker,
@@ -93,7 +102,7 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
     if (!until.aborted) await Promise.race([once(until, "abort"), isDrained()]);
     await Promise.all([dispatcher.stop(0), deliverer.stop(0)]);
     // No schedule may be running that would.
-    await cleanUpIfDue(db, { retention: retentionOf(config), log, until });
+    await cleanUpUntil(until);
     return { live: await countLive(db) };
   } finally {
     await closing.close();

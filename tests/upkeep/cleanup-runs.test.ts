@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type Database, openDatabase } from "../../src/db/client.ts";
@@ -70,6 +71,42 @@ test("where nothing but drain runs, drain makes up for it", async () => {
   const config = testConfig(own, { ROLES: "worker" });
   await drain(config, { jobTypes: [relay()], log, until: AbortSignal.timeout(20_000) });
   expect(await runs()).toEqual([{ cause: "schedule", failure: null, ended: true, jobs: 3 }]);
+});
+
+test("where each drain's budget is used up by its jobs, the cleanup is made up for too", async () => {
+  await insertFinishedJobs(own, 3, 31);
+  await beDue();
+  const budget = new AbortController();
+  const jobTypes = [
+    relay({
+      async first({ input, signal }) {
+        budget.abort();
+        await once(signal, "abort");
+        return input;
+      },
+    }),
+  ];
+  const config = testConfig(own, { ROLES: "worker" });
+  const api = await startTestGalley({ jobTypes, test: own, env: { ROLES: "api" } });
+  await api.service.submit("local", { type: "relay", input: { text: "go" } });
+  expect(await drain(config, { jobTypes, log, until: budget.signal })).toEqual({ live: 1 });
+  await api.close();
+  expect(await runs()).toEqual([{ cause: "schedule", failure: null, ended: true, jobs: 3 }]);
+});
+
+test("a cleanup that fails holds no drain up", async () => {
+  await insertFinishedJobs(own, 3, 31);
+  await beDue();
+  await own.query(`create function refuse() returns trigger language plpgsql as $$ begin raise 'No.'; end $$;
+    create trigger refuse before delete on generation_jobs for each row execute function refuse()`);
+  const api = await startTestGalley({ jobTypes: [relay()], test: own, env: { ROLES: "api" } });
+  await api.service.submit("local", { type: "relay", input: { text: "go" } });
+  await api.close();
+  const config = testConfig(own, { ROLES: "worker" });
+  expect(await drain(config, { jobTypes: [relay()], log, until: AbortSignal.timeout(20_000) })).toEqual({
+    live: 0,
+  });
+  expect(await runs()).toEqual([{ cause: "schedule", failure: "No", ended: true, jobs: 0 }]);
 });
 
 test("a process that stops hands the run on at once, and another one goes on", async () => {
