@@ -24,7 +24,7 @@ import { dispatcherParts } from "./worker.ts";
 
 type DrainOptions = { jobTypes: readonly JobType[]; log: Log; until: AbortSignal };
 
-const mostCleanupMilliseconds = 5_000;
+const upkeepMilliseconds = 5_000;
 
 /** As `drain`, for a process that may have a dispatcher: then that one runs it, as it would anyway. */
 export async function runDue(
@@ -61,15 +61,16 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
     // No other process may be running that would find what the last drain left when it was cut off.
     await queue.supervise();
     await reconcile({ ...parts, db, log });
-    await rollUp(db);
-    await recordDay(db);
-    // Work may take the whole budget, call after call. What is left of the cleanup goes on behind it, or in the next call.
-    const cleanUpUntil = (signal: AbortSignal) =>
-      cleanUpIfDue(db, { retention: retentionOf(config), log, until: signal }).catch((error: unknown) =>
-        // The work does not wait for its mending.
-        log.error({ event: "cleanup_failed", err: error }),
-      );
-    await cleanUpUntil(AbortSignal.any([until, AbortSignal.timeout(mostCleanupMilliseconds)]));
+    /** The work does not wait for what fails here to be mended. */
+    const upkeep = (name: string, run: (until: AbortSignal) => Promise<void>, signal: AbortSignal) =>
+      run(signal).catch((error: unknown) => log.error({ event: `${name}_failed`, err: error }));
+    const cleanUp = (signal: AbortSignal) =>
+      cleanUpIfDue(db, { retention: retentionOf(config), log, until: signal });
+    // Each for a while, call after call: after an upgrade a roll-up takes minutes, and the work may take every budget whole.
+    const forAWhile = () => AbortSignal.any([until, AbortSignal.timeout(upkeepMilliseconds)]);
+    await upkeep("roll_up", (signal) => rollUp(db, signal), forAWhile());
+    await upkeep("record_day", () => recordDay(db), until);
+    await upkeep("cleanup", cleanUp, forAWhile());
     const dispatcher = startDispatcher({
       ...dispatcherParts({ ...parts, config, log, submissions, webhooks }),
       worker,
@@ -102,7 +103,7 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
     if (!until.aborted) await Promise.race([once(until, "abort"), isDrained()]);
     await Promise.all([dispatcher.stop(0), deliverer.stop(0)]);
     // No schedule may be running that would.
-    await cleanUpUntil(until);
+    await upkeep("cleanup", cleanUp, until);
     return { live: await countLive(db) };
   } finally {
     await closing.close();

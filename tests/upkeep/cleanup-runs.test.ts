@@ -94,9 +94,10 @@ test("where each drain's budget is used up by its jobs, the cleanup is made up f
   expect(await runs()).toEqual([{ cause: "schedule", failure: null, ended: true, jobs: 3 }]);
 });
 
-test("a cleanup that fails holds no drain up", async () => {
+test("a cleanup or roll-up that fails holds no drain up", async () => {
   await insertFinishedJobs(own, 3, 31);
   await beDue();
+  await own.query("alter function roll_up_generation_jobs() rename to mislaid");
   await own.query(`create function refuse() returns trigger language plpgsql as $$ begin raise 'No.'; end $$;
     create trigger refuse before delete on generation_jobs for each row execute function refuse()`);
   const api = await startTestGalley({ jobTypes: [relay()], test: own, env: { ROLES: "api" } });

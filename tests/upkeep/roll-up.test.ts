@@ -113,3 +113,13 @@ test("a removal that is under way while jobs are rolled up is counted once", asy
   }
   expect(await expectEqual()).toMatchObject({ total_jobs: 400, completed_jobs: 0 });
 });
+
+test("a roll-up that has no time left leaves the rest to the next one", async () => {
+  await galley.test.query(insert, [0, 60]);
+  const { db } = galley.database;
+  const hasRolled = async () => (await galley.test.query("select from generation_job_hours")).rowCount !== 0;
+  await rollUp(db, AbortSignal.abort());
+  expect(await hasRolled()).toBe(false);
+  await rollUp(db);
+  expect(await hasRolled()).toBe(true);
+});
