@@ -50,6 +50,7 @@ const pages: [string, () => string, string | RegExp][] = [
   ["the form of a note", () => "/new?type=note", "Chapters"],
   ["the schedules", () => "/schedules", "Every 5 minutes"],
   ["the form of a schedule", () => "/schedules/new?type=note", "At 06:00, only on Monday"],
+  ["the shops", () => "/shops", "No shop can be connected"],
   ["the statistics", () => "/statistics?window=1h", "Resume all"],
   ["the health", () => "/health", "never used"],
   ["the access", () => "/access", "There is no key yet"],

@@ -44,7 +44,7 @@ test("shops are kept with credentials of either kind, which no answer and no col
   expect(other.body).toMatchObject({ credentials: "access_token" });
 
   const { body, text } = await ask("get");
-  expect(body).toEqual({ data: [other.body, created.body] });
+  expect(body).toEqual({ data: [other.body, created.body], canConnect: true });
   const kept = await rows();
   expect(kept.map(keptOf)).toEqual([fixed, app]);
   for (const secret of [app.clientId, app.clientSecret, fixed.accessToken]) {
@@ -71,7 +71,7 @@ test("shops are kept with credentials of either kind, which no answer and no col
   expect((await ask("delete", `/${created.body.id}`)).status).toBe(204);
   expect((await ask("delete", `/${created.body.id}`)).status).toBe(404);
   expect((await ask("patch", `/${created.body.id}`, app)).status).toBe(404);
-  expect((await ask("get")).body).toEqual({ data: [other.body] });
+  expect((await ask("get")).body.data).toEqual([other.body]);
   expect((await ask("delete", `/${other.body.id}`)).status).toBe(204);
 });
 
@@ -125,9 +125,12 @@ test("a token that no header can carry is refused", async () => {
 test("a service without SECRETS_KEY says so, and keeps nothing", async () => {
   const bare = await startTestGalley({ jobTypes: [relay()], env: { ROLES: "api" }, test: galley.test });
   try {
+    const authorization = `Bearer ${key}`;
+    const listed = await request(bare.url).get("/v1/shops").set("Authorization", authorization);
+    expect(listed.body).toEqual({ data: [], canConnect: false });
     const { status, body } = await request(bare.url)
       .post("/v1/shops")
-      .set("Authorization", `Bearer ${key}`)
+      .set("Authorization", authorization)
       .send({ domain: "bread.myshopify.com", ...app });
     expect(status).toBe(403);
     expect(body).toMatchObject({

@@ -12,6 +12,7 @@ import { PageTitle } from "./parts/page-title.tsx";
 import { NewSchedulePage } from "./schedules/new-schedule-page.tsx";
 import { SchedulesPage } from "./schedules/schedules-page.tsx";
 import { ServiceNotice } from "./service-notice.tsx";
+import { ShopsPage } from "./shops/shops-page.tsx";
 import { address } from "./state/address.ts";
 import { type Place, paths, placeOf } from "./state/paths.ts";
 import { useRights } from "./state/rights.ts";
@@ -60,6 +61,7 @@ const links = [
   ["jobs", "Jobs"],
   ["batches", "Batches"],
   ["schedules", "Schedules"],
+  ["shops", "Shops"],
   ["statistics", "Statistics"],
   ["health", "Health"],
 ] as const satisfies [Place, string][];
@@ -94,6 +96,8 @@ function Page({ at }: { at: ReturnType<typeof placeOf> }) {
       return <SchedulesPage />;
     case "newSchedule":
       return <NewSchedulePage />;
+    case "shops":
+      return <ShopsPage />;
     case "statistics":
       return <StatisticsPage />;
     case "access":

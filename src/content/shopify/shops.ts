@@ -12,6 +12,8 @@ export type Shop = Pick<typeof shops.$inferSelect, "id" | "domain" | "kind" | "c
 
 /** The shops of tenants. What they sign in with is sealed at once, and never read here. Throws RequestError. */
 export type Shops = {
+  /** Whether the service has a key to seal credentials with. */
+  canConnect: boolean;
   create(tenant: string, domain: string, credentials: Credentials): Promise<Shop>;
   /** By domain. */
   list(tenant: string): Promise<Shop[]>;
@@ -38,6 +40,8 @@ export function createShops(db: Db, sealer: Sealer | null): Shops {
   }
 
   return {
+    canConnect: sealer !== null,
+
     async create(tenant, shopDomain, credentials) {
       const shop = { id: newUuid(), tenant, domain: shopDomain };
       const row = { ...shop, ...sealed(shop, credentials) };

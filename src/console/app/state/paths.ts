@@ -7,6 +7,7 @@ export const paths = {
   batch: "/batches/:id",
   schedules: "/schedules",
   newSchedule: "/schedules/new",
+  shops: "/shops",
   statistics: "/statistics",
   health: "/health",
   access: "/access",

@@ -13,7 +13,7 @@ export function shopRoutes(shops: Shops): Router {
   );
 
   serve(router, specs.listShops, async ({ tenant }) =>
-    reply(200, { data: (await shops.list(tenant)).map(viewShop) }),
+    reply(200, { data: (await shops.list(tenant)).map(viewShop), canConnect: shops.canConnect }),
   );
 
   serve(router, specs.changeShop, async ({ params, body, tenant }) =>

@@ -18,6 +18,11 @@ export const Shop = z
   })
   .meta({ id: "Shop" });
 
+export const Shops = z.object({
+  data: z.array(Shop),
+  canConnect: z.boolean().meta({ description: "Whether shops are taken: without `SECRETS_KEY` none are" }),
+});
+
 // What a header and a form can carry.
 const Secret = z.string().regex(/^[\x21-\x7e]{1,500}$/, "expected visible ASCII, no spaces, at most 500");
 

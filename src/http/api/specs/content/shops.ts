@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { route } from "../../route.ts";
-import { Shop, ShopChange, ShopRequest } from "../../schemas/content/shop.ts";
+import { Shop, ShopChange, ShopRequest, Shops } from "../../schemas/content/shop.ts";
 
 const params = z.object({ id: z.string().meta({ description: "The id of a shop" }) });
 
@@ -22,7 +22,7 @@ export const listShops = route({
   path: "/v1/shops",
   tag: "shops",
   summary: "List shops, by domain",
-  answers: { 200: { description: "All shops", schema: z.object({ data: z.array(Shop) }) } },
+  answers: { 200: { description: "All shops", schema: Shops } },
   problems: [],
 });
 
