@@ -19,9 +19,10 @@ beforeAll(async () => {
   const jobs = ["One", "Two"].map((title) => ({ type: "note" as const, input: { title, chapters: 1 } }));
   ids.batch = (await client.batches.submit({ jobs, tags })).id;
   const input = { title: "Rye", chapters: 1 };
-  await client.request("createSchedule", {
+  const { body: schedule } = await client.request("createSchedule", {
     body: { type: "note", input, cron: "*/5 * * * *", paused: true, tags },
   });
+  ids.schedule = schedule.id;
   const long = "A title without an end ".repeat(5);
   ids.running = (await client.submit("story", { title: long, chapters: 2 })).id;
 });
@@ -50,6 +51,7 @@ const pages: [string, () => string, string | RegExp][] = [
   ["the form of a note", () => "/new?type=note", "Chapters"],
   ["the schedules", () => "/schedules", "Every 5 minutes"],
   ["the form of a schedule", () => "/schedules/new?type=note", "At 06:00, only on Monday"],
+  ["the form of one that is there", () => `/schedules/${ids.schedule}`, "Save"],
   ["the shops", () => "/shops", "No shop can be connected"],
   ["the statistics", () => "/statistics?window=1h", "Resume all"],
   ["the health", () => "/health", "never used"],

@@ -16,7 +16,7 @@ beforeAll(async () => {
   key = await createKey(bench.galley.database.db, "acme", ["jobs:read", "jobs:write"]);
   client = createClient({ baseUrl: bench.galley.url, apiKey: key });
 });
-afterEach(() => bench.galley.test.query("delete from shops"));
+afterEach(() => bench?.galley.test.query("delete from shops"));
 afterAll(() => bench?.close());
 
 /** The page of shops with a key, as a person has given it. */

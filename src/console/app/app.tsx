@@ -9,6 +9,7 @@ import { KeyPrompt } from "./key-prompt.tsx";
 import { Logo } from "./parts/icons.tsx";
 import { Empty } from "./parts/notice.tsx";
 import { PageTitle } from "./parts/page-title.tsx";
+import { ChangeSchedulePage } from "./schedules/change-schedule-page.tsx";
 import { NewSchedulePage } from "./schedules/new-schedule-page.tsx";
 import { SchedulesPage } from "./schedules/schedules-page.tsx";
 import { ServiceNotice } from "./service-notice.tsx";
@@ -75,6 +76,7 @@ const listOf: Partial<Record<Place, Place>> = {
   new: "jobs",
   batch: "batches",
   newSchedule: "schedules",
+  schedule: "schedules",
 };
 
 function currentOf(place: Place, shown: Place | undefined): "page" | "true" | undefined {
@@ -96,6 +98,8 @@ function Page({ at }: { at: ReturnType<typeof placeOf> }) {
       return <SchedulesPage />;
     case "newSchedule":
       return <NewSchedulePage />;
+    case "schedule":
+      return <ChangeSchedulePage key={at.id} id={at.id} />;
     case "shops":
       return <ShopsPage />;
     case "statistics":

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { Options } from "./draft.ts";
 
 type Props = {
@@ -28,8 +29,9 @@ const fields = [
 /** What may be said of a job beside its input. */
 export function OptionsFields({ options, messages, isScheduled = false, onChange }: Props) {
   const shown = isScheduled ? fields.filter(({ name }) => name !== "startAfter") : fields;
+  const [wasGiven] = useState(() => fields.some(({ name }) => options[name] !== ""));
   return (
-    <details class="fold">
+    <details class="fold" open={wasGiven || undefined}>
       <summary>
         Tags, budget, priority{!isScheduled && ", start"} <span class="optional">optional</span>
       </summary>

@@ -1,36 +1,37 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AboutType } from "../form/about-type.tsx";
-import { askedOf, messagesOf, noOptions } from "../form/draft.ts";
+import { messagesOf } from "../form/draft.ts";
 import { Fields } from "../form/fields.tsx";
 import { OptionsFields } from "../form/options-fields.tsx";
-import { beginningOf, type Schema } from "../form/schema.ts";
+import type { Schema } from "../form/schema.ts";
 import type { Type } from "../form/typed-page.tsx";
 import { Problem } from "../parts/notice.tsx";
 import { useAction } from "../state/action.ts";
 import { go } from "../state/address.ts";
 import { paths } from "../state/paths.ts";
-import { client } from "../state/session.ts";
+import type { Draft } from "./order.ts";
 import { TimesFields } from "./times-fields.tsx";
 
-/** When a schedule comes, as a person gives it. */
-export type Times = { cron: string; timeZone: string; missed: "once" | "skip" };
+type Props = {
+  type: Type;
+  beginning: Draft;
+  /** What the button says. */
+  does: string;
+  send(draft: Draft): Promise<unknown>;
+};
 
 /** The form of a schedule: when it comes, and what a job of it is given. */
-export function ScheduleForm({ type }: { type: Type }) {
-  const schema = type.input as Schema;
-  const [times, setTimes] = useState<Times>({ cron: "0 6 * * MON", timeZone: ownZone(), missed: "once" });
-  const [draft, setDraft] = useState(() => beginningOf(schema));
-  const [options, setOptions] = useState(noOptions);
+export function ScheduleForm({ type, beginning, does, send }: Props) {
+  const [draft, setDraft] = useState(beginning);
   const form = useRef<HTMLFormElement>(null);
-  const make = useAction(async () => {
-    const { startAfter: _, ...asked } = askedOf(type.type, draft, options);
-    await client.value.request("createSchedule", { body: { ...asked, ...times } });
+  const save = useAction(async () => {
+    await send(draft);
     go(paths.schedules);
   });
-  const messages = messagesOf(make.error?.errors ?? []);
+  const messages = messagesOf(save.error?.errors ?? []);
   useEffect(() => {
-    if (make.error) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
-  }, [make.error]);
+    if (save.error) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }, [save.error]);
   return (
     <div class="form-page">
       <form
@@ -38,16 +39,27 @@ export function ScheduleForm({ type }: { type: Type }) {
         class="card"
         onSubmit={(event) => {
           event.preventDefault();
-          make.run();
+          save.run();
         }}
       >
-        <TimesFields times={times} messages={messages} onChange={setTimes} />
-        <Fields schema={schema} pointer="/input" {...{ draft, messages, setDraft }} />
-        <OptionsFields options={options} messages={messages} onChange={setOptions} isScheduled />
-        {make.error && <Problem error={make.error} />}
+        <TimesFields times={draft.times} messages={messages} onChange={(times) => setDraft({ ...draft, times })} />
+        <Fields
+          schema={type.input as Schema}
+          pointer="/input"
+          draft={draft.input}
+          messages={messages}
+          setDraft={(input) => setDraft({ ...draft, input })}
+        />
+        <OptionsFields
+          options={draft.options}
+          messages={messages}
+          onChange={(options) => setDraft({ ...draft, options })}
+          isScheduled
+        />
+        {save.error && <Problem error={save.error} />}
         <div class="buttons">
-          <button type="submit" class="button primary" disabled={make.isBusy}>
-            Make schedule
+          <button type="submit" class="button primary" disabled={save.isBusy}>
+            {does}
           </button>
         </div>
       </form>
@@ -55,5 +67,3 @@ export function ScheduleForm({ type }: { type: Type }) {
     </div>
   );
 }
-
-const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -5,7 +5,7 @@ import { Problem } from "../parts/notice.tsx";
 import { Mark } from "../parts/status.tsx";
 import { Ago } from "../parts/time.tsx";
 import { useAction } from "../state/action.ts";
-import { jobPath } from "../state/paths.ts";
+import { jobPath, schedulePath } from "../state/paths.ts";
 import { client } from "../state/session.ts";
 import { cronWords } from "./cron.ts";
 import { Preview } from "./preview.tsx";
@@ -14,7 +14,7 @@ import type { Schedule } from "./schedules-page.tsx";
 type Props = { schedule: Schedule; onChange: () => void };
 
 /** A schedule in one row. */
-export function ScheduleRow({ schedule, onChange }: Props) {
+export function ScheduleRow({ schedule, mayWrite, onChange }: Props & { mayWrite: boolean }) {
   const { id, type, cron, timeZone, tags, paused, nextRunAt, lastError } = schedule;
   const words = cronWords(cron);
   const [asked, setAsked] = useState<"preview" | "remove" | null>(null);
@@ -50,13 +50,20 @@ export function ScheduleRow({ schedule, onChange }: Props) {
         <button type="button" class="button" onClick={() => setAsked("preview")}>
           Preview<span class="hidden"> {words}</span>
         </button>
-        <button type="button" class="button" onClick={change.run} disabled={change.isBusy}>
-          {paused ? "Resume" : "Pause"}
-          <span class="hidden"> {words}</span>
-        </button>
-        <button type="button" class="button" onClick={() => setAsked("remove")}>
-          Remove<span class="hidden"> {words}</span>
-        </button>
+        {mayWrite && (
+          <>
+            <a class="button" href={schedulePath(id)}>
+              Change<span class="hidden"> {words}</span>
+            </a>
+            <button type="button" class="button" onClick={change.run} disabled={change.isBusy}>
+              {paused ? "Resume" : "Pause"}
+              <span class="hidden"> {words}</span>
+            </button>
+            <button type="button" class="button" onClick={() => setAsked("remove")}>
+              Remove<span class="hidden"> {words}</span>
+            </button>
+          </>
+        )}
       </div>
       {asked === "preview" && <Preview schedule={schedule} onClose={close} />}
       {asked === "remove" && <Remove schedule={schedule} onChange={onChange} onClose={close} />}

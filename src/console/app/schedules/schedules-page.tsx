@@ -4,6 +4,7 @@ import { Empty, Loading, Problem } from "../parts/notice.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { useAnswer } from "../state/answer.ts";
 import { paths } from "../state/paths.ts";
+import { useMayWrite } from "../state/rights.ts";
 import { client } from "../state/session.ts";
 import { ScheduleRow } from "./schedule-row.tsx";
 
@@ -18,14 +19,17 @@ export function SchedulesPage() {
     [],
     everySeconds,
   );
+  const mayWrite = useMayWrite();
   return (
     <>
       <header class="page-head">
         <PageTitle>Schedules</PageTitle>
-        <a class="button primary" href={paths.newSchedule}>
-          <Icon name="plus" />
-          New schedule
-        </a>
+        {mayWrite && (
+          <a class="button primary" href={paths.newSchedule}>
+            <Icon name="plus" />
+            New schedule
+          </a>
+        )}
       </header>
       {error && <Problem error={error} onRetry={reload} />}
       {!value && !error && <Loading what="the schedules" lines={4} />}
@@ -37,7 +41,7 @@ export function SchedulesPage() {
       {value && value.length > 0 && (
         <ul class="rows" aria-label="Schedules">
           {value.map((schedule) => (
-            <ScheduleRow key={schedule.id} schedule={schedule} onChange={reload} />
+            <ScheduleRow key={schedule.id} schedule={schedule} mayWrite={mayWrite} onChange={reload} />
           ))}
         </ul>
       )}

@@ -1,5 +1,5 @@
 import { cronWords } from "./cron.ts";
-import type { Times } from "./schedule-form.tsx";
+import type { Times } from "./order.ts";
 
 type Props = { times: Times; messages: ReadonlyMap<string, string>; onChange(times: Times): void };
 

@@ -7,6 +7,7 @@ export const paths = {
   batch: "/batches/:id",
   schedules: "/schedules",
   newSchedule: "/schedules/new",
+  schedule: "/schedules/:id",
   shops: "/shops",
   statistics: "/statistics",
   health: "/health",
@@ -27,4 +28,5 @@ export function placeOf(path: string): { place: Place; id: string } | null {
 }
 
 export const batchPath = (id: string): string => paths.batch.replace(":id", id);
+export const schedulePath = (id: string): string => paths.schedule.replace(":id", id);
 export const jobPath = (id: string): string => paths.job.replace(":id", id);
