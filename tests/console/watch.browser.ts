@@ -209,3 +209,25 @@ test("the phases say who had a job go on, and what calls cost that came to nothi
   );
   await phases.getByText(/^Calls without a result(< )?\$0\.00\d\d$/).waitFor();
 });
+
+test("of a batch one comes to those that failed, and the list says that it shows one batch", async () => {
+  const titles = ["Rye crackers", hopeless];
+  const jobs = titles.map((title) => ({ type: "note" as const, input: { title, chapters: 1 } }));
+  const batch = await client.batches.submit({ jobs });
+  await eventually(
+    () => client.batches.get(batch.id),
+    ({ status }) => status === "completed",
+  );
+  const page = await open(`/batches/${batch.id}`);
+  await page.getByRole("link", { name: "Rye crackers" }).waitFor();
+  expect(await page.getByRole("link", { name: "batch", exact: true }).count()).toBe(0);
+  await page.getByRole("link", { name: "1 failed" }).click();
+  await page.getByText("Only jobs of one batch.").waitFor();
+  const rows = page.getByRole("region", { name: "Jobs" }).getByRole("listitem");
+  await rows.getByRole("link", { name: hopeless }).waitFor();
+  expect(await rows.count()).toBe(1);
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Show those of all" }).click();
+  await page.getByText("Only jobs of one batch.").waitFor({ state: "detached" });
+  expect(new URL(page.url()).search).toBe("?status=failed");
+});

@@ -12,7 +12,7 @@ import { useAction } from "../state/action.ts";
 import { useAnswer } from "../state/answer.ts";
 import { paths } from "../state/paths.ts";
 import { client } from "../state/session.ts";
-import { nameOf, Parts, standOf } from "./progress.tsx";
+import { nameOf, Parts, StandLinks } from "./progress.tsx";
 
 type Batch = Body<"getBatch">;
 
@@ -59,7 +59,7 @@ function Figures({ batch }: { batch: Batch }) {
   const { percentage, total, cost, createdAt, completedAt } = batch;
   return (
     <dl class="figures">
-      <Figure name="Progress" bar={<Parts batch={batch} />} under={standOf(batch)}>
+      <Figure name="Progress" bar={<Parts batch={batch} />} under={<StandLinks batch={batch} />}>
         {percentage}
         <small> %</small>
       </Figure>

@@ -4,6 +4,7 @@ import { Icon } from "../parts/icons.tsx";
 import { statusWords } from "../parts/status.tsx";
 import { address, go, withSearch } from "../state/address.ts";
 import { useAnswer } from "../state/answer.ts";
+import { batchPath } from "../state/paths.ts";
 import { client } from "../state/session.ts";
 
 /** What of the list is shown. It stands in the address, so that a link shows the same. */
@@ -13,6 +14,7 @@ export function Filters() {
   const status = searchParams.get("status") ?? "";
   return (
     <search class="filters">
+      <Narrowed />
       <nav class="tabs" aria-label="Status">
         {[["", "All"], ...Object.entries(statusWords)].map(([value = "", word]) => (
           <a key={value} href={withSearch({ status: value })} aria-current={status === value ? "page" : undefined}>
@@ -40,6 +42,19 @@ export function Filters() {
         </div>
       </div>
     </search>
+  );
+}
+
+/** Says that only the jobs of one batch or schedule are shown: no field says so. */
+function Narrowed() {
+  const { searchParams } = address.value;
+  const batchId = searchParams.get("batchId");
+  if (batchId === null && searchParams.get("scheduleId") === null) return null;
+  return (
+    <p class="narrowed">
+      Only jobs of {batchId === null ? "one schedule" : <a href={batchPath(batchId)}>one batch</a>}.{" "}
+      <a href={withSearch({ batchId: "", scheduleId: "" })}>Show those of all</a>
+    </p>
   );
 }
 

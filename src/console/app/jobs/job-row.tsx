@@ -18,7 +18,7 @@ export function JobRow({ job }: { job: Job }) {
         </a>
         <p class="under">
           <span>{job.type}</span>
-          {job.batchId !== null && <a href={batchPath(job.batchId)}>batch</a>}
+          {job.batchId !== null && !isShown(job.batchId) && <a href={batchPath(job.batchId)}>batch</a>}
           {job.tags.map((tag) => (
             <a key={tag} class="tag" href={taggedPath(tag)}>
               <span class="hidden">Tag </span>
@@ -45,6 +45,12 @@ export function JobRow({ job }: { job: Job }) {
       </p>
     </li>
   );
+}
+
+/** Whether all rows are of this batch: each need not lead to it. */
+function isShown(batchId: string): boolean {
+  const { pathname, searchParams } = address.value;
+  return pathname === batchPath(batchId) || searchParams.get("batchId") === batchId;
 }
 
 /** The jobs with a tag: in the list of jobs its other filters stay. */
