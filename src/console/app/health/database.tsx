@@ -39,7 +39,7 @@ function Figures({ health: { bytes, tables, cleanup, drift } }: { health: Health
     : growths.reduce<number>((sum, one) => sum + (one ?? 0), 0);
   const repaired = drift.repaired.reduce((sum, { count }) => sum + count, 0);
   return (
-    <dl class="figures even">
+    <dl class="figures">
       <Figure
         name="Database"
         under={growth === null ? null : `${growth < 0 ? "−" : "+"}${formatBytes(Math.abs(growth))} a day`}

@@ -13,14 +13,16 @@ export function Figures({ job }: { job: Job }) {
   const left = job.estimatedTimeRemaining;
   return (
     <dl class="figures">
-      <Figure
-        name="Progress"
-        under={isFinished(job) ? null : (wait ?? job.currentStep)}
-        bar={<progress max={100} value={job.percentage} aria-label="Progress of this job" class={job.status} />}
-      >
-        {job.percentage}
-        <small> %</small>
-      </Figure>
+      {job.status !== "completed" && (
+        <Figure
+          name="Progress"
+          under={isFinished(job) ? null : (wait ?? job.currentStep)}
+          bar={<progress max={100} value={job.percentage} aria-label="Progress of this job" class={job.status} />}
+        >
+          {job.percentage}
+          <small> %</small>
+        </Figure>
+      )}
       <Figure
         name="Cost"
         under={job.maxCostUsd === null ? costWords(job) : `of at most ${formatCost(job.maxCostUsd)}`}

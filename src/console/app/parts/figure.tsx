@@ -10,7 +10,7 @@ type FigureProps = {
 
 /** One number that one wants to know first. It stands in a `<dl class="figures">`. */
 export const Figure = ({ name, children, under, bar }: FigureProps) => (
-  <div class="figure">
+  <div class={bar ? "figure wide" : "figure"}>
     <dt>{name}</dt>
     <dd class="value">{children}</dd>
     {bar && <dd>{bar}</dd>}

@@ -72,7 +72,7 @@ function Figures({ statistics: { jobs, jobsBefore, calls, queue } }: { statistic
   const { p50, p95 } = jobs.processingSeconds;
   const { successRate } = jobs;
   return (
-    <dl class="figures even">
+    <dl class="figures">
       <Figure name="Jobs submitted" under={changeWords(jobs.created, jobsBefore.created)}>
         {formatCount(jobs.created)}
       </Figure>
