@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Client, createClient } from "galley/client";
+import type { Page } from "playwright-core";
 import { expectAccessible, openTab } from "../support/browser.ts";
+import { eventually } from "../support/galley.ts";
 import { type Bench, startBench } from "../support/pages.ts";
 import { hopeless, type note, type story } from "../support/story.ts";
 
@@ -44,6 +46,7 @@ const pages: [string, () => string, string | RegExp][] = [
   ["the list of nothing", () => "/?q=zzz", "No job fits"],
   ["the batches", () => "/batches", "A batch of 2 jobs"],
   ["a batch", () => `/batches/${ids.batch}`, "Cancel what is not finished"],
+  ["the list of what was cancelled", () => "/?status=cancelled", "No job fits"],
   ["a job that runs", () => `/jobs/${ids.running}`, "Outlining, running"],
   ["a job that completed", () => `/jobs/${ids.completed}`, "Publishing, completed"],
   ["a job that failed", () => `/jobs/${ids.failed}`, "Noting, failed"],
@@ -63,11 +66,22 @@ test.each(screens)("every page is whole and accessible: %j", async (screen) => {
   for (const [name, path, sign] of pages) {
     const { page, problems } = await openTab(bench.browser, `${bench.galley.url}${path()}`, screen);
     await page.getByText(sign).first().waitFor({ state: "attached" });
+    await expectCurrentInSight(page, screen.width);
     await expectAccessible(page);
     expect([name, problems]).toEqual([name, []]);
     await page.context().close();
   }
 });
+
+/** Links that have no room scroll sideways: the one of the page that is shown is in sight all the same. */
+async function expectCurrentInSight(page: Page, width: number): Promise<void> {
+  for (const link of await page.locator("nav [aria-current]").all()) {
+    await eventually(
+      () => link.boundingBox(),
+      (box) => box !== null && box.x >= 0 && box.x + box.width <= width,
+    );
+  }
+}
 
 test("with the keyboard alone one comes from the list to a job, and cancels it", async () => {
   const { page, problems } = await openTab(bench.browser, `${bench.galley.url}/`);

@@ -7,6 +7,7 @@ import { JobPage } from "./job/job-page.tsx";
 import { JobsPage } from "./jobs/jobs-page.tsx";
 import { KeyPrompt } from "./key-prompt.tsx";
 import { Logo } from "./parts/icons.tsx";
+import { Links } from "./parts/links.tsx";
 import { Empty } from "./parts/notice.tsx";
 import { PageTitle } from "./parts/page-title.tsx";
 import { ChangeSchedulePage } from "./schedules/change-schedule-page.tsx";
@@ -35,14 +36,14 @@ export function App() {
             <Logo />
             Galley
           </a>
-          <nav aria-label="Console">
+          <Links label="Console">
             {(mayAdmin ? [...links, ...operatorLinks] : links).map(([place, word]) => (
               <a key={place} href={paths[place]} aria-current={currentOf(place, at?.place)}>
                 {word}
               </a>
             ))}
             <a href="/docs">API</a>
-          </nav>
+          </Links>
           {apiKey.value !== "" && (
             <button type="button" class="button quiet" onClick={() => keepKey("")}>
               Forget key

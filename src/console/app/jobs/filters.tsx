@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../parts/icons.tsx";
+import { Links } from "../parts/links.tsx";
 import { statusWords } from "../parts/status.tsx";
 import { address, go, withSearch } from "../state/address.ts";
 import { useAnswer } from "../state/answer.ts";
@@ -15,13 +16,13 @@ export function Filters() {
   return (
     <search class="filters">
       <Narrowed />
-      <nav class="tabs" aria-label="Status">
+      <Links class="tabs" label="Status">
         {[["", "All"], ...Object.entries(statusWords)].map(([value = "", word]) => (
           <a key={value} href={withSearch({ status: value })} aria-current={status === value ? "page" : undefined}>
             {word}
           </a>
         ))}
-      </nav>
+      </Links>
       <div class="fields">
         <TypedFilter name="q" label="Text or id" icon={<Icon name="search" />} />
         <TypedFilter name="tag" label="Tag" />
