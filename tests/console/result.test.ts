@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { partsOf } from "../../src/console/app/job/result/parts.ts";
+import { partsOf } from "../../src/console/app/job/text/result-parts.ts";
 
 test("of a result its title is read first, then its texts, and below them what takes few words", () => {
   const description = "A mug that keeps its colour, for the table and for the fire, from a small workshop.";

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import type { Event } from "galley/client";
 import { storyOf } from "../../src/console/app/job/story.ts";
+import { writtenIn } from "../../src/console/app/job/text/written.ts";
 import { scaleOf } from "../../src/console/app/job/timeline/scale.ts";
-import { writtenIn } from "../../src/console/app/job/written.ts";
 
 /** Events a second apart. */
 const eventsOf = (...told: [Event["type"], Record<string, unknown>?][]): Event[] =>

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { type Client, createClient } from "galley/client";
 import { closeGate, forgetAccount } from "../../src/model/gates.ts";
@@ -230,4 +231,28 @@ test("of a batch one comes to those that failed, and the list says that it shows
   await page.getByRole("link", { name: "Show those of all" }).click();
   await page.getByText("Only jobs of one batch.").waitFor({ state: "detached" });
   expect(new URL(page.url()).search).toBe("?status=failed");
+});
+
+test("an article is taken along as Markdown, and its job's id copied", async () => {
+  const { id } = await submit("Rye *loaf*");
+  const { articleId } = await client.wait(id);
+  const { slug } = await client.articles.get(articleId ?? "");
+  const markdown = await client.articles.markdown(articleId ?? "");
+  const page = await open(`/jobs/${id}`);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const copied = () => page.evaluate("navigator.clipboard.readText()");
+  await page.getByRole("button", { name: "Copy as Markdown" }).click();
+  await page.getByRole("button", { name: "Copied as Markdown" }).waitFor();
+  expect(await copied()).toBe(markdown);
+  expect(markdown.startsWith("# Rye \\*loaf\\*\n")).toBe(true);
+  await page.getByRole("button", { name: "Copy the id" }).click();
+  await page.getByRole("button", { name: "Copied the id" }).waitFor();
+  expect(await copied()).toBe(id);
+
+  const coming = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download" }).click();
+  const download = await coming;
+  expect(download.suggestedFilename()).toBe(`${slug}.md`);
+  expect(await readFile(await download.path(), "utf8")).toBe(markdown);
+  await expectAccessible(page);
 });

@@ -1,12 +1,19 @@
 import type { Job } from "galley/client";
 import type { ComponentChildren } from "preact";
-import { formatCost, formatMoment } from "../parts/format.ts";
+import { Copy } from "../parts/copy.tsx";
+import { formatExactCost, formatMoment } from "../parts/format.ts";
 import { batchPath, jobPath, paths } from "../state/paths.ts";
 
 /** The facts of a job that rarely matter, and what it was given. */
 export function Details({ job }: { job: Job }) {
   const facts: [string, ComponentChildren][] = [
-    ["Id", <code key="id">{job.id}</code>],
+    [
+      "Id",
+      <span key="id" class="id">
+        <code>{job.id}</code>
+        <Copy text={job.id} of="the id" />
+      </span>,
+    ],
     ["Type", job.type],
     ["Model", job.model === null ? null : `${job.model} of ${job.provider}`],
     ["Submitted", moment(job.createdAt)],
@@ -14,7 +21,7 @@ export function Details({ job }: { job: Job }) {
     ["Finished", moment(job.completedAt)],
     ["Attempt", job.attempts === 0 ? null : `${job.attempts} of ${job.maxAttempts}`],
     ["Priority", job.priority === 0 ? null : job.priority],
-    ["Budget", job.maxCostUsd === null ? null : formatCost(job.maxCostUsd)],
+    ["Budget", job.maxCostUsd === null ? null : formatExactCost(job.maxCostUsd)],
     ["Tags", job.tags.length === 0 ? null : job.tags.join(", ")],
     ["Batch", job.batchId === null ? null : <a href={batchPath(job.batchId)}>All of the batch</a>],
     [

@@ -1,6 +1,6 @@
 import type { Job } from "galley/client";
 import { useState } from "preact/hooks";
-import { asWords, formatCost } from "../parts/format.ts";
+import { asWords, formatExactCost } from "../parts/format.ts";
 import { Problem } from "../parts/notice.tsx";
 import { useAction } from "../state/action.ts";
 import { client } from "../state/session.ts";
@@ -48,7 +48,7 @@ function NewBudget({ job, onChange }: { job: Job; onChange: () => void }) {
     >
       <div class="field">
         <label for="new-budget">
-          New budget in USD{job.maxCostUsd !== null && ` (it was ${formatCost(job.maxCostUsd)})`}
+          New budget in USD{job.maxCostUsd !== null && ` (it was ${formatExactCost(job.maxCostUsd)})`}
         </label>
         <input
           id="new-budget"

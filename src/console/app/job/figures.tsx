@@ -1,6 +1,6 @@
 import type { Job } from "galley/client";
 import { Figure } from "../parts/figure.tsx";
-import { formatCost, formatCount, formatDuration } from "../parts/format.ts";
+import { formatCost, formatCount, formatDuration, formatExactCost } from "../parts/format.ts";
 import { isFinished } from "../parts/status.tsx";
 import { Took } from "../parts/time.tsx";
 import { waitingWords } from "../parts/waiting.ts";
@@ -25,7 +25,7 @@ export function Figures({ job }: { job: Job }) {
       )}
       <Figure
         name="Cost"
-        under={job.maxCostUsd === null ? costWords(job) : `of at most ${formatCost(job.maxCostUsd)}`}
+        under={job.maxCostUsd === null ? costWords(job) : `of at most ${formatExactCost(job.maxCostUsd)}`}
       >
         {formatCost(job.cost)}
       </Figure>

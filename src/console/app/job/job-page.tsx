@@ -16,7 +16,7 @@ import { Children } from "./family/children.tsx";
 import { Figures } from "./figures.tsx";
 import { History } from "./history.tsx";
 import { storyOf } from "./story.ts";
-import { Text } from "./text.tsx";
+import { Text } from "./text/text.tsx";
 import { Timeline } from "./timeline/timeline.tsx";
 import { useFollowedJob } from "./use-followed-job.ts";
 

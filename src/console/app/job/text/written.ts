@@ -1,4 +1,4 @@
-import type { Phase } from "./story.ts";
+import type { Phase } from "../story.ts";
 
 /** What a step has written. `isWritten`: it still writes. */
 export type Part = { key: string; label: string; text: string; isWritten: boolean };

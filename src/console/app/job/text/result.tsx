@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { asWords } from "../../parts/format.ts";
-import { Prose } from "../prose.tsx";
-import { partsOf } from "./parts.ts";
+import { Prose } from "./prose.tsx";
+import { partsOf } from "./result-parts.ts";
 
 /** What came out of a job that keeps no article: its texts to read, its facts below them, and all of it as JSON. */
 export function Result({ result }: { result: unknown }) {
