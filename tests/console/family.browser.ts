@@ -31,3 +31,20 @@ test("one comes from a job to those that it has spawned, and back", async () => 
   expect(problems).toEqual([]);
   await page.context().close();
 });
+
+test("with many jobs spawned the phases of the job itself stay on the screen", async () => {
+  const client = createClient<JobType[]>({ baseUrl: bench.galley.url });
+  const { id } = await client.submit("book", {
+    titles: Array.from({ length: 20 }, (_, index) => `Bread ${index}`),
+  });
+  await client.wait(id);
+  const { page, problems } = await openTab(bench.browser, `${bench.galley.url}/jobs/${id}`);
+  const children = page.getByRole("region", { name: "Jobs that it has spawned" });
+  await children.getByRole("listitem").nth(19).waitFor();
+  const phases = await page.getByRole("region", { name: "Phases" }).boundingBox();
+  expect(phases?.y).toBeLessThan(900);
+  await children.getByRole("link", { name: "Bread 0", exact: true }).scrollIntoViewIfNeeded();
+  await expectAccessible(page);
+  expect(problems).toEqual([]);
+  await page.context().close();
+});

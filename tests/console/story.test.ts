@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { Event } from "galley/client";
 import { storyOf } from "../../src/console/app/job/story.ts";
 import { writtenIn } from "../../src/console/app/job/text/written.ts";
+import { foldSteps } from "../../src/console/app/job/timeline/fold.ts";
 import { scaleOf } from "../../src/console/app/job/timeline/scale.ts";
 
 /** Events a second apart. */
@@ -80,6 +81,24 @@ test("a step that ran alone has failed with its attempt, of several none is blam
     );
   expect(outcomes(["step_started", step])).toEqual(["failed"]);
   expect(outcomes(["step_started", step], ["step_started", other])).toEqual(["stopped", "stopped"]);
+});
+
+test("of many steps those that are not completed and the latest stay in sight, in their order", () => {
+  const run = { from: 0, to: 1, isReused: false, model: null, cost: null, text: "" };
+  const stepsOf = (count: number, running: number[]) =>
+    Array.from({ length: count }, (_, index) => ({
+      key: String(index),
+      label: "",
+      runs: [{ ...run, outcome: running.includes(index) ? ("running" as const) : ("completed" as const) }],
+    }));
+  const keysOf = (count: number, running: number[]) => {
+    const { shown, folded } = foldSteps(stepsOf(count, running));
+    return [shown.map(({ key }) => Number(key)), folded.length];
+  };
+  expect(keysOf(12, [])).toEqual([Array.from({ length: 12 }, (_, index) => index), 0]);
+  expect(keysOf(30, [2, 29])).toEqual([[2, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29], 18]);
+  const all = Array.from({ length: 20 }, (_, index) => index);
+  expect(keysOf(20, all)).toEqual([all, 0]);
 });
 
 test("an attempt that was lost with its worker ends where the next one begins", () => {

@@ -2,6 +2,7 @@ import { asWords, formatCost, formatDuration, sumCosts } from "../../parts/forma
 import { Mark } from "../../parts/status.tsx";
 import { reasonWords } from "../../parts/waiting.ts";
 import type { Attempt, Phase, Step, StepRun } from "../story.ts";
+import { foldSteps } from "./fold.ts";
 import { type Drawn, type Run, Track } from "./track.tsx";
 
 /** A phase with its attempts, and below it its steps. */
@@ -28,14 +29,30 @@ export function PhaseRow({ phase, scale, end }: Drawn & { phase: Phase }) {
           isOnly={attempts.length === 1}
         />
       ))}
-      {steps.length > 0 && (
-        <ol class="steps" aria-label={`Steps of ${name}`}>
-          {steps.map((step) => (
-            <StepRow key={step.key} step={step} scale={scale} end={end} />
-          ))}
-        </ol>
-      )}
+      {steps.length > 0 && <Steps of={name} steps={steps} scale={scale} end={end} />}
     </li>
+  );
+}
+
+function Steps({ of, steps, scale, end }: Drawn & { of: string; steps: readonly Step[] }) {
+  const { shown, folded } = foldSteps(steps);
+  const list = (some: readonly Step[], name: string) => (
+    <ol class="steps" aria-label={name}>
+      {some.map((step) => (
+        <StepRow key={step.key} step={step} scale={scale} end={end} />
+      ))}
+    </ol>
+  );
+  return (
+    <>
+      {folded.length > 0 && (
+        <details class="folded">
+          <summary>{folded.length} completed steps</summary>
+          {list(folded, `Completed steps of ${of}`)}
+        </details>
+      )}
+      {list(shown, `Steps of ${of}`)}
+    </>
   );
 }
 
