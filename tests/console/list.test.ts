@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { haveInputs, withInputs } from "../../src/console/app/jobs/inputs.ts";
 import { withNewest, withOlder } from "../../src/console/app/list/newest.ts";
 import {
+  formatAbout,
   formatAgo,
   formatBytes,
   formatCost,
@@ -91,6 +92,15 @@ test.each([
   [270_000_000, "3 d 3 h"],
 ])("%i ms read %s", (milliseconds, words) => {
   expect(formatDuration(milliseconds)).toBe(words);
+});
+
+test.each([
+  [200, "about 1 s"],
+  [6_000, "about 6 s"],
+  [10_000, "about 10 s"],
+  [185_400, "about 3 min 05 s"],
+])("what is guessed to take %d ms has no tenths: %s", (milliseconds, words) => {
+  expect(formatAbout(milliseconds)).toBe(words);
 });
 
 test.each([

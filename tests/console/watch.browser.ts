@@ -256,3 +256,23 @@ test("an article is taken along as Markdown, and its job's id copied", async () 
   expect(await readFile(await download.path(), "utf8")).toBe(markdown);
   await expectAccessible(page);
 });
+
+test("a job whose budget is used up goes on with a higher one alone", async () => {
+  const { id } = await client.submit("note", { title: "Dear bread", chapters: 1 }, { maxCostUsd: "0.000001" });
+  const page = await open(`/jobs/${id}`);
+  await page.getByLabel("New budget in USD (it was $0.000001)").fill("1");
+  expect(await page.getByRole("button", { name: "Resume", exact: true }).count()).toBe(0);
+  await page.getByRole("button", { name: "Resume with it" }).click();
+  await page.getByRole("status").getByText("Completed").waitFor();
+});
+
+test("of many steps the completed ones are folded, and seen at a click", async () => {
+  const { id } = await client.submit("story", { title: "Thirty breads", chapters: 30 });
+  await client.wait(id);
+  const page = await open(`/jobs/${id}`);
+  await page.getByRole("list", { name: "Steps of writing" }).getByRole("listitem").nth(11).waitFor();
+  await page.getByText("18 completed steps").click();
+  const folded = page.getByRole("list", { name: "Completed steps of writing" });
+  expect(await folded.getByRole("listitem").count()).toBe(18);
+  await expectAccessible(page);
+});

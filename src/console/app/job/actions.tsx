@@ -31,7 +31,7 @@ export function Actions({ job, phases, onChange }: Props) {
           </button>
         )}
         {isFinished(job) && <Fork job={job} phases={phases} />}
-        {(job.status === "failed" || job.status === "cancelled") && (
+        {(job.status === "cancelled" || (job.status === "failed" && job.error?.code !== "budget_exceeded")) && (
           <button type="button" class="button primary" onClick={resume.run} disabled={resume.isBusy}>
             Resume
           </button>

@@ -1,6 +1,6 @@
 import type { Job } from "galley/client";
 import { Figure } from "../parts/figure.tsx";
-import { formatCost, formatCount, formatDuration, formatExactCost } from "../parts/format.ts";
+import { formatAbout, formatCost, formatCount, formatDuration, formatExactCost } from "../parts/format.ts";
 import { isFinished } from "../parts/status.tsx";
 import { Took } from "../parts/time.tsx";
 import { waitingWords } from "../parts/waiting.ts";
@@ -29,10 +29,7 @@ export function Figures({ job }: { job: Job }) {
       >
         {formatCost(job.cost)}
       </Figure>
-      <Figure
-        name="Time"
-        under={left !== null && left > 0 ? `about ${formatDuration(left * 1000)} left` : timeWords(job)}
-      >
+      <Figure name="Time" under={left !== null && left > 0 ? `${formatAbout(left * 1000)} left` : timeWords(job)}>
         {job.startedAt === null ? "–" : <Took from={job.startedAt} to={job.completedAt} />}
       </Figure>
       <Figure

@@ -1,5 +1,5 @@
 import type { Job } from "galley/client";
-import { formatCost, formatDuration } from "../parts/format.ts";
+import { formatAbout, formatCost } from "../parts/format.ts";
 import { isFinished, Status } from "../parts/status.tsx";
 import { Ago, Took } from "../parts/time.tsx";
 import { titleOf } from "../parts/title.ts";
@@ -70,7 +70,7 @@ function Standing({ job }: { job: Job }) {
       )}
       <p class="standing">
         {wait ?? job.currentStep}
-        {wait === null && left !== null && left > 0 && `, about ${formatDuration(left * 1000)} left`}
+        {wait === null && left !== null && left > 0 && `, ${formatAbout(left * 1000)} left`}
       </p>
     </>
   );

@@ -57,6 +57,10 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(hours / 24)} d ${Math.floor(hours) % 24} h`;
 }
 
+/** The same where it is a guess: about 6 s. */
+export const formatAbout = (milliseconds: number): string =>
+  `about ${formatDuration(Math.max(1, Math.round(milliseconds / 1000)) * 1000).replace(".0 s", " s")}`;
+
 /** A moment as seen from another one: just now, 5 min ago, in 20 s, Nov 26, 2026. */
 export function formatAgo(time: number, now: number): string {
   const seconds = Math.round((now - time) / 1000);
