@@ -7,7 +7,8 @@ import { countRemovable } from "../../src/generation/upkeep/cleanup/removable.ts
 import { readCleanup } from "../../src/generation/upkeep/cleanup/runs.ts";
 import { newUuid } from "../../src/ids.ts";
 import { insertFinishedJobs, thirtyDays } from "../support/finished-jobs.ts";
-import { startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
+import { eventually, startTestGalley, type TestGalley, whenFinished } from "../support/galley.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { relay } from "../support/types.ts";
 
 let galley: TestGalley;
@@ -217,6 +218,55 @@ test("the SQL functions answer as they always did, and the cleanup does what the
   await expect(galley.service.find("local", old)).rejects.toMatchObject({ code: "gone" });
   expect(await eventsOf(young)).not.toContain("text");
   expect((await readCleanup(galley.database.db)).runs[0]).toMatchObject({ cause: "sql", removed: told });
+});
+
+test("what was spawned stays as long as any job above it, and a dry run says so", async () => {
+  const [top = "", middle = "", leaf = ""] = await insertFinishedJobs(galley.test, 3, 40);
+  const spawn =
+    "update generation_jobs set parent_id = $2, parent_phase = 'first', spawn = 's', spawn_place = 0 where id = $1";
+  await galley.test.query(spawn, [leaf, middle]);
+  await galley.test.query(spawn, [middle, top]);
+  const end = (daysAgo: number) =>
+    galley.test.query("update generation_jobs set completed_at = now() - make_interval(days => $2) where id = $1", [
+      top,
+      daysAgo,
+    ]);
+  await end(1);
+  expect(await countRemovable(galley.database.db, thirtyDays)).toMatchObject({ jobs: 0 });
+  expect(await run()).toMatchObject({ jobs: 0 });
+  await end(31);
+  // Its key holds for a day, and what it has spawned with it.
+  const key = "update generation_jobs set idempotency_key = 'k', created_at = $2 where id = $1";
+  await galley.test.query(key, [top, new Date()]);
+  expect(await countRemovable(galley.database.db, thirtyDays)).toMatchObject({ jobs: 0 });
+  expect(await run()).toMatchObject({ jobs: 0 });
+  await galley.test.query(key, [top, "2026-01-01"]);
+  expect(await countRemovable(galley.database.db, thirtyDays)).toMatchObject({ jobs: 3 });
+  expect(await run()).toMatchObject({ jobs: 3 });
+});
+
+test("the SQL function and a run of the schedule wait for each other, and neither undoes the other", async () => {
+  await insertFinishedJobs(galley.test, 10, 31);
+  const [holder, sql, pruner] = [0, 1, 2].map(() => new pg.Client({ connectionString: galley.test.url }));
+  if (!holder || !sql || !pruner) throw new Error("There are three.");
+  for (const client of [holder, sql, pruner]) await client.connect();
+  const prune = "select removed from prune_finished_generation_jobs('text', $1, 500)";
+  await pruner.query(prune, ["1 year"]);
+  // The function stands where it has removed events, and has more to do.
+  await holder.query("begin; lock table webhook_deliveries in exclusive mode");
+  const removing = sql.query("select cleanup_old_generation_jobs() as jobs");
+  const waiting = (count: number) =>
+    eventually(
+      () => lockWaits(galley.test),
+      (pids) => pids.length === count,
+    );
+  await waiting(1);
+  const pruning = pruner.query(prune, ["1 day"]);
+  await waiting(2);
+  await holder.query("commit");
+  expect((await removing).rows).toEqual([{ jobs: 10 }]);
+  expect((await pruning).rows).toEqual([{ removed: 0 }]);
+  for (const client of [holder, sql, pruner]) await client.end();
 });
 
 test("jobs that are removed the moment they end, while others run, fail and are resumed, leave nothing behind", async () => {

@@ -8,10 +8,8 @@ export async function countRemovable(db: Db, retention: Retention): Promise<Remo
     with job as materialized (
       select id, status, event_count,
         ${isPast(retention.jobs)} and (idempotency_key is null or created_at < now() - interval '1 day')
-          and not exists (
-            select from generation_jobs parent where parent.id = generation_jobs.parent_id
-              and (parent.completed_at is null or parent.completed_at >= ${ago(retention.jobs)})
-          ) as goes,
+          and (parent_id is null
+            or not generation_job_ancestor_stays(parent_id, make_interval(days => ${retention.jobs}))) as goes,
         ${isPast(retention.text)} and ${isUnpruned("text")} as loses_text,
         ${isPast(retention.events)} and ${isUnpruned("events")} as loses_events,
         ${isPast(retention.steps)} and ${isUnpruned("steps")} as loses_steps
