@@ -3,7 +3,7 @@ import { JobList } from "../jobs/job-list.tsx";
 import { useJobs } from "../jobs/use-jobs.ts";
 import { Figure } from "../parts/figure.tsx";
 import { formatCost } from "../parts/format.ts";
-import { Empty, Loading, Problem } from "../parts/notice.tsx";
+import { Empty, Loading, NotShown, Problem } from "../parts/notice.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Status } from "../parts/status.tsx";
@@ -31,7 +31,7 @@ export function BatchPage({ id }: { id: string }) {
     reload();
   });
   if (!batch && error?.code === "not_found") return <NoSuchBatch />;
-  if (!batch) return error ? <Problem error={error} onRetry={reload} /> : <Loading what="the batch" lines={8} />;
+  if (!batch) return error ? <NotShown error={error} onRetry={reload} /> : <Loading what="the batch" lines={8} />;
   return (
     <>
       <PageHead

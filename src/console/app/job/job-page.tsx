@@ -1,6 +1,6 @@
 import type { Job } from "galley/client";
 import { useMemo } from "preact/hooks";
-import { Empty, Loading, Problem } from "../parts/notice.tsx";
+import { Empty, Loading, NotShown, Problem } from "../parts/notice.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Status } from "../parts/status.tsx";
@@ -28,7 +28,7 @@ export function JobPage({ id }: { id: string }) {
 
   if (!job && (error?.code === "not_found" || error?.code === "gone"))
     return <NoSuchJob isGone={error.code === "gone"} />;
-  if (!job) return error ? <Problem error={error} onRetry={reload} /> : <Loading what="the job" lines={8} />;
+  if (!job) return error ? <NotShown error={error} onRetry={reload} /> : <Loading what="the job" lines={8} />;
   const title = titleOf(job);
   const { phases: names = [], optionalPhases = [] } = types.value?.data.find(({ type }) => type === job.type) ?? {};
   const isCompleted = job.status === "completed";

@@ -1,5 +1,6 @@
 import type { GalleyError } from "galley/client";
 import type { ComponentChildren } from "preact";
+import { PageTitle } from "./page-title.tsx";
 
 /** Why something could not be shown, and what can be done. */
 export function Problem({ error, onRetry }: { error: GalleyError; onRetry?: () => void }) {
@@ -18,7 +19,15 @@ export function Problem({ error, onRetry }: { error: GalleyError; onRetry?: () =
 }
 
 const awayWords = (isAsked: boolean): string =>
-  isAsked ? "What is shown may be old. It is asked again by itself." : "Try again in a moment.";
+  isAsked ? "It is asked again by itself. What is shown until then may be old." : "Try again in a moment.";
+
+/** Stands in place of a page whose thing could not be read. */
+export const NotShown = (props: Required<Parameters<typeof Problem>[0]>) => (
+  <>
+    <PageTitle>This cannot be shown now</PageTitle>
+    <Problem {...props} />
+  </>
+);
 
 /** Says that there is nothing, and what to do about it. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
