@@ -79,3 +79,34 @@ test("a database that is away is said in words, and what was shown stays", async
   expect(problems.every((problem) => problem.includes("503"))).toBe(true);
   await page.context().close();
 });
+
+test("a job that cannot be read says so under a heading, and is shown when it can", async () => {
+  const { id } = await run("Barley");
+  const { page, problems } = await openTab(bench.browser, `${bench.galley.url}/health`);
+  await page.route("**/v1/jobs/**", (route) => route.fulfill({ status: 503, body: "" }));
+  await page.goto(`${bench.galley.url}/jobs/${id}`);
+  await page.getByRole("heading", { name: "This cannot be shown now", level: 1 }).waitFor();
+  await expectAccessible(page);
+  await page.unroute("**/v1/jobs/**");
+  await page.getByRole("button", { name: "Ask again" }).click();
+  await page.getByRole("heading", { name: "Barley", level: 1 }).waitFor();
+  expect(problems.every((problem) => problem.includes("503"))).toBe(true);
+  await page.context().close();
+});
+
+test("of many kinds of failures the most frequent are shown, and all on demand", async () => {
+  await bench.galley.test.query(
+    `insert into generation_jobs (id, type, request_data, status, phase, percentage, current_step, created_at, started_at,
+      completed_at, event_count, error_code)
+    select 'job_' || md5(n::text), 'note', '{}', 'failed', 'phase_' || n, 0, '', now(), now(), now(), 1, 'internal'
+    from generate_series(1, 12) as n`,
+  );
+  const { page, problems } = await openTab(bench.browser, `${bench.galley.url}/statistics?window=1h`);
+  const failures = page.getByRole("region", { name: "What failed" });
+  await failures.getByRole("listitem").nth(5).waitFor();
+  expect(await failures.getByRole("listitem").count()).toBe(6);
+  await failures.getByRole("button", { name: "Show all 1" }).click();
+  await failures.getByText("in phase 12, note").waitFor();
+  expect(problems).toEqual([]);
+  await page.context().close();
+});

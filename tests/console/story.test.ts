@@ -95,7 +95,8 @@ test("of many steps those that are not completed and the latest stay in sight, i
     const { shown, folded } = foldSteps(stepsOf(count, running));
     return [shown.map(({ key }) => Number(key)), folded.length];
   };
-  expect(keysOf(12, [])).toEqual([Array.from({ length: 12 }, (_, index) => index), 0]);
+  expect(keysOf(15, [])).toEqual([Array.from({ length: 15 }, (_, index) => index), 0]);
+  expect(keysOf(16, [])).toEqual([[4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], 4]);
   expect(keysOf(30, [2, 29])).toEqual([[2, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29], 18]);
   const all = Array.from({ length: 20 }, (_, index) => index);
   expect(keysOf(20, all)).toEqual([all, 0]);

@@ -7,6 +7,10 @@ import { jobPath } from "../state/paths.ts";
 import { client } from "../state/session.ts";
 import type { Statistics } from "./statistics-page.tsx";
 
+// Of those that fail most. A few more are not worth a click.
+const most = 6;
+const worthIt = 3;
+
 type Failure = Statistics["failures"][number];
 type Props = { window: string; onResumed: () => void };
 
@@ -14,6 +18,8 @@ type Props = { window: string; onResumed: () => void };
 export function Failures({ failures, ...props }: Props & { failures: readonly Failure[] }) {
   // A kind is gone as soon as all of it was resumed: what came of that is still to be read.
   const [said, setSaid] = useState("");
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole || failures.length < most + worthIt ? failures : failures.slice(0, most);
   return (
     <section class="card" aria-labelledby="failures-title">
       <h2 id="failures-title">What failed</h2>
@@ -24,7 +30,7 @@ export function Failures({ failures, ...props }: Props & { failures: readonly Fa
         <p class="nothing">No job failed in this time.</p>
       ) : (
         <ul class="failures">
-          {failures.map((failure) => (
+          {shown.map((failure) => (
             <Group
               key={`${failure.type} ${failure.phase} ${failure.code}`}
               failure={failure}
@@ -33,6 +39,11 @@ export function Failures({ failures, ...props }: Props & { failures: readonly Fa
             />
           ))}
         </ul>
+      )}
+      {shown.length < failures.length && (
+        <button type="button" class="button more" onClick={() => setWhole(true)}>
+          Show all {formatCount(failures.length)}
+        </button>
       )}
     </section>
   );
