@@ -1,6 +1,7 @@
 import { and, asc, eq, getTableColumns } from "drizzle-orm";
 import type { Db, Tx } from "../db/client.ts";
 import { type Query, statement } from "../db/commit/statement.ts";
+import { takeTurn } from "../db/commit/turn.ts";
 import { asTenant } from "../db/rights/tenant-role.ts";
 import { schedules } from "../db/schema/index.ts";
 import { RequestError } from "../errors.ts";
@@ -37,8 +38,7 @@ export function createSchedules(parts: Omit<SubmissionParts, "queue"> & { db: Db
     async create(tenant, order) {
       checkOrder(parts, tenant, order, order);
       return await asTenant(db, tenant, async ({ tx, query }) => {
-        // One create of a tenant after the other: two at once would count the same.
-        await query(takeTurn, [tenant]);
+        await takeTurn(query, tenant, "schedules");
         const { now, count } = await look(query, tenant);
         if (count >= mostSchedules)
           throw invalid(`A tenant may have ${mostSchedules} schedules: remove one first.`);
@@ -121,8 +121,6 @@ async function look(query: Query, tenant: string): Promise<{ now: Date; count: n
   const [looked] = await query<{ now: Date; count: number }>(nowAndCount, [tenant]);
   return looked as { now: Date; count: number };
 }
-
-const takeTurn = statement("select pg_advisory_xact_lock(hashtextextended($1, 21))");
 
 const nowAndCount = statement(`
   select date_trunc('milliseconds', now()) as now,

@@ -1,6 +1,7 @@
 import { and, asc, eq } from "drizzle-orm";
 import type { Db } from "../db/client.ts";
 import { statement } from "../db/commit/statement.ts";
+import { takeTurn } from "../db/commit/turn.ts";
 import { asTenant } from "../db/rights/tenant-role.ts";
 import { webhookEndpoints } from "../db/schema/index.ts";
 import { RequestError } from "../errors.ts";
@@ -34,7 +35,10 @@ export function createEndpoints(db: Db, secrets: Secrets, { problemOf }: Address
       if (problem) throw invalid("/url", problem);
       const id = newUuid();
       const values = [id, tenant, url, [...new Set(events)], mostEndpoints];
-      const [row] = await asTenant(db, tenant, ({ query }) => query<Endpoint>(insert, values));
+      const [row] = await asTenant(db, tenant, async ({ query }) => {
+        await takeTurn(query, tenant, "webhooks");
+        return await query<Endpoint>(insert, values);
+      });
       if (!row) throw invalid("/url", `a tenant may have ${mostEndpoints} endpoints: delete one first`);
       return { ...row, secret: await secrets.ofEndpoint(id) };
     },

@@ -7,6 +7,7 @@ import request from "supertest";
 import { createAddresses } from "../../src/webhooks/addresses.ts";
 import { type Outcome, post } from "../../src/webhooks/post.ts";
 import { eventually, startTestGalley, type TestGalley } from "../support/galley.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { startReceiver, status } from "../support/receiver.ts";
 import { relay } from "../support/types.ts";
 
@@ -215,9 +216,25 @@ test("a name that leads inside is refused when something is sent, and the log sa
   expect(connections).toBe(before);
 });
 
+const addEndpoint = async () => (await ask("/v1/webhooks", { url: "https://shop.example/" })).status;
+
 test("a tenant may have twenty endpoints", async () => {
   const answers = [];
-  for (let index = 0; index < 21; index++)
-    answers.push((await ask("/v1/webhooks", { url: "https://shop.example/" })).status);
+  for (let index = 0; index < 21; index++) answers.push(await addEndpoint());
   expect(answers).toEqual([...Array(20).fill(201), 400]);
+});
+
+test("of endpoints that are made at once no more than twenty are kept", async () => {
+  await galley.test.query("delete from webhook_endpoints");
+  for (let index = 0; index < 19; index++) await addEndpoint();
+  // Until all of them have counted, or wait for their turn, none can write.
+  await galley.test.query("begin");
+  await galley.test.query("lock table webhook_endpoints in share mode");
+  const adding = Promise.all(Array.from({ length: 4 }, addEndpoint));
+  await eventually(
+    () => lockWaits(galley.database.pool),
+    (waiting) => waiting.length === 4,
+  );
+  await galley.test.query("rollback");
+  expect((await adding).toSorted()).toEqual([201, 400, 400, 400]);
 });
