@@ -99,7 +99,15 @@ async function start(config: Config, { jobTypes, log, until, ownKey }: Options, 
   const hurry = () => void dispatcher?.stop(0);
   const galley = { ...parts, service, running, hurry };
   const slots = dispatcher ? { running, of: config.WORKER_CONCURRENCY } : null;
-  const exposition = createExposition(metrics, { db, log, queue, catalogue, models: models.all, slots });
+  const exposition = createExposition(metrics, {
+    db,
+    outages: database.outages,
+    log,
+    queue,
+    catalogue,
+    models: models.all,
+    slots,
+  });
   const health = {
     db,
     outages: database.outages,

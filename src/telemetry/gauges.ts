@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from "prom-client";
 import type { Db } from "../db/client.ts";
 import { queryWith, statement } from "../db/commit/statement.ts";
+import type { Outages } from "../db/outage/outages.ts";
 import type { Catalogue } from "../generation/job/catalogue.ts";
 import type { Queue } from "../generation/queue/queue.ts";
 import { listPauses } from "../generation/queue/turns/pauses.ts";
@@ -12,6 +13,7 @@ import { type CalledModel, readGate } from "../model/gates.ts";
 /** What is looked at whenever metrics are asked for. */
 export type GaugeSources = {
   db: Db;
+  outages: Pick<Outages, "look">;
   log: Log;
   queue: Pick<Queue, "due">;
   catalogue: Catalogue;
@@ -24,7 +26,10 @@ export type GaugeSources = {
 export function createGauges(registry: Registry, sources: GaugeSources): { look(): Promise<void> } {
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
-  const databaseUp = gauge("galley_database_up", "1 if the database answered when these metrics were read");
+  const databaseUp = gauge(
+    "galley_database_up",
+    "1 if the database answered when these metrics were read, and takes writes",
+  );
   const jobs = gauge("galley_jobs", "Jobs that are not finished, in all", ["type", "status"]);
   const oldest = gauge(
     "galley_queue_oldest_wait_seconds",
@@ -78,16 +83,19 @@ export function createGauges(registry: Registry, sources: GaugeSources): { look(
     async look() {
       running.set(sources.slots?.running() ?? 0);
       slots.set(sources.slots?.of ?? 0);
-      const isUp = await lookAtDatabase().then(
-        () => true,
-        (error: unknown) => {
-          sources.log.warn({ event: "gauges_failed", err: error });
-          return false;
-        },
-      );
-      databaseUp.set(isUp ? 1 : 0);
+      const [isRead, outage] = await Promise.all([
+        lookAtDatabase().then(
+          () => true,
+          (error: unknown) => {
+            sources.log.warn({ event: "gauges_failed", err: error });
+            return false;
+          },
+        ),
+        sources.outages.look(),
+      ]);
+      databaseUp.set(isRead && !outage ? 1 : 0);
       // What was true of the service a while ago is not shown as if it were now.
-      if (!isUp) for (const one of [...shared, workers, missing, overdue]) one.reset();
+      if (!isRead) for (const one of [...shared, workers, missing, overdue]) one.reset();
     },
   };
 }

@@ -34,6 +34,8 @@ async function start(databaseUrl = server.url): Promise<void> {
   const said = await eventually(service.stdout, (text) => text.includes("\n"));
   url = /http:\S+?(?=[,\s])/.exec(said)?.[0] ?? "";
   await eventually(readiness, ({ status }) => status === 200);
+  // As Prometheus does before anything is wrong.
+  await request(url).get("/metrics").expect(200);
 }
 
 const readiness = async () => await request(url).get("/readyz");
@@ -71,6 +73,7 @@ async function expectOutage(code: string, told: string, reason: RegExp, advice: 
   const refused = await eventually(submit, ({ status }) => status === 503);
   expect(refused.body).toMatchObject({ code: "unavailable", detail: told });
   for (let i = 0; i < 20; i++) expect((await readiness()).status).toBe(503);
+  expect((await request(url).get("/metrics")).text).toMatch(/^galley_database_up 0$/m);
   // Nothing else repeats it, line after line.
   expect(logged("dispatch_failed", "queue_error", "supervise_failed")).toEqual([]);
   const lines = logged("database_unavailable").filter((line) => line.code === code);
@@ -81,6 +84,7 @@ async function expectOutage(code: string, told: string, reason: RegExp, advice: 
 
 async function expectEnd(): Promise<void> {
   await eventually(readiness, ({ status }) => status === 200);
+  expect((await request(url).get("/metrics")).text).toMatch(/^galley_database_up 1$/m);
   expect(logged("database_available")).toHaveLength(1);
   const { body } = await submit();
   const read = async () => (await request(url).get(`/v1/jobs/${body.id}`)).body.status;

@@ -175,6 +175,7 @@ test("without a database the process still says what it did, and that the databa
   await api.service.submit("local", { type: "relay", input: { text: "go" } });
   const sources = {
     db: api.database.db,
+    outages: api.database.outages,
     log: createLog("silent"),
     queue: api.queue,
     catalogue: api.catalogue,
