@@ -22,6 +22,12 @@ test("one comes from a job to those that it has spawned, and back", async () => 
   await children.getByRole("link", { name: "Spelt" }).click();
   await page.getByText("About Spelt").waitFor();
   expect(await children.count()).toBe(0);
+  await page.getByRole("link", { name: "Jobs", exact: true }).first().click();
+  const row = page.getByRole("listitem").filter({ hasText: "Spelt" });
+  await row.getByRole("link", { name: "spawned" }).click();
+  await children.getByRole("link", { name: "Spelt" }).waitFor();
+  expect(await children.getByRole("link", { name: "spawned" }).count()).toBe(0);
+  await children.getByRole("link", { name: "Spelt" }).click();
   await page.getByRole("link", { name: "spawned by another job" }).click();
   const result = page.getByRole("region", { name: "The result" });
   await result.getByText("About Rye About Spelt").waitFor();

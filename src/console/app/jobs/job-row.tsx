@@ -19,6 +19,9 @@ export function JobRow({ job }: { job: Job }) {
         <p class="under">
           <span>{job.type}</span>
           {job.batchId !== null && !isShown(job.batchId) && <a href={batchPath(job.batchId)}>batch</a>}
+          {job.parentId !== null && address.value.pathname !== jobPath(job.parentId) && (
+            <a href={jobPath(job.parentId)}>spawned</a>
+          )}
           {job.tags.map((tag) => (
             <a key={tag} class="tag" href={taggedPath(tag)}>
               <span class="hidden">Tag </span>
