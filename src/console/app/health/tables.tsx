@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { formatBytes, formatCount, formatMoment } from "../parts/format.ts";
 import { Numbers } from "../parts/numbers.tsx";
 import type { Health } from "./database.tsx";
@@ -10,7 +11,7 @@ export const Tables = ({ tables }: { tables: Health["tables"] }) => (
     rows={tables.slice(0, most)}
     empty="It has no tables."
     of="Table"
-    name={({ name }) => <span class="breaks">{name}</span>}
+    name={({ name }) => <Named name={name} />}
     columns={{
       Rows: ({ rows }) => formatCount(rows),
       "Dead rows": ({ deadRows }) => formatCount(deadRows),
@@ -18,6 +19,18 @@ export const Tables = ({ tables }: { tables: Health["tables"] }) => (
       "A day": ({ growthBytesPerDay }) => (growthBytesPerDay === null ? "–" : formatBytes(growthBytesPerDay)),
     }}
   />
+);
+
+/** A name that breaks between its words where it has no room. */
+const Named = ({ name }: { name: string }) => (
+  <span class="breaks">
+    {name.split(/(?<=[._])/).map((word, index) => (
+      <Fragment key={index}>
+        {word}
+        <wbr />
+      </Fragment>
+    ))}
+  </span>
 );
 
 type IndexesProps = Pick<Health, "indexes" | "countedSince">;
@@ -35,7 +48,7 @@ export function Indexes({ indexes, countedSince }: IndexesProps) {
       of="Index"
       name={(index) => (
         <>
-          <span class="breaks">{index.name}</span>{" "}
+          <Named name={index.name} />{" "}
           <small>{isUnused(index) ? "never used" : index.isConstraint ? "keeps rows unique" : ""}</small>
         </>
       )}

@@ -1,4 +1,5 @@
 const count = new Intl.NumberFormat("en");
+const dollars = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", year: "numeric" });
 const clock = new Intl.DateTimeFormat("en", {
   hour: "2-digit",
@@ -17,19 +18,19 @@ export function formatBytes(bytes: number): string {
   return `${power === 0 || Math.abs(value) >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
 }
 
-/** Dollars of the API, as a person reads them: $12.30, $0.0042. `null`: a price is not known. */
+/** Dollars of the API, as a person reads them: $1,512.30, $0.0042. `null`: a price is not known. */
 export function formatCost(cost: string | null): string {
   if (cost === null) return "unknown";
   const value = Number(cost);
   if (value === 0) return "$0.00";
   if (value < 0.0001) return "< $0.0001";
-  return `$${value.toFixed(value < 1 ? 4 : 2)}`;
+  return `$${value < 1 ? value.toFixed(4) : dollars.format(value)}`;
 }
 
 /** Dollars of the API with all decimals that they have, two at least: $0.326415. */
 export function formatExactCost(cost: string): string {
   const [whole = "0", decimals = ""] = cost.split(".");
-  return `$${whole}.${decimals.replace(/0+$/, "").padEnd(2, "0")}`;
+  return `$${count.format(BigInt(whole))}.${decimals.replace(/0+$/, "").padEnd(2, "0")}`;
 }
 
 /** The sum of costs, in the API's 12 decimals; null as soon as one of them is not known. */
