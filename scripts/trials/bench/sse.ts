@@ -1,11 +1,9 @@
-import { once } from "node:events";
 import { Agent, get } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createLog } from "../../../src/log/log.ts";
 import { startGalley } from "../../../src/process/start.ts";
 import { readConfig } from "../../../src/settings/config.ts";
+import { freePort } from "../free-port.ts";
 import { percentiles } from "./support/percentiles.ts";
 import { inParallel } from "./support/rounds.ts";
 import { startSlowModel, streaming } from "./support/streaming.ts";
@@ -94,13 +92,4 @@ function follow(agent: Agent, address: string, received: Received): void {
     response.on("error", () => undefined);
   });
   request.on("error", () => undefined);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,10 +1,8 @@
-import { once } from "node:events";
 import { chown, cp, lchown, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findRunner, type Runner } from "../../../src/postgres/runner.ts";
+import { freePort } from "../free-port.ts";
 
 /** A primary, and a standby that has each commit before the primary says that it is done. */
 export type Pair = {
@@ -69,13 +67,4 @@ async function handOver(folder: string, { owner }: Runner): Promise<void> {
 async function must(runner: Runner, program: Parameters<Runner["run"]>[0], args: string[]): Promise<void> {
   const { ok, output } = await runner.run(program, args);
   if (!ok) throw new Error(`PostgreSQL's ${program} ${args[0]} failed: ${output}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
