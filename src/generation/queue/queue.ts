@@ -55,9 +55,10 @@ export async function openQueue(
     // Its spans would be of each look at a queue, and of groups of unrelated jobs.
     openTelemetry: { enabled: false },
   });
-  boss.on("error", (error) => {
-    // A worker of pg-boss hands over a copy of its error, which is none itself.
-    log.error({ event: "queue_error", ...(Error.isError(error) ? { err: error } : { reason: reasonOf(error) }) });
+  boss.on("error", async (error) => {
+    if (Error.isError(error)) return log.error({ event: "queue_error", err: error });
+    // A worker of pg-boss hands over a copy of its error, which is none itself. Of an outage the log has its own line.
+    if (!(await database.outages.look())) log.error({ event: "queue_error", reason: reasonOf(error) });
   });
   boss.on("warning", ({ message }) => log.warn({ event: "queue_warning", reason: message }));
   await boss.start();
