@@ -17,14 +17,15 @@ import type { Webhooks } from "../webhooks/webhooks.ts";
 import { createGuard } from "./access/guard.ts";
 import { crossOrigin, securityHeaders } from "./access/headers.ts";
 import { watchRevocations } from "./access/revocations.ts";
-import { jsonBody } from "./body.ts";
 import { eventRoutes } from "./events/routes.ts";
-import { unambiguousHead } from "./head.ts";
 import { legacyRoutes } from "./legacy/routes.ts";
-import { loopbackOnly } from "./loopback.ts";
-import { measure } from "./measure.ts";
+import { jsonBody } from "./middleware/body.ts";
+import { unambiguousHead } from "./middleware/head.ts";
+import { loopbackOnly } from "./middleware/loopback.ts";
+import { measure } from "./middleware/measure.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { traced } from "./middleware/trace.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
-import { requestId } from "./request-id.ts";
 import { drainRoutes, type RunDue } from "./routes/admin/drain.ts";
 import { keyRoutes } from "./routes/admin/keys.ts";
 import { pauseRoutes } from "./routes/admin/pauses.ts";
@@ -43,7 +44,6 @@ import { statisticsRoutes } from "./routes/statistics.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { typeRoutes } from "./routes/types.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
-import { traced } from "./trace.ts";
 
 export type AppOptions = HealthFacts & {
   service: Service;

@@ -6,7 +6,7 @@ import { describeOutage } from "../db/outage/words.ts";
 import { RequestError, requestErrors } from "../errors.ts";
 import { issuesOf } from "../issues.ts";
 import type { Log } from "../log/log.ts";
-import { notUtf8, tooLarge } from "./body.ts";
+import { notUtf8, tooLarge } from "./middleware/body.ts";
 
 const retryAfterOutageSeconds = 5;
 // A body of 1 MiB can hold 150,000 unknown fields.

@@ -5,10 +5,10 @@ import type { Log } from "../log/log.ts";
 import { isLoopback } from "../settings/config.ts";
 import type { Exposition } from "../telemetry/expose.ts";
 import { securityHeaders } from "./access/headers.ts";
-import { unambiguousHead } from "./head.ts";
-import { loopbackOnly } from "./loopback.ts";
+import { unambiguousHead } from "./middleware/head.ts";
+import { loopbackOnly } from "./middleware/loopback.ts";
+import { requestId } from "./middleware/request-id.ts";
 import { nothingHere, problemHandler } from "./problems.ts";
-import { requestId } from "./request-id.ts";
 import { type HealthFacts, healthRoutes } from "./routes/health.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 

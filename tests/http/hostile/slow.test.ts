@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import express, { type Request, type Response } from "express";
-import { jsonBody } from "../../../src/http/body.ts";
+import { jsonBody } from "../../../src/http/middleware/body.ts";
 import { problemHandler } from "../../../src/http/problems.ts";
 import { createHttpServer } from "../../../src/http/server.ts";
 import { createLog } from "../../../src/log/log.ts";

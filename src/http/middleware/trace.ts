@@ -1,7 +1,7 @@
 import { context, type Span, SpanKind, trace } from "@opentelemetry/api";
 import type { Request, RequestHandler, Response } from "express";
-import { continued } from "../telemetry/traces/context.ts";
-import { markFailed, tracer } from "../telemetry/traces/span.ts";
+import { continued } from "../../telemetry/traces/context.ts";
+import { markFailed, tracer } from "../../telemetry/traces/span.ts";
 import { routeOf } from "./measure.ts";
 
 /** What looks at the service itself, every few seconds. */

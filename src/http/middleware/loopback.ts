@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { RequestHandler } from "express";
-import { RequestError } from "../errors.ts";
+import { RequestError } from "../../errors.ts";
 
 /**
  * Protects a service that is open to its own machine from web pages in a browser on that machine. A request must name

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Request, RequestHandler } from "express";
-import { RequestError } from "../errors.ts";
+import { RequestError } from "../../errors.ts";
 
 // Node takes the first of several, a proxy in front of the service perhaps the last.
 const single = ["authorization", "content-encoding", "content-type", "host", "idempotency-key", "origin"];

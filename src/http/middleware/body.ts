@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import express, { type RequestHandler } from "express";
-import { RequestError } from "../errors.ts";
-import { pointerTo } from "../issues.ts";
+import { RequestError } from "../../errors.ts";
+import { pointerTo } from "../../issues.ts";
 
 const mebibyte = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from "express";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
 
 /** Measures each request under the path of its route. What waits on purpose, a stream or a long poll, is left out. */
 export const measure =
