@@ -95,7 +95,10 @@ export function createGauges(registry: Registry, sources: GaugeSources): { look(
       ]);
       databaseUp.set(isRead && !outage ? 1 : 0);
       // What was true of the service a while ago is not shown as if it were now.
-      if (!isRead) for (const one of [...shared, workers, missing, overdue]) one.reset();
+      if (isRead) return;
+      for (const one of shared) one.reset();
+      // Without labels, reset would be 0.
+      for (const one of [workers, missing, overdue]) one.remove();
     },
   };
 }

@@ -50,6 +50,27 @@ test("what failed alike is seen together, and resumed together", async () => {
   await page.context().close();
 });
 
+test("resuming all that failed alike goes on behind the first thousand", async () => {
+  const { galley } = bench;
+  await galley.test.query(
+    `insert into generation_jobs (id, tenant, type, request_data, status, phase, percentage, current_step, created_at, completed_at,
+      event_count, error_code)
+    select 'job_' || md5('many' || n), 'local', 'note', '{}', 'failed', 'gone', 0, '', now() - interval '10 minutes',
+      now() - make_interval(secs => n / 10.0), 0, 'expired'
+    from generate_series(1, 1020) as n`,
+  );
+  const { page, problems } = await openTab(bench.browser, `${galley.url}/statistics?window=1h`);
+  const failures = page.getByRole("region", { name: "What failed" });
+  await failures
+    .getByRole("listitem")
+    .filter({ hasText: "in gone, note" })
+    .getByRole("button", { name: "Resume all" })
+    .click();
+  await failures.getByText(/^0 resumed, 1,020 not: The job's type or phase "gone" exists no more/).waitFor();
+  expect(problems).toEqual([]);
+  await page.context().close();
+});
+
 test("a pause is said on every page, and by the page of the service's health", async () => {
   const { page, problems } = await openTab(bench.browser, `${bench.galley.url}/health`);
   await page.getByRole("heading", { name: "demo-1" }).waitFor();

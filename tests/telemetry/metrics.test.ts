@@ -190,4 +190,6 @@ test("without a database the process still says what it did, and that the databa
   expect(said).toMatch(/^galley_database_up 0$/m);
   expect(said).toMatch(/^galley_transitions_total\{type="relay",phase="queued",transition="submit"\} 1$/m);
   expect(said).not.toMatch(/^galley_jobs\{/m);
+  // An alert that looks for none of them must not take the outage for that.
+  expect(said).not.toMatch(/^galley_(workers|types_without_worker|cleanup_overdue) /m);
 });

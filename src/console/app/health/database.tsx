@@ -57,7 +57,7 @@ function Figures({ health: { bytes, tables, cleanup, drift } }: { health: Health
         {last ? formatCount(last.removed.jobs) : "–"}
         {last && <small> jobs</small>}
       </Figure>
-      <Figure name="Next cleanup" under={cleanup.isOverdue ? "overdue: no worker took it" : null}>
+      <Figure name="Next cleanup" under={cleanup.isOverdue ? "overdue: not taken, or failing" : null}>
         {formatAgo(Date.parse(cleanup.nextDueAt), now.value)}
       </Figure>
       <Figure name="Drift" under={`${formatCount(repaired)} repaired in 30 days`}>

@@ -68,7 +68,7 @@ function Checks({ readiness, onChange }: { readiness: Readiness; onChange: () =>
       </Check>
       <Check isGood={checks.cleanup !== "overdue"} name="Cleanup">
         {checks.cleanup === "overdue"
-          ? "It is overdue: no worker took it."
+          ? "It is overdue: for an hour no worker took it, or got through it."
           : "It removes what is past its retention."}
       </Check>
       {models.map(({ provider, model, state, closedUntil }) => (

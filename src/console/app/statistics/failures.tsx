@@ -54,12 +54,22 @@ type GroupProps = Props & { failure: Failure; onSaid: (said: string) => void };
 function Group({ failure, window, onSaid, onResumed }: GroupProps) {
   const { type, phase, code, jobs, jobsBefore, cost, last } = failure;
   const resume = useAction(async () => {
-    const { body } = await client.value.request("resumeFailedJobs", { body: { code, phase, type, window } });
-    const [refused] = body.refused;
-    onSaid(
-      `${formatCount(body.resumed.length)} resumed${refused ? `, ${formatCount(body.refused.length)} not: ${refused.detail}` : ""}${body.isMore ? ". There are more." : ""}`,
-    );
-    onResumed();
+    const kind = { code, phase, type, window };
+    let resumed = 0;
+    const refused: string[] = [];
+    try {
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const { body } = await client.value.request("resumeFailedJobs", {
+          body: { ...kind, ...(cursor && { cursor }) },
+        });
+        resumed += body.resumed.length;
+        refused.push(...body.refused.map(({ detail }) => detail));
+        cursor = body.nextCursor;
+        onSaid(wordsOf(resumed, refused));
+      }
+    } finally {
+      onResumed();
+    }
   });
   return (
     <li>
@@ -90,6 +100,11 @@ function Group({ failure, window, onSaid, onResumed }: GroupProps) {
       </button>
     </li>
   );
+}
+
+function wordsOf(resumed: number, refused: readonly string[]): string {
+  const said = `${formatCount(resumed)} resumed`;
+  return refused.length === 0 ? said : `${said}, ${formatCount(refused.length)} not: ${refused[0]}`;
 }
 
 function trend(now: number, before: number): string {
