@@ -131,3 +131,31 @@ test("of many kinds of failures the most frequent are shown, and all on demand",
   expect(problems).toEqual([]);
   await page.context().close();
 });
+
+test("on a phone statistics of long times, many tokens and unknown prices fit the screen", async () => {
+  const { test: database, url } = bench.galley;
+  await database.query(
+    `insert into generation_jobs (id, tenant, type, request_data, status, phase, percentage, current_step, created_at, started_at,
+      completed_at, event_count)
+    values ('job_long', 'local', 'a_type_of_a_long_name', '{}', 'completed', 'completed', 100, '', now() - interval '185 s', now() - interval '185 s', now(), 1)`,
+  );
+  await database.query(
+    "insert into generation_phases (job_id, phase, attempts, seconds) values ('job_long', 'thinking', 3, 185)",
+  );
+  await database.query(
+    `insert into provider_calls (id, job_id, tenant, phase, step, attempt, provider, model, state, cost, input_tokens,
+      output_tokens, started_at, finished_at)
+    select gen_random_uuid(), 'job_long', 'local', 'thinking', '', 1, 'models.provider.example', 'model-of-a-long-name',
+      'succeeded', cost, 2152795, 2152795, now(), now()
+    from (values (1212.768162), (null)) as priced (cost)`,
+  );
+  const { page, problems } = await openTab(bench.browser, `${url}/statistics?window=1h`, {
+    width: 390,
+    height: 844,
+  });
+  await page.getByText("$1,212.768162 and more").first().waitFor();
+  await page.getByRole("row", { name: /^Thinking.* min / }).waitFor();
+  await expectAccessible(page);
+  expect(problems).toEqual([]);
+  await page.context().close();
+});
