@@ -1,7 +1,7 @@
 import type { Body } from "galley/client";
 import { JobList } from "../jobs/job-list.tsx";
 import { useJobs } from "../jobs/use-jobs.ts";
-import { Figure } from "../parts/figure.tsx";
+import { Figure } from "../parts/facts/figure.tsx";
 import { formatCost } from "../parts/format.ts";
 import { Empty, Loading, NotShown, Problem } from "../parts/notice.tsx";
 import { PageHead } from "../parts/page-head.tsx";

@@ -1,5 +1,5 @@
 import type { Body } from "galley/client";
-import { Figure } from "../parts/figure.tsx";
+import { Figure } from "../parts/facts/figure.tsx";
 import { formatAgo, formatBytes, formatCount } from "../parts/format.ts";
 import { Problem } from "../parts/notice.tsx";
 import { useAnswer } from "../state/answer.ts";

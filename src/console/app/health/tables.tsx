@@ -1,6 +1,6 @@
 import { Fragment } from "preact";
+import { Numbers } from "../parts/facts/numbers.tsx";
 import { formatBytes, formatCount, formatMoment } from "../parts/format.ts";
-import { Numbers } from "../parts/numbers.tsx";
 import type { Health } from "./database.tsx";
 
 const most = 12;

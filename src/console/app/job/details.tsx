@@ -1,6 +1,7 @@
 import type { Job } from "galley/client";
 import type { ComponentChildren } from "preact";
 import { Copy } from "../parts/copy.tsx";
+import { Facts } from "../parts/facts/facts.tsx";
 import { formatExactCost, formatMoment } from "../parts/format.ts";
 import { batchPath, jobPath, paths } from "../state/paths.ts";
 
@@ -37,16 +38,7 @@ export function Details({ job }: { job: Job }) {
   return (
     <section class="card details" aria-labelledby="details-title">
       <h2 id="details-title">Details</h2>
-      <dl class="facts-list">
-        {facts.map(([name, value]) =>
-          value === null ? null : (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-        )}
-      </dl>
+      <Facts facts={facts} />
       <details>
         <summary>Input</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}

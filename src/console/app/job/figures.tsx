@@ -1,5 +1,5 @@
 import type { Job } from "galley/client";
-import { Figure } from "../parts/figure.tsx";
+import { Figure } from "../parts/facts/figure.tsx";
 import { formatAbout, formatCost, formatCount, formatDuration, formatExactCost } from "../parts/format.ts";
 import { isFinished } from "../parts/status.tsx";
 import { Took } from "../parts/time.tsx";

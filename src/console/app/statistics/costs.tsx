@@ -1,5 +1,5 @@
+import { Amount, Numbers } from "../parts/facts/numbers.tsx";
 import { asWords, formatCount, formatExactCost } from "../parts/format.ts";
-import { Amount, Numbers } from "../parts/numbers.tsx";
 import type { Statistics } from "./statistics-page.tsx";
 
 type Props = Pick<Statistics, "models" | "types">;

@@ -1,6 +1,6 @@
 import type { Body } from "galley/client";
+import { Numbers } from "../parts/facts/numbers.tsx";
 import { asWords, formatCount, formatDuration } from "../parts/format.ts";
-import { Numbers } from "../parts/numbers.tsx";
 import type { Statistics } from "./statistics-page.tsx";
 
 type Row = { name: string; isWhole: boolean; seconds: Statistics["phases"][number]["seconds"]; retries: number };

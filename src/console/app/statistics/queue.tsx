@@ -1,5 +1,5 @@
+import { Amount, Numbers } from "../parts/facts/numbers.tsx";
 import { asWords, formatCount, formatDuration } from "../parts/format.ts";
-import { Amount, Numbers } from "../parts/numbers.tsx";
 import type { Statistics } from "./statistics-page.tsx";
 
 /** What waits and runs at this moment, by phase. `later`: its time has not come; `held`: its tenant is at its limit, or paused. */

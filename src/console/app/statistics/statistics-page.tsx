@@ -1,5 +1,5 @@
 import type { Body } from "galley/client";
-import { Figure } from "../parts/figure.tsx";
+import { Figure } from "../parts/facts/figure.tsx";
 import { formatCost, formatCount, formatDuration } from "../parts/format.ts";
 import { Loading, Problem } from "../parts/notice.tsx";
 import { PageTitle } from "../parts/page-title.tsx";

@@ -1,5 +1,6 @@
 import type { Body } from "galley/client";
 import { Copy } from "../../parts/copy.tsx";
+import { Facts } from "../../parts/facts/facts.tsx";
 import { Icon } from "../../parts/icons.tsx";
 import { Loading, Problem } from "../../parts/notice.tsx";
 import { Ago } from "../../parts/time.tsx";
@@ -70,20 +71,15 @@ const Publications = ({ of: { publications } }: { of: ArticleBody }) =>
 
 /** What search engines are told of it. */
 function ForSearch({ article: { metaTitle, metaDescription, slug } }: { article: ArticleBody }) {
-  const facts = { Title: metaTitle, Description: metaDescription, Address: slug };
+  const facts = [
+    ["Title", metaTitle],
+    ["Description", metaDescription],
+    ["Address", slug],
+  ] as const;
   return (
     <details>
       <summary>For search engines</summary>
-      <dl class="facts-list">
-        {Object.entries(facts).map(([name, fact]) =>
-          fact ? (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{fact}</dd>
-            </div>
-          ) : null,
-        )}
-      </dl>
+      <Facts facts={facts} />
     </details>
   );
 }

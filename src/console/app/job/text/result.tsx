@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { Facts } from "../../parts/facts/facts.tsx";
 import { asWords } from "../../parts/format.ts";
 import { Prose } from "./prose.tsx";
 import { partsOf } from "./result-parts.ts";
@@ -18,16 +19,7 @@ export function Result({ result }: { result: unknown }) {
           </section>
         ))}
       </div>
-      {facts.length > 0 && (
-        <dl class="facts-list">
-          {facts.map(([name, fact]) => (
-            <div key={name}>
-              <dt>{asWords(name)}</dt>
-              <dd>{fact}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {facts.length > 0 && <Facts facts={facts.map(([name, fact]) => [asWords(name), fact])} />}
       <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>As JSON</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
