@@ -12,13 +12,14 @@ export type Submissions = { submissions: SubmissionParts & { db: Db }; webhooks:
 
 export function createSubmissions(
   config: Config,
-  { database: { db }, queue, catalogue }: Pick<Parts, "database" | "queue" | "catalogue">,
+  { database: { db }, queue, catalogue, metrics }: Pick<Parts, "database" | "queue" | "catalogue" | "metrics">,
   log: Log,
 ): Submissions {
   const webhooks = createWebhooks({
     db,
     queue,
     log,
+    metrics,
     views: { job: viewJob, batch: viewBatch },
     allowedAddresses: config.WEBHOOK_ALLOWED_ADDRESSES ?? [],
   });

@@ -22,9 +22,12 @@ export type Metrics = {
   repaired(repair: (typeof repairs)[number]): void;
   /** So many occurrences of a schedule of this type had this outcome. */
   scheduled(type: string, outcome: "submitted" | "missed" | "refused", occurrences: number): void;
+  /** An event was sent to a webhook: it arrived, is tried again, or is given up. */
+  delivered(outcome: (typeof deliveries)[number]): void;
   answered(request: { method: string; route: string; status: number; seconds: number }): void;
 };
 
+const deliveries = ["delivered", "retried", "failed"] as const;
 const repairs = ["resent", "failed", "unknownPhase", "cancelled"] as const;
 
 // From a phase that does next to nothing to one that writes for an hour.
@@ -105,6 +108,12 @@ export function createMetrics({ phases: knownPhases, models: knownModels }: Know
     labelNames: ["type", "outcome"],
     registers,
   });
+  const sent = new Counter({
+    name: "galley_webhook_deliveries_total",
+    help: "Tries to deliver an event to a webhook, by outcome: delivered, retried (it is tried again) or failed (no more)",
+    labelNames: ["outcome"],
+    registers,
+  });
   const requests = new Histogram({
     name: "galley_http_request_duration_seconds",
     help: "Requests, to the end of the answer; streams of events and long polls are left out",
@@ -115,6 +124,7 @@ export function createMetrics({ phases: knownPhases, models: knownModels }: Know
 
   // Prometheus sees an increase from 0 to 1, and none from nothing to 1: the first of its kind would alert nobody.
   for (const repair of repairs) drift.inc({ repair }, 0);
+  for (const outcome of deliveries) sent.inc({ outcome }, 0);
   for (const { type, name: phase } of knownPhases) {
     for (const transition of ["complete", "fail"]) transitions.inc({ type, phase, transition }, 0);
     for (const outcome of ["submitted", "missed", "refused"]) occurrences.inc({ type, outcome }, 0);
@@ -150,6 +160,7 @@ export function createMetrics({ phases: knownPhases, models: knownModels }: Know
       if (usd === null) unpriced.inc(labels);
       else cost.inc(labels, Number(usd));
     },
+    delivered: (outcome) => sent.inc({ outcome }),
     repaired: (repair) => drift.inc({ repair }),
     scheduled: (type, outcome, count) => occurrences.inc({ type, outcome }, count),
     answered: ({ method, route, status, seconds }) =>

@@ -5,6 +5,7 @@ import { createWakeups } from "../generation/dispatch/wakeups.ts";
 import type { ClaimedDelivery } from "../generation/queue/delivery-jobs.ts";
 import type { Queue } from "../generation/queue/queue.ts";
 import type { Log } from "../log/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Outcome, post } from "./post.ts";
 import type { Secrets } from "./secrets.ts";
@@ -19,7 +20,14 @@ export type Deliverer = {
   stop(graceSeconds: number): Promise<void>;
 };
 
-type Options = { db: Db; queue: Queue; log: Log; secrets: Secrets; addresses: Addresses };
+type Options = {
+  db: Db;
+  queue: Queue;
+  log: Log;
+  metrics: Pick<Metrics, "delivered">;
+  secrets: Secrets;
+  addresses: Addresses;
+};
 
 type Due = {
   tenant: string;
@@ -35,7 +43,7 @@ const mostAtOnce = 20;
 const pollSeconds = 5;
 
 export function startDeliverer(options: Options): Deliverer {
-  const { db, queue, log, secrets, addresses } = options;
+  const { db, queue, log, metrics, secrets, addresses } = options;
   const query = queryWith(db.$client, db.$client.session);
   const stopping = new AbortController();
   const sending = new Set<Promise<void>>();
@@ -80,6 +88,7 @@ export function startDeliverer(options: Options): Deliverer {
     const milliseconds = Math.round(performance.now() - begunAt);
     const recorded = await record(claimed, outcome);
     if (!recorded) return;
+    if (!due.isDeleted) metrics.delivered(recorded.state === "pending" ? "retried" : recorded.state);
     if (recorded.retryAt) wakeups.wakeAt(recorded.retryAt);
     log.info({ event: "webhook", delivery: id, type: due.type, ...outcome, ...recorded, milliseconds });
   }
@@ -92,7 +101,8 @@ export function startDeliverer(options: Options): Deliverer {
       const retried = isOver ? null : await queue.retryDelivery(transaction, claimed);
       if (isOver ? !(await queue.completeDelivery(transaction, claimed)) : retried === null) return null;
       const retryAt = retried?.retryAt ?? null;
-      const state = error === null ? "delivered" : retryAt ? "pending" : "failed";
+      const state: "delivered" | "pending" | "failed" =
+        error === null ? "delivered" : retryAt ? "pending" : "failed";
       await transaction.query(write, [claimed.deliveryId, state, status, error, retryAt]);
       return { state, retryAt };
     });

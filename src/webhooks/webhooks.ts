@@ -1,6 +1,7 @@
 import type { Db } from "../db/client.ts";
 import type { Queue } from "../generation/queue/queue.ts";
 import type { Log } from "../log/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { type Addresses, createAddresses } from "./addresses.ts";
 import { startDeliverer } from "./deliverer.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
@@ -27,6 +28,7 @@ type Options = {
   db: Db;
   queue: Queue;
   log: Log;
+  metrics: Pick<Metrics, "delivered">;
   views: Views;
   /** Addresses and networks inside that may be reached, also over http. */
   allowedAddresses: readonly string[];

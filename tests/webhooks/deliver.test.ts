@@ -39,6 +39,12 @@ const whenLogged = (id: string, accept: (delivery: Record<string, unknown>) => b
 const verify = (secret: string, { text, headers }: Received) =>
   new Webhook(secret).verify(text, headers as Record<string, string>);
 
+/** How many tries have ended so, as the metrics count them. */
+async function tries(outcome: string): Promise<number> {
+  const { text } = await request(galley.url).get("/metrics");
+  return Number(new RegExp(`^galley_webhook_deliveries_total{outcome="${outcome}"} (\\d+)$`, "m").exec(text)?.[1]);
+}
+
 /** Makes due what waits for its next try. */
 async function makeDue({ test }: Pick<TestGalley, "test">): Promise<void> {
   await test.query("update galley_queue.job set start_after = now() where name = 'webhook' and state < 'active'");
@@ -114,6 +120,8 @@ test("what is answered with 500 is sent again under the same id, until it is tak
 
 test("after sixteen tries a delivery has failed, and by hand it is sent once more under the same id", async () => {
   await register();
+  const outcomes = ["retried", "failed", "delivered"];
+  const before = await Promise.all(outcomes.map(tries));
   receiver.script(status(500));
   const id = await submit("go");
   await whenLogged(id, ({ attempts }) => attempts === 1);
@@ -131,6 +139,11 @@ test("after sixteen tries a delivery has failed, and by hand it is sent once mor
   await post(failed.urls.redeliver);
   const received = await receiver.whenReceived(4);
   expect(new Set(received.map((one) => one.id))).toEqual(new Set([failed.id]));
+  const counted = await eventually(
+    () => Promise.all(outcomes.map(tries)),
+    ([, , delivered = 0]) => delivered - (before[2] ?? 0) === 2,
+  );
+  expect(counted.map((count, index) => count - (before[index] ?? 0))).toEqual([1, 1, 2]);
 });
 
 test("what waits for its next try is sent at once by hand, and once", async () => {
