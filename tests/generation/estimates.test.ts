@@ -3,7 +3,7 @@ import { timeLeft, timeLeftAt } from "../../src/generation/job/progress/estimate
 import { setShare } from "../../src/generation/queue/turns/tenant-share.ts";
 import type { Submission } from "../../src/generation/requests/submit.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { createGate, startTestGalley, type TestGalley } from "../support/galley.ts";
+import { createGate, eventually, startTestGalley, type TestGalley } from "../support/galley.ts";
 import { relay } from "../support/types.ts";
 
 const typical = { seconds: 40, betweenSeconds: 10 };
@@ -65,6 +65,11 @@ test("a job that waits for its time has no place until then, and stands before n
 test("a job that its tenant's limit holds back has no place", async () => {
   await setShare(galley.database.db, "narrow", { maxRunning: 1 });
   const free = await submit({}, "narrow");
+  // It is let through behind its submission. Until then the next one would go before it.
+  await eventually(
+    () => placeOf(free),
+    (place) => place === 1,
+  );
   const held = await submit({ priority: 5 }, "narrow");
   expect([held.waitingFor, held.queuePosition, await placeOf(held)]).toEqual(["tenant_limit", null, null]);
   expect(await placeOf(free)).toBe(1);
