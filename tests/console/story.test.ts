@@ -146,6 +146,19 @@ test("without a pause even moments stand beside the line", () => {
   const { ticks, pauses } = scaleOf([{ from: 500, to: 20_500 }]);
   expect(pauses).toEqual([]);
   expect(ticks).toEqual(
-    [0, 5_000, 10_000, 15_000].map((milliseconds) => ({ milliseconds, at: milliseconds / 20_000 })),
+    ["0", "5 s", "10 s", "15 s"].map((words, index) => ({ words, at: (index * 5_000) / 20_000 })),
   );
+});
+
+test.each([
+  [2, ["0", "0.5 s", "1 s", "1.5 s"]],
+  [74, ["0", "15 s", "30 s", "45 s", "60 s"]],
+  [140, ["0", "30 s", "60 s", "90 s", "120 s"]],
+  [560, ["0", "2 min", "4 min", "6 min", "8 min"]],
+  [9_000, ["0", "30 min", "60 min", "90 min", "120 min"]],
+  [30_000, ["0", "2 h", "4 h", "6 h"]],
+  [400_000, ["0", "1 d", "2 d", "3 d", "4 d"]],
+])("the moments of %d seconds are written in one short unit", (seconds, words) => {
+  const { ticks } = scaleOf([{ from: 0, to: seconds * 1_000 }]);
+  expect(ticks.map((tick) => tick.words)).toEqual(words);
 });

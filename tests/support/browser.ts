@@ -54,5 +54,6 @@ export async function expectAccessible(page: Page): Promise<void> {
     })),
   ).toEqual([]);
   const [wanted, there] = (await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")) as number[];
-  expect(wanted).toBeLessThanOrEqual(there ?? 0);
+  const at = page.url();
+  expect({ at, pixelsTooWide: Math.max(0, (wanted ?? 0) - (there ?? 0)) }).toEqual({ at, pixelsTooWide: 0 });
 }

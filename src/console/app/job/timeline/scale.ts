@@ -8,7 +8,7 @@ export type Scale = {
   /** Those pauses whose length is written above the line, the longest first, and where: no two stand upon each other. */
   written: { at: number; milliseconds: number }[];
   /** Moments at even distances to write beside the line. None with a pause, which breaks it. */
-  ticks: { at: number; milliseconds: number }[];
+  ticks: { at: number; words: string }[];
 };
 
 // Of the time in which something ran. A longer pause is drawn as if it were this long.
@@ -45,7 +45,7 @@ export function scaleOf(spans: readonly Span[]): Scale {
   const ticks =
     pauses.length > 0
       ? []
-      : tickMoments(total).map((milliseconds) => ({ at: at(from + milliseconds), milliseconds }));
+      : ticksOf(total).map(({ milliseconds, words }) => ({ at: at(from + milliseconds), words }));
   return { at, pauses, written: writtenOf(pauses), ticks };
 }
 
@@ -77,8 +77,19 @@ const distances = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_
   (seconds) => seconds * 1000,
 );
 
-function tickMoments(total: number): number[] {
+function ticksOf(total: number): { milliseconds: number; words: string }[] {
   const distance = distances.find((length) => total / length <= 5) ?? total;
   // The last one needs room for what is written beside it.
-  return Array.from({ length: Math.floor((total * 0.93) / distance) + 1 }, (_, index) => index * distance);
+  return Array.from({ length: Math.floor((total * 0.93) / distance) + 1 }, (_, index) => {
+    const milliseconds = index * distance;
+    return { milliseconds, words: milliseconds === 0 ? "0" : inUnitOf(distance, milliseconds) };
+  });
+}
+
+// In one unit: "1 min 15 s" would reach into the words beside it, and over the edge of a phone.
+function inUnitOf(distance: number, milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (distance < 60_000) return `${seconds} s`;
+  if (distance < 3_600_000) return `${seconds / 60} min`;
+  return distance < 86_400_000 ? `${seconds / 3_600} h` : `${Math.round(seconds / 86_400)} d`;
 }

@@ -30,9 +30,9 @@ export function Timeline({ phases, names, optional, job }: Props) {
   return (
     <div class="timeline">
       <div class="axis" aria-hidden="true">
-        {scale.ticks.map(({ at, milliseconds }) => (
-          <span key={milliseconds} style={{ left: percent(at) }}>
-            {milliseconds === 0 ? "0" : formatDuration(milliseconds).replace(".0 ", " ")}
+        {scale.ticks.map(({ at, words }) => (
+          <span key={words} style={{ left: percent(at) }}>
+            {words}
           </span>
         ))}
         {scale.written.map(({ at, milliseconds }) => (
