@@ -7,8 +7,8 @@ type Known = { holder: Holder; secretHash: string; at: number };
 const knownForMilliseconds = 5 * 60_000;
 
 /**
- * A ring that goes by what it heard last while the database cannot be asked, of keys that come every five minutes at least: only
- * for what says how the process is, which is wanted most just then.
+ * While the database is away, still takes a key that was taken within the last five minutes. Only for `/metrics`: Prometheus
+ * must read there that the database is away.
  */
 export function lastKnown(ring: KeyRing): KeyRing {
   const known = new Map<string, Known>();

@@ -61,7 +61,7 @@ export async function drain(config: Config, options: DrainOptions): Promise<{ li
     // No other process may be running that would find what the last drain left when it was cut off.
     await queue.supervise();
     await reconcile({ ...parts, db, log });
-    /** The work does not wait for what fails here to be mended. */
+    // A failure is a line in the log, and the jobs run all the same.
     const upkeep = (name: string, run: (until: AbortSignal) => Promise<void>, signal: AbortSignal) =>
       run(signal).catch((error: unknown) => log.error({ event: `${name}_failed`, err: error }));
     const cleanUp = (signal: AbortSignal) =>

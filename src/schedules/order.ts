@@ -38,7 +38,7 @@ export function checkOrder(
   if (issues.length > 0) throw new RequestError("invalid_input", "The schedule is not valid.", { issues });
 }
 
-/** When a schedule comes. Throws RequestError if it was stored with a zone that is known no more. */
+/** The times of a stored schedule. Throws RequestError (`conflict`) if Node has since dropped its time zone. */
 export function timesOf({ cron, timeZone }: Recurrence): NextAfter {
   const problem = problemOfCron(cron) ?? problemOfTimeZone(timeZone);
   if (problem !== null) throw new RequestError("conflict", `The schedule has no times any more: ${problem}.`);

@@ -122,7 +122,8 @@ export function createMetrics({ phases: knownPhases, models: knownModels }: Know
     registers,
   });
 
-  // Prometheus sees an increase from 0 to 1, and none from nothing to 1: the first of its kind would alert nobody.
+  // Prometheus's increase() counts from the first value that it reads. A counter that first appears at 1 has none, and no
+  // alert would fire for the first event.
   for (const repair of repairs) drift.inc({ repair }, 0);
   for (const outcome of deliveries) sent.inc({ outcome }, 0);
   for (const { type, name: phase } of knownPhases) {

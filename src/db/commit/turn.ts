@@ -4,8 +4,8 @@ import { type Query, statement } from "./statement.ts";
 const locks = { schedules: 21, webhooks: 22 } as const;
 
 /**
- * One transaction of a tenant goes on after the other, for what adds to a bounded number: two at once would count the
- * same. The count belongs into a statement of its own behind this, since each sees what was committed when it began.
+ * Lets one transaction of a tenant add to a bounded number, and the next when that one has ended: two at once would count the
+ * same. Count in a later statement than this: a statement sees what was committed when it began.
  */
 export async function takeTurn(query: Query, tenant: string, of: keyof typeof locks): Promise<void> {
   await query(lock, [tenant, locks[of]]);
